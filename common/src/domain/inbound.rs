@@ -1,0 +1,120 @@
+//! What becomes of an inbound text at the door.
+
+use super::{
+    account::AccountState,
+    command::{Command, Intent, Keyword},
+};
+
+/// Who may link a number (`SIGNUP`, `ALLOWED_NUMBERS`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// This number may.
+    Allowed,
+    /// This number may not, and is not answered: an answer costs money and invites pumping.
+    Refused,
+}
+
+/// Why a text is recorded and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoreReason {
+    /// The number may not sign up.
+    NotInvited,
+    /// Twilio acts on it by itself.
+    Keyword(Keyword),
+    /// Not a phone that can be answered: a short code, a name, another channel.
+    Sender,
+}
+
+impl IgnoreReason {
+    /// The word that is stored and listed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotInvited => "not_invited",
+            Self::Keyword(_) => "keyword",
+            Self::Sender => "sender",
+        }
+    }
+}
+
+/// What is to be done with a text; stored as its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Record it, do nothing.
+    Ignore(IgnoreReason),
+    /// Answer with the sign-in link; the text is not posted.
+    SignIn,
+    /// Do as it says.
+    Command,
+    /// Post it.
+    Post,
+}
+
+impl Disposition {
+    /// The kind of text, as stored.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Ignore(_) => "ignored",
+            Self::SignIn => "sign_in",
+            Self::Command => "command",
+            Self::Post => "post",
+        }
+    }
+}
+
+/// Decides at the door, from what the text says and who sent it.
+#[must_use]
+pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) -> Disposition {
+    match (intent, account) {
+        (Intent::Keyword(keyword), _) => Disposition::Ignore(IgnoreReason::Keyword(*keyword)),
+        (_, None) if sign_up == SignUp::Refused => Disposition::Ignore(IgnoreReason::NotInvited),
+        // Whoever says stop before having linked anything is not sent a link.
+        (Intent::Command(Command::Stop), None) => Disposition::Command,
+        (_, None) => Disposition::SignIn,
+        (Intent::Command(_), Some(_)) => Disposition::Command,
+        (Intent::Post(_), Some(_)) => Disposition::Post,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::intent;
+
+    #[test]
+    fn the_door() {
+        use AccountState::{Active, NeedsSignIn};
+        use Disposition::{Command, Ignore, Post, SignIn};
+        use SignUp::{Allowed, Refused};
+        for (body, account, sign_up, expected) in [
+            ("hello", None, Allowed, SignIn),
+            (r"\help", None, Allowed, SignIn),
+            (r"\stop", None, Allowed, Command),
+            ("hello", None, Refused, Ignore(IgnoreReason::NotInvited)),
+            (r"\stop", None, Refused, Ignore(IgnoreReason::NotInvited)),
+            ("hello", Some(Active), Allowed, Post),
+            ("hello", Some(Active), Refused, Post),
+            ("hello", Some(NeedsSignIn), Allowed, Post),
+            (r"\undo", Some(Active), Allowed, Command),
+            (
+                "STOP",
+                Some(Active),
+                Allowed,
+                Ignore(IgnoreReason::Keyword(Keyword::OptOut)),
+            ),
+            (
+                "help",
+                None,
+                Allowed,
+                Ignore(IgnoreReason::Keyword(Keyword::Help)),
+            ),
+        ] {
+            assert_eq!(
+                dispose(&intent(body, None), account, sign_up),
+                expected,
+                "{body}"
+            );
+        }
+    }
+}

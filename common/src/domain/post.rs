@@ -1,0 +1,213 @@
+//! What may be posted, by X's own count, and how a post is recognised again.
+
+use thiserror::Error;
+use twitter_text::extractor::Extractor;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// X's limit for accounts without long posts, in weighted characters (twitter-text v3).
+pub const WEIGHTED_LENGTH_MAX: u32 = 280;
+
+/// Why a text can't be a post, known without asking X.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unpostable {
+    /// Nothing is left after trimming.
+    #[error("empty")]
+    Empty,
+    /// Longer than X takes, by this many weighted characters.
+    #[error("too long by {over}")]
+    TooLong {
+        /// How much must go.
+        over: u32,
+    },
+    /// Characters that X refuses (U+FFFE, U+FEFF, U+FFFF).
+    #[error("holds characters that X refuses")]
+    InvalidCharacters,
+}
+
+/// Checks `text` against X's weighted count: URLs count 23, emoji 2, most scripts 1, CJK 2.
+///
+/// # Errors
+///
+/// What stands in the way.
+pub fn check(text: &str, weighted_length_max: u32) -> Result<(), Unpostable> {
+    if text.trim().is_empty() {
+        return Err(Unpostable::Empty);
+    }
+    if text
+        .chars()
+        .any(|c| matches!(c, '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}'))
+    {
+        return Err(Unpostable::InvalidCharacters);
+    }
+    match weighted_length(text).checked_sub(weighted_length_max) {
+        None | Some(0) => Ok(()),
+        Some(over) => Err(Unpostable::TooLong { over }),
+    }
+}
+
+/// The length of `text` as X counts it.
+#[must_use]
+pub fn weighted_length(text: &str) -> u32 {
+    let config = twitter_text_config::Configuration::default();
+    let counted = with_protocols(&text.nfc().collect::<String>());
+    u32::try_from(twitter_text::parse(&counted, &config, true).weighted_length).unwrap_or(0)
+}
+
+/// X counts a bare `example.com` as a URL too. The library (0.3.1) finds it but counts its
+/// letters; with a protocol before it, it counts it as X does: 23, whatever the length.
+fn with_protocols(text: &str) -> String {
+    let mut counted = String::with_capacity(text.len());
+    let mut rest = text;
+    for url in Extractor::new().extract_urls(text) {
+        let Some(start) = rest.find(&url) else {
+            continue;
+        };
+        counted.push_str(&rest[..start]);
+        let bare = !url.to_ascii_lowercase().starts_with("http");
+        counted.push_str(if bare { "https://" } else { "" });
+        counted.push_str(&url);
+        rest = &rest[start + url.len()..];
+    }
+    counted.push_str(rest);
+    counted
+}
+
+/// A post as X's timeline shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelinePost {
+    /// X's id.
+    pub id: String,
+    /// The text with `t.co` links and HTML entities, as X returns it.
+    pub text: String,
+    /// `entities.urls`: what each `t.co` link stands for.
+    pub urls: Vec<(String, String)>,
+}
+
+/// Whether `post` is what X made of `sent`: links undone, entities decoded, NFC, white space
+/// folded (X trims, and folding costs nothing: two texts that differ in white space only are
+/// duplicates for X too).
+#[must_use]
+pub fn is_same(sent: &str, post: &TimelinePost) -> bool {
+    let mut shown = decode_entities(&post.text);
+    for (short, expanded) in &post.urls {
+        shown = shown.replace(short.as_str(), expanded);
+    }
+    let (sent, shown) = (canonical(sent), canonical(&shown));
+    // A `t.co` link that X did not explain stands for some link: which one can't be told.
+    let same_word = |sent: &String, shown: &String| {
+        sent == shown || (shown.starts_with("t.co/") && sent.contains('.'))
+    };
+    sent.len() == shown.len()
+        && sent
+            .iter()
+            .zip(&shown)
+            .all(|(sent, shown)| same_word(sent, shown))
+}
+
+fn canonical(text: &str) -> Vec<String> {
+    // X shows `https://example.com` for a bare `example.com`; the scheme says nothing here.
+    let nfc: String = text.nfc().collect();
+    nfc.split_whitespace()
+        .map(|word| {
+            let bare = word
+                .strip_prefix("https://")
+                .or_else(|| word.strip_prefix("http://"));
+            bare.unwrap_or(word).trim_end_matches('/').to_owned()
+        })
+        .collect()
+}
+
+fn decode_entities(text: &str) -> String {
+    // `&amp;` last, so that `&amp;lt;` becomes `&lt;` and not `<`.
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_xs_weighted_count() {
+        let a = |n: usize| "a".repeat(n);
+        for (text, length) in [
+            ("hello".to_owned(), 5),
+            (a(280), 280),
+            ("你好".to_owned(), 4),
+            ("👍".to_owned(), 2),
+            ("👨‍👩‍👧‍👦".to_owned(), 2),
+            (
+                "https://example.com/a/very/long/path/that/counts/as/twenty-three".to_owned(),
+                23,
+            ),
+            ("see example.com".to_owned(), 27),
+            (
+                "example.com, https://example.com and example.com/b".to_owned(),
+                23 * 3 + 7,
+            ),
+            ("3.14 is not a link".to_owned(), 18),
+            ("cafe\u{301}".to_owned(), 4),
+        ] {
+            assert_eq!(weighted_length(&text), length, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_x_would_refuse_is_refused_with_a_number() {
+        let a = |n: usize| "a".repeat(n);
+        for (text, expected) in [
+            (a(280), Ok(())),
+            (a(281), Err(Unpostable::TooLong { over: 1 })),
+            ("你".repeat(150), Err(Unpostable::TooLong { over: 20 })),
+            (format!("{} https://example.com/{}", a(256), a(200)), Ok(())),
+            (" \n".to_owned(), Err(Unpostable::Empty)),
+            ("a\u{FEFF}".to_owned(), Err(Unpostable::InvalidCharacters)),
+        ] {
+            assert_eq!(check(&text, WEIGHTED_LENGTH_MAX), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_post_is_recognised_behind_links_and_entities() {
+        let post = |text: &str, urls: &[(&str, &str)]| TimelinePost {
+            id: "1".to_owned(),
+            text: text.to_owned(),
+            urls: urls
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect(),
+        };
+        let link: &[(&str, &str)] = &[("https://t.co/abc", "https://example.com/x?a=1&b=2")];
+        for (sent, shown, same) in [
+            ("hello", post("hello", &[]), true),
+            ("fish & chips <3", post("fish &amp; chips &lt;3", &[]), true),
+            ("&lt;", post("&amp;lt;", &[]), true),
+            (
+                "see https://example.com/x?a=1&b=2",
+                post("see https://t.co/abc", link),
+                true,
+            ),
+            (
+                "see example.com",
+                post(
+                    "see https://t.co/q",
+                    &[("https://t.co/q", "http://example.com/")],
+                ),
+                true,
+            ),
+            (
+                "see https://example.com now",
+                post("see https://t.co/abc now", &[]),
+                true,
+            ),
+            ("see this now", post("see https://t.co/abc now", &[]), false),
+            ("two  spaces", post("two spaces", &[]), true),
+            ("cafe\u{301}", post("café", &[]), true),
+            ("hello", post("hello you", &[]), false),
+            ("Hello", post("hello", &[]), false),
+        ] {
+            assert_eq!(is_same(sent, &shown), same, "{sent}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What Birdcall's programs share: the ledger, the pure rules, the vendors' clients.
+
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod jobs;
+pub mod queue;
+pub mod random;
+pub mod store;
+pub mod twilio;
+pub mod vault;
+pub mod x;

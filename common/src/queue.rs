@@ -1,0 +1,288 @@
+//! The job queue: the only file that names apalis's tables and storage types.
+//!
+//! Jobs are pushed in the transaction that writes the row they wake, so neither exists without the
+//! other.
+
+use std::time::Duration;
+
+use apalis::prelude::TaskBuilder;
+pub use apalis_postgres::{Config as PgConfig, PostgresStorage};
+pub use apalis_sqlite::{Config as SqliteConfig, SqliteStorage};
+use serde::Serialize;
+use sqlx::{Executor as _, PgPool, SqlitePool};
+
+use crate::{
+    clock::Timestamp,
+    jobs::{Job, Queue, Wake},
+    store::{Store, StoreError, StoreResult, Tx, execute, fetch_all, fetch_optional},
+};
+
+/// Pushes a job that may start at `at` (in whole seconds, rounded up: apalis counts in seconds).
+///
+/// # Errors
+///
+/// The database is not available.
+pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp) -> StoreResult<()> {
+    let wake = Wake { id: job.id.clone() };
+    let payload =
+        serde_json::to_vec(&wake).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    // Failed jobs are fetched again at once by apalis; retrying is the ledger's, with delays.
+    let task = TaskBuilder::new(payload)
+        .run_at_timestamp(u64::try_from(at.as_secs_ceil()).unwrap_or(0))
+        .max_attempts(1)
+        .build();
+    match tx {
+        Tx::Sqlite(tx) => {
+            apalis_sqlite::queries::push_tasks(&mut **tx, job.queue.name(), &[task])
+                .await
+                .map_err(|error| unavailable(&error))?;
+        }
+        Tx::Postgres(tx) => {
+            apalis_postgres::queries::push_tasks(&mut **tx, job.queue.name(), vec![task])
+                .await
+                .map_err(|error| unavailable(&error))?;
+        }
+    }
+    Ok(())
+}
+
+fn unavailable(error: &dyn std::error::Error) -> StoreError {
+    StoreError::Unavailable(sqlx::Error::Protocol(error.to_string()))
+}
+
+/// A job as it is listed.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct JobRow {
+    /// apalis's id.
+    pub id: String,
+    /// The queue's name.
+    pub queue: String,
+    /// `Pending`, `Queued`, `Running`, `Done`, `Failed`, `Killed`.
+    pub state: String,
+    /// The row that it wakes.
+    pub subject: String,
+    /// How often it was run.
+    pub attempts: i64,
+    /// Unix seconds; not before that.
+    pub run_at: i64,
+    /// The worker that holds or held it.
+    pub worker: Option<String>,
+    /// Unix seconds.
+    pub done_at: Option<i64>,
+}
+
+/// How full a queue is.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct QueueStats {
+    /// The queue's name.
+    pub queue: String,
+    /// Jobs that may start now.
+    pub ready: i64,
+    /// Jobs that start later.
+    pub delayed: i64,
+    /// Jobs that a worker holds.
+    pub held: i64,
+    /// Finished jobs that are not removed yet.
+    pub done: i64,
+}
+
+/// Which jobs to list.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// One queue.
+    pub queue: Option<Queue>,
+    /// One state, as apalis names it.
+    pub state: Option<String>,
+    /// One subject.
+    pub subject: Option<String>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Finished jobs are kept this long, for `birdcall jobs list`.
+const DONE_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// Finished jobs removed in one go.
+const PRUNED_AT_ONCE: i64 = 1000;
+
+const SQLITE_JOB: &str = "SELECT id, job_type AS queue, status AS state,
+    CAST(job AS TEXT) ->> 'id' AS subject, attempts, run_at, lock_by AS worker, done_at FROM Jobs";
+const POSTGRES_JOB: &str = "SELECT id, job_type AS queue, status AS state,
+    convert_from(job, 'UTF8')::jsonb ->> 'id' AS subject, attempts::BIGINT AS attempts,
+    EXTRACT(EPOCH FROM run_at)::BIGINT AS run_at, lock_by AS worker,
+    EXTRACT(EPOCH FROM done_at)::BIGINT AS done_at FROM apalis.jobs";
+
+impl Store {
+    /// Jobs, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<JobRow>> {
+        let mut tx = self.read().await?;
+        let select = match &tx {
+            Tx::Sqlite(_) => SQLITE_JOB,
+            Tx::Postgres(_) => POSTGRES_JOB,
+        };
+        // The columns are named here, the values are bound.
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT * FROM ({select}) AS jobs
+             WHERE (CAST($1 AS TEXT) IS NULL OR queue = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
+               AND (CAST($3 AS TEXT) IS NULL OR subject = $3) ORDER BY id DESC LIMIT $4"
+        ));
+        let queue = filter.queue.map(Queue::name);
+        Ok(fetch_all!(
+            &mut tx,
+            JobRow,
+            sql,
+            queue,
+            filter.state.as_deref(),
+            filter.subject.as_deref(),
+            filter.limit,
+        )?)
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn job(&self, id: &str) -> StoreResult<Option<JobRow>> {
+        let mut tx = self.read().await?;
+        let select = match &tx {
+            Tx::Sqlite(_) => SQLITE_JOB,
+            Tx::Postgres(_) => POSTGRES_JOB,
+        };
+        let sql = sqlx::AssertSqlSafe(format!("{select} WHERE id = $1"));
+        Ok(fetch_optional!(&mut tx, JobRow, sql, id)?)
+    }
+
+    /// How full each queue is.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn queue_stats(&self, now: Timestamp) -> StoreResult<Vec<QueueStats>> {
+        let mut tx = self.read().await?;
+        let seconds = now.as_millis() / 1000;
+        let rows = match &tx {
+            Tx::Sqlite(_) => {
+                "SELECT job_type AS queue,
+                COALESCE(SUM(status = 'Pending' AND run_at <= $1), 0) AS ready,
+                COALESCE(SUM(status = 'Pending' AND run_at > $1), 0) AS delayed,
+                COALESCE(SUM(status IN ('Queued', 'Running')), 0) AS held,
+                COALESCE(SUM(status IN ('Done', 'Failed', 'Killed')), 0) AS done
+                FROM Jobs GROUP BY job_type"
+            }
+            Tx::Postgres(_) => {
+                "SELECT job_type AS queue,
+                COUNT(*) FILTER (WHERE status = 'Pending' AND run_at <= to_timestamp($1)) AS ready,
+                COUNT(*) FILTER (WHERE status = 'Pending' AND run_at > to_timestamp($1)) AS delayed,
+                COUNT(*) FILTER (WHERE status IN ('Queued', 'Running')) AS held,
+                COUNT(*) FILTER (WHERE status IN ('Done', 'Failed', 'Killed')) AS done
+                FROM apalis.jobs GROUP BY job_type"
+            }
+        };
+        let mut stats: Vec<QueueStats> = fetch_all!(&mut tx, QueueStats, rows, seconds)?;
+        for queue in Queue::ALL {
+            if !stats.iter().any(|stats| stats.queue == queue.name()) {
+                let queue = queue.name().to_owned();
+                stats.push(QueueStats {
+                    queue,
+                    ready: 0,
+                    delayed: 0,
+                    held: 0,
+                    done: 0,
+                });
+            }
+        }
+        stats.sort_by(|a, b| a.queue.cmp(&b.queue));
+        Ok(stats)
+    }
+
+    /// Removes jobs that were finished long ago, a chunk at a time.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn prune_jobs(&self, now: Timestamp) -> StoreResult<u64> {
+        let mut tx = self.write().await?;
+        let before = (now - DONE_KEPT).as_millis() / 1000;
+        let sql = match &tx {
+            Tx::Sqlite(_) => {
+                "DELETE FROM Jobs WHERE rowid IN
+                (SELECT rowid FROM Jobs WHERE done_at IS NOT NULL AND done_at < $1 LIMIT $2)"
+            }
+            Tx::Postgres(_) => {
+                "DELETE FROM apalis.jobs WHERE id IN
+                (SELECT id FROM apalis.jobs WHERE done_at < to_timestamp($1) LIMIT $2)"
+            }
+        };
+        let removed = execute!(&mut tx, sql, before, PRUNED_AT_ONCE)?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Takes every job that may start at `now` out of the queues and marks it done: for running
+    /// handlers step by step, by the caller's clock instead of the machine's.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn take_due_jobs(&self, now: Timestamp) -> StoreResult<Vec<Job>> {
+        let mut tx = self.write().await?;
+        let seconds = now.as_millis() / 1000;
+        let sql = match &tx {
+            Tx::Sqlite(_) => "UPDATE Jobs SET status = 'Done', done_at = $1
+                WHERE status = 'Pending' AND run_at <= $1 RETURNING job_type, CAST(job AS TEXT) ->> 'id'",
+            Tx::Postgres(_) => "UPDATE apalis.jobs SET status = 'Done', done_at = to_timestamp($1)
+                WHERE status = 'Pending' AND run_at <= to_timestamp($1)
+                RETURNING job_type, convert_from(job, 'UTF8')::jsonb ->> 'id'",
+        };
+        let taken = fetch_all!(&mut tx, (String, String), sql, seconds)?;
+        tx.commit().await?;
+        Ok(taken
+            .into_iter()
+            .filter_map(|(queue, id)| {
+                Some(Job {
+                    queue: Queue::parse(&queue)?,
+                    id,
+                })
+            })
+            .collect())
+    }
+}
+
+/// A number that changes when another connection has written (SQLite only): cheap to ask, and
+/// right on every file system and operating system, unlike watching the file.
+///
+/// # Errors
+///
+/// The database is not available.
+pub async fn data_version(connection: &mut sqlx::SqliteConnection) -> Result<i64, sqlx::Error> {
+    use sqlx::Row as _;
+    connection
+        .fetch_one("PRAGMA data_version")
+        .await?
+        .try_get(0)
+}
+
+/// The pool that apalis works on.
+#[derive(Clone, Debug)]
+pub enum QueuePool {
+    /// SQLite.
+    Sqlite(SqlitePool),
+    /// PostgreSQL.
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// The pool for a queue's worker. On SQLite it is the readers' pool: apalis begins its
+    /// transactions with their writing statement, so they wait for the lock as they should.
+    #[must_use]
+    pub fn queue_pool(&self) -> QueuePool {
+        match self {
+            Self::Sqlite { reader, .. } => QueuePool::Sqlite(reader.clone()),
+            Self::Postgres(pool) => QueuePool::Postgres(pool.clone()),
+        }
+    }
+}

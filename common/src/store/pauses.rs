@@ -1,0 +1,163 @@
+//! Pauses: what a whole queue waits for, and who tries first when the wait is over.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Store, StoreResult, Tx, execute, fetch_all, fetch_optional, known};
+use crate::{
+    clock::Timestamp,
+    domain::{backoff::Backoff, text::Reason},
+    jobs::Queue,
+};
+
+/// A queue's pause.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct PauseRow {
+    /// The queue's name.
+    pub queue: String,
+    /// `money`, `rate_limit`, or `paused` by the operator.
+    pub reason: String,
+    /// Unix milliseconds.
+    pub since: i64,
+    /// Unix milliseconds; then one text tries.
+    pub until: i64,
+    /// Tries that failed.
+    pub failures: i64,
+}
+
+/// How long an operator's pause is slept through before it is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Whether the queue waits, and until when. When the wait is over the first to ask becomes the
+/// probe: it goes on, and everybody else waits for `probe` longer.
+pub(super) async fn check(
+    tx: &mut Tx,
+    queue: Queue,
+    now: Timestamp,
+    probe: Duration,
+) -> StoreResult<Option<(Timestamp, Reason)>> {
+    let row = fetch_optional!(
+        tx,
+        PauseRow,
+        "SELECT * FROM pauses WHERE queue = $1",
+        queue.name()
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let reason = known("pauses.reason", &row.reason, Reason::parse)?;
+    if reason == Reason::Paused {
+        return Ok(Some((now + LOOK_AGAIN, reason)));
+    }
+    if row.until > now.0 {
+        return Ok(Some((Timestamp(row.until), reason)));
+    }
+    let won = execute!(
+        tx,
+        "UPDATE pauses SET until = $2 WHERE queue = $1 AND until = $3",
+        queue.name(),
+        (now + probe).0,
+        row.until,
+    )?;
+    Ok((won == 0).then_some((now + probe, reason)))
+}
+
+/// Pauses the queue for a reason of X's; every failed probe waits longer. An operator's pause is
+/// left as it is.
+pub(super) async fn pause(
+    tx: &mut Tx,
+    queue: Queue,
+    reason: Reason,
+    until: Option<Timestamp>,
+    now: Timestamp,
+    backoff: Backoff,
+) -> StoreResult<()> {
+    let known_failures = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT failures FROM pauses WHERE queue = $1",
+        queue.name()
+    )?;
+    let failures = known_failures.map_or(1, |(failures,)| failures + 1);
+    let until = until.unwrap_or(now + backoff.delay(super::count(failures), 1.0));
+    execute!(
+        tx,
+        "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (queue) DO UPDATE SET reason = $2, until = $4, failures = $5
+         WHERE pauses.reason <> 'paused'",
+        queue.name(),
+        reason.as_str(),
+        now.0,
+        until.0,
+        failures,
+    )?;
+    Ok(())
+}
+
+/// Ends a pause of X's: a post got through. Everything that waited for it is due at once.
+pub(super) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> StoreResult<bool> {
+    let lifted = execute!(
+        tx,
+        "DELETE FROM pauses WHERE queue = $1 AND reason <> 'paused'",
+        queue.name()
+    )?;
+    if lifted > 0 {
+        execute!(
+            tx,
+            "UPDATE texts SET next_attempt_at = $1, woken_at = 0
+             WHERE state = 'waiting' AND reason = 'money' AND lease_owner IS NULL",
+            now.0,
+        )?;
+    }
+    Ok(lifted > 0)
+}
+
+impl Store {
+    /// Every pause.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn pauses(&self) -> StoreResult<Vec<PauseRow>> {
+        let mut tx = self.read().await?;
+        Ok(fetch_all!(
+            &mut tx,
+            PauseRow,
+            "SELECT * FROM pauses ORDER BY queue"
+        )?)
+    }
+
+    /// The operator pauses a queue until the operator resumes it.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn pause_queue(&self, queue: Queue, now: Timestamp) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        execute!(
+            &mut tx,
+            "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, 'paused', $2, $2, 0)
+             ON CONFLICT (queue) DO UPDATE SET reason = 'paused'",
+            queue.name(),
+            now.0,
+        )?;
+        tx.commit().await
+    }
+
+    /// The operator resumes a queue, whatever paused it: what waits is due at once.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> StoreResult<bool> {
+        let mut tx = self.write().await?;
+        let resumed = execute!(&mut tx, "DELETE FROM pauses WHERE queue = $1", queue.name())?;
+        execute!(
+            &mut tx,
+            "UPDATE texts SET next_attempt_at = $1, woken_at = 0
+             WHERE state = 'waiting' AND reason IN ('paused', 'money') AND lease_owner IS NULL",
+            now.0,
+        )?;
+        tx.commit().await?;
+        Ok(resumed > 0)
+    }
+}

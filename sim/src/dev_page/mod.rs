@@ -1,0 +1,67 @@
+//! The page of `birdcall dev`: a phone, X's timeline, and the text's way through the queue.
+
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::Html,
+    routing::get,
+};
+use serde_json::{Value, json};
+
+use crate::{Message, Post, Sim, request::Form};
+
+/// The page shows this many of the latest posts and messages.
+const SHOWN_MAX: usize = 200;
+
+pub(crate) fn router() -> Router<Sim> {
+    Router::new()
+        .route("/", get(async || Html(include_str!("page.html"))))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
+        .route("/sim/page.json", get(data))
+}
+
+async fn data(State(sim): State<Sim>, RawQuery(query): RawQuery) -> Json<Value> {
+    let form = Form::parse(query.unwrap_or_default().as_bytes());
+    let phone = form.get("phone").unwrap_or_default();
+    let (messages, posts) = sim.with(|state| {
+        let of_phone = |message: &&Message| {
+            let other = if message.direction.is_outbound() {
+                &message.to
+            } else {
+                &message.from
+            };
+            other == phone && !message.deleted
+        };
+        let messages = state
+            .twilio
+            .messages
+            .iter()
+            .rev()
+            .filter(of_phone)
+            .take(SHOWN_MAX);
+        let mut messages: Vec<Message> = messages.cloned().collect();
+        messages.reverse();
+        let posts: Vec<Post> = state
+            .x
+            .posts
+            .iter()
+            .rev()
+            .take(SHOWN_MAX)
+            .cloned()
+            .collect();
+        (messages, posts)
+    });
+    let ledger = match &sim.config().ledger {
+        Some(view) => view().await,
+        None => json!([]),
+    };
+    Json(json!({
+        "number": sim.config().twilio_number,
+        "now": sim.now(),
+        "messages": messages,
+        "posts": posts,
+        "ledger": ledger,
+        "faults": sim.faults(),
+    }))
+}

@@ -1,0 +1,44 @@
+//! Strict stand-ins for the X API v2 and Twilio Messaging over real HTTP, with faults on demand
+//! and readable state.
+//!
+//! One port serves everything: X below `/2/…` and `/i/oauth2/authorize`, Twilio below
+//! `/2010-04-01/…`, the controls below `/sim/…`, and a page with a simulated phone at `/`.
+//! Where the vendors' documents are silent, the stricter reading was taken, so that what works
+//! here has a chance to work there.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is answered at once, not carried around"
+)]
+
+mod approve;
+mod config;
+mod connection;
+mod control;
+mod dev_page;
+mod faults;
+mod inspect;
+mod log;
+mod observe;
+mod presets;
+mod request;
+mod sim;
+mod state;
+mod twilio;
+mod x;
+
+pub use config::{Delivery, LedgerFuture, LedgerView, SimConfig};
+pub use faults::{Fault, FaultAction};
+pub use log::{Counters, RequestRecord};
+pub use presets::Preset;
+pub use sim::Sim;
+pub use state::Settings;
+pub use twilio::{
+    model::{Direction, Media, Message, Status, Undeliverable},
+    signature::sign,
+    webhooks::{DeliveryKind, DeliveryRecord},
+};
+pub use x::{
+    limits::Limits,
+    model::{Post, PostUrl, User, UserOptions},
+};

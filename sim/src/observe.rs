@@ -1,0 +1,226 @@
+//! Every API request passes here: it is recorded, and faults are played on it.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    Sim,
+    connection::Switch,
+    faults::{FaultAction, draw, header_value},
+    log::{RequestRecord, push_bounded},
+    request::{Form, content_type, is_form},
+};
+
+/// The largest body that is read.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Parameters whose values are not kept.
+const SECRETS: [&str; 6] = [
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "token",
+    "client_secret",
+    "access_token",
+];
+
+/// The name of an endpoint, as faults and the request log use it.
+fn endpoint(method: &Method, path: &str) -> &'static str {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match (method.as_str(), segments.as_slice()) {
+        (_, ["i", "oauth2", "authorize"]) => "x.authorize",
+        ("POST", ["2", "oauth2", "token"]) => "x.token",
+        ("POST", ["2", "oauth2", "revoke"]) => "x.revoke",
+        ("GET", ["2", "users", "me"]) => "x.users_me",
+        ("GET", ["2", "users", _, "tweets"]) => "x.timeline",
+        ("POST", ["2", "tweets"]) => "x.create_post",
+        ("DELETE", ["2", "tweets", _]) => "x.delete_post",
+        (_, ["2", "media", ..]) => "x.media",
+        ("POST", ["2010-04-01", "Accounts", _, "Messages.json"]) => "twilio.create_message",
+        ("GET", ["2010-04-01", "Accounts", _, "Messages.json"]) => "twilio.list_messages",
+        ("GET", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.fetch_message",
+        ("POST", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.update_message",
+        ("DELETE", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.delete_message",
+        (_, ["2010-04-01", "Accounts", _, "Messages", _, ..]) => "twilio.media",
+        ("GET", ["cdn", ..]) => "twilio.cdn",
+        ("GET", ["2010-04-01", "Accounts", _, "IncomingPhoneNumbers.json"]) => "twilio.numbers",
+        _ => "unknown",
+    }
+}
+
+/// Records the request, plays faults on it, and hands it on.
+pub(crate) async fn observe(
+    State(sim): State<Sim>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if path == "/" || path == "/favicon.ico" || path.starts_with("/sim/") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let endpoint = endpoint(&parts.method, parts.uri.path());
+    let (number, drawn) = sim.with(|state| {
+        state.requests_seen += 1;
+        let number = state.requests_seen;
+        if endpoint == "unknown" {
+            state.counters.unexpected_requests += 1;
+        }
+        let drawn = draw(
+            &mut state.faults,
+            endpoint,
+            |text| holds(&parts.headers, &bytes, text),
+            &sim.config().random,
+        );
+        let record = RequestRecord {
+            number,
+            at: sim.now(),
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            endpoint: endpoint.to_owned(),
+            params: params(&parts.uri, &parts.headers, &bytes),
+            status: None,
+            faulted: drawn.name(),
+        };
+        push_bounded(&mut state.requests, record);
+        (number, drawn)
+    });
+    if drawn.delay_millis > 0 {
+        tokio::time::sleep(Duration::from_millis(drawn.delay_millis)).await;
+    }
+    let act = || next.run(Request::from_parts(parts, Body::from(bytes)));
+    let response = match drawn.action {
+        Some(FaultAction::Answer {
+            status,
+            headers,
+            body,
+        }) => {
+            let mut response = answer(status, &body);
+            for (name, value) in &headers {
+                let value = header_value(name, value, sim.now());
+                if let (Ok(name), Ok(value)) = (
+                    HeaderName::try_from(name.as_str()),
+                    HeaderValue::try_from(value),
+                ) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
+        Some(FaultAction::AnswerAfter { status, body }) => {
+            act().await;
+            answer(status, &body)
+        }
+        Some(FaultAction::DropBefore) => return dropped(&switch),
+        Some(FaultAction::DropAfter) => {
+            act().await;
+            return dropped(&switch);
+        }
+        _ => act().await,
+    };
+    sim.with(|state| {
+        // The log is short at its old end only, so the record's place follows from its number.
+        let behind = usize::try_from(state.requests_seen - number).unwrap_or(usize::MAX);
+        let place = state.requests.len().checked_sub(behind.saturating_add(1));
+        if let Some(record) = place.and_then(|place| state.requests.get_mut(place)) {
+            record.status = Some(response.status().as_u16());
+        }
+    });
+    response
+}
+
+/// The returned response is never written: the connection is cut first.
+fn dropped(switch: &Switch) -> Response {
+    switch.cut();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// The answer of a fault.
+fn answer(status: u16, body: &Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match body {
+        Value::Null => status.into_response(),
+        Value::String(text) => (status, text.clone()).into_response(),
+        json => {
+            let problem = json.get("title").is_some() && json.get("type").is_some();
+            let kind = if problem {
+                "application/problem+json"
+            } else {
+                "application/json"
+            };
+            (status, [(header::CONTENT_TYPE, kind)], json.to_string()).into_response()
+        }
+    }
+}
+
+/// Whether a request's body holds a text, as sent or decoded.
+fn holds(headers: &HeaderMap, body: &Bytes, text: &str) -> bool {
+    if String::from_utf8_lossy(body).contains(text) {
+        return true;
+    }
+    if is_form(headers) {
+        return Form::parse(body)
+            .0
+            .iter()
+            .any(|(_, value)| value.contains(text));
+    }
+    // A JSON body may hold the text in escapes.
+    serde_json::from_slice::<Value>(body)
+        .ok()
+        .and_then(|json| json.get("text")?.as_str().map(|value| value.contains(text)))
+        .unwrap_or(false)
+}
+
+/// The parameters of a request without credentials.
+fn params(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
+    let mut all = Map::new();
+    insert_form(
+        &mut all,
+        &Form::parse(uri.query().unwrap_or_default().as_bytes()),
+    );
+    if is_form(headers) {
+        insert_form(&mut all, &Form::parse(body));
+    } else if content_type(headers).starts_with("application/json")
+        && let Ok(Value::Object(json)) = serde_json::from_slice(body)
+    {
+        for (key, value) in json {
+            // Base64 media would swell the log.
+            let value = if key == "media" && value.is_string() {
+                "[bytes]".into()
+            } else {
+                value
+            };
+            all.insert(key, value);
+        }
+    }
+    Value::Object(all)
+}
+
+fn insert_form(all: &mut Map<String, Value>, form: &Form) {
+    for (key, value) in &form.0 {
+        let value = if SECRETS.contains(&key.as_str()) {
+            "[redacted]".to_owned()
+        } else {
+            value.clone()
+        };
+        match all.get_mut(key) {
+            None => {
+                all.insert(key.clone(), Value::String(value));
+            }
+            Some(Value::Array(values)) => values.push(Value::String(value)),
+            Some(first) => *first = Value::Array(vec![first.take(), Value::String(value)]),
+        }
+    }
+}

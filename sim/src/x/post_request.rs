@@ -1,0 +1,99 @@
+//! The body of `POST /2/tweets`; a field that X does not know is refused.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::model::{Post, X};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "fields that X accepts and the simulator does not act on"
+)]
+pub(super) struct CreatePost {
+    #[serde(default)]
+    pub(super) text: String,
+    pub(super) media: Option<PostMedia>,
+    pub(super) reply: Option<PostReply>,
+    pub(super) quote_tweet_id: Option<String>,
+    reply_settings: Option<ReplySettings>,
+    card_uri: Option<String>,
+    community_id: Option<String>,
+    direct_message_deep_link: Option<String>,
+    edit_options: Option<Value>,
+    for_super_followers_only: Option<bool>,
+    geo: Option<Value>,
+    made_with_ai: Option<bool>,
+    nullcast: Option<bool>,
+    paid_partnership: Option<bool>,
+    poll: Option<Value>,
+    share_with_followers: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "fields that X accepts and the simulator does not act on"
+)]
+pub(super) struct PostMedia {
+    pub(super) media_ids: Vec<String>,
+    #[serde(default)]
+    tagged_user_ids: Vec<String>,
+    call_to_actions: Option<Value>,
+    description: Option<String>,
+    embeddable: Option<bool>,
+    preview_media_id: Option<String>,
+    title: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "fields that X accepts and the simulator does not act on"
+)]
+pub(super) struct PostReply {
+    pub(super) in_reply_to_tweet_id: String,
+    #[serde(default)]
+    exclude_reply_user_ids: Vec<String>,
+    auto_populate_reply_metadata: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ReplySettings {
+    Following,
+    MentionedUsers,
+    Subscribers,
+    Verified,
+}
+
+impl X {
+    /// Keeps a post and makes it findable.
+    pub(super) fn add_post(&mut self, post: Post) {
+        let place = self.posts.len();
+        let text_key = (post.user_id.clone(), post.text.clone());
+        self.posts_by_user
+            .entry(post.user_id.clone())
+            .or_default()
+            .push(place);
+        self.posts_by_text.entry(text_key).or_default().push(place);
+        self.posts_by_id.insert(post.id.clone(), place);
+        self.posts.push(post);
+    }
+
+    pub(super) fn post_by_id(&self, id: &str) -> Option<&Post> {
+        self.posts_by_id.get(id).map(|place| &self.posts[*place])
+    }
+
+    /// Whether the user has a live post of the same text that is younger than the window.
+    pub(super) fn is_duplicate(&self, user_id: &str, text: &str, window_start: i64) -> bool {
+        let key = (user_id.to_owned(), text.to_owned());
+        self.posts_by_text.get(&key).is_some_and(|places| {
+            let mut posts = places.iter().rev().map(|place| &self.posts[*place]);
+            posts.any(|post| !post.deleted && post.created_at.as_millis() > window_start)
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! The controls, the page, and delivery in the background.
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::clock::SystemClock;
+use birdcall_sim::{Delivery, Sim, SimConfig};
+use serde_json::{Value, json};
+use support::{PHONE, world};
+
+#[tokio::test]
+async fn everything_can_be_driven_over_http() {
+    let world = world().await;
+    let url = |path: &str| format!("{}/sim/{path}", world.sim.url());
+    let text = json!({"from": PHONE, "body": "hi", "media": [{"content_type": "image/png", "base64": "AAAA"}]});
+    let answer = world.send(world.http.post(url("texts")).json(&text)).await;
+    assert_eq!(answer.status, 201);
+    assert!(answer.json["sid"].as_str().unwrap().starts_with("MM"));
+    let answer = world.send(world.http.post(url("deliver"))).await;
+    assert_eq!(answer.json, json!({"sent": 1}));
+    let change = json!({"visibility_lag_ms": 5, "limits": {"posts_per_user": 3},
+                        "undeliverable": {PHONE: {"status": "failed", "error_code": 30005}}});
+    let answer = world
+        .send(world.http.post(url("settings")).json(&change))
+        .await;
+    assert_eq!(answer.json["limits"]["posts_per_user"], 3);
+    assert_eq!(answer.json["limits"]["timeline_per_user"], 900);
+    assert_eq!(answer.json["visibility_lag_ms"], 5);
+    let wrong = world
+        .send(world.http.post(url("settings")).json(&json!({"lag": 5})))
+        .await;
+    assert_eq!(wrong.status, 400);
+    let user = world
+        .http
+        .post(url("users/ada"))
+        .json(&json!({"suspended": true}));
+    assert_eq!(world.send(user).await.json["suspended"], true);
+    assert_eq!(
+        world
+            .send(world.http.post(url("users/ada/revoke")))
+            .await
+            .status,
+        204
+    );
+    let state = world.send(world.http.get(url("state"))).await.json;
+    assert_eq!(state["messages"][0]["direction"], "inbound");
+    assert_eq!(state["counters"]["unexpected_requests"], 0);
+    assert_eq!(
+        world
+            .send(world.http.get(format!("{}/no", world.sim.url())))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(world.sim.counters().unexpected_requests, 1);
+    let requests = world.send(world.http.get(url("requests"))).await.json;
+    assert_eq!(requests[0]["endpoint"], "unknown");
+}
+
+#[tokio::test]
+async fn the_log_holds_no_credentials() {
+    let world = world().await;
+    let (access, refresh) = world.sign_in("ada").await;
+    world.refresh(&refresh).await;
+    world.get(&access, "/2/users/me").await;
+    let log = serde_json::to_string(&world.sim.requests()).unwrap();
+    assert!(!log.contains(&access) && !log.contains(&refresh) && !log.contains(support::VERIFIER));
+}
+
+#[tokio::test]
+async fn the_page_reads_phone_posts_and_ledger() {
+    let base = world().await;
+    let ledger: birdcall_sim::LedgerView =
+        Arc::new(|| Box::pin(async { json!([{"message_sid": "SM1", "state": "received"}]) }));
+    let config = SimConfig {
+        ledger: Some(ledger),
+        ..base.config.clone()
+    };
+    let sim = Sim::start(config).await.unwrap();
+    sim.text(PHONE, "<b>hi</b>").await;
+    sim.text("+15550002222", "other").await;
+    let page = base
+        .http
+        .get(sim.url())
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for id in [
+        "phone-number",
+        "message-input",
+        "send",
+        "bubbles",
+        "timeline",
+        "ledger",
+    ] {
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+    let url = format!("{}/sim/page.json", sim.url());
+    let data = base
+        .send(base.http.get(url).query(&[("phone", PHONE)]))
+        .await
+        .json;
+    assert_eq!(data["messages"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["ledger"][0]["state"], "received");
+    sim.shutdown().await;
+    assert!(base.http.get(sim.url()).send().await.is_err());
+}
+
+#[tokio::test]
+async fn a_task_delivers_when_asked_to() {
+    let base = world().await;
+    let config = SimConfig {
+        delivery: Delivery::Background,
+        clock: Arc::new(SystemClock),
+        ..base.config.clone()
+    };
+    let sim = Sim::start(config).await.unwrap();
+    for number in 0..50 {
+        sim.text(PHONE, &number.to_string()).await;
+    }
+    let done = async {
+        while sim.undelivered() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), done)
+        .await
+        .unwrap();
+    let seen = base.seen();
+    let order: Vec<Value> = seen.iter().map(|seen| seen.get("Body").into()).collect();
+    let expected: Vec<Value> = (0..50).map(|number| number.to_string().into()).collect();
+    assert_eq!(
+        order, expected,
+        "the texts of one phone go one after the other"
+    );
+    sim.shutdown().await;
+}
