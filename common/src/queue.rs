@@ -286,3 +286,67 @@ impl Store {
         }
     }
 }
+
+/// Without any sign of a change, queues are looked at this often: delayed jobs come due.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a broken watch rests.
+const WATCH_REST: Duration = Duration::from_secs(1);
+
+/// Tells when queues are worth looking at: another process or this one has written, or a second
+/// has passed. SQLite: the file's data version, asked every `poll`. PostgreSQL: `LISTEN`.
+#[must_use]
+pub fn watch(store: &Store, poll: Duration) -> tokio::sync::watch::Receiver<u64> {
+    let (changed, receiver) = tokio::sync::watch::channel(0);
+    let pool = store.queue_pool();
+    tokio::spawn(async move {
+        while !changed.is_closed() {
+            let ended = match &pool {
+                QueuePool::Sqlite(pool) => watch_sqlite(pool, poll, &changed).await,
+                QueuePool::Postgres(pool) => watch_postgres(pool, &changed).await,
+            };
+            if let Err(error) = ended {
+                tracing::warn!(%error, "the watch on the queue broke; it is set up again");
+            }
+            changed.send_modify(|count| *count += 1);
+            tokio::time::sleep(WATCH_REST).await;
+        }
+    });
+    receiver
+}
+
+type Changed = tokio::sync::watch::Sender<u64>;
+
+async fn watch_sqlite(
+    pool: &SqlitePool,
+    poll: Duration,
+    changed: &Changed,
+) -> Result<(), sqlx::Error> {
+    // Asked on a connection of its own: the version counts what other connections have written.
+    let mut connection = pool.acquire().await?.detach();
+    let mut known = data_version(&mut connection).await?;
+    let mut quiet = Duration::ZERO;
+    while !changed.is_closed() {
+        tokio::time::sleep(poll).await;
+        let version = data_version(&mut connection).await?;
+        quiet += poll;
+        if version != known || quiet >= TICK {
+            known = version;
+            quiet = Duration::ZERO;
+            changed.send_modify(|count| *count += 1);
+        }
+    }
+    Ok(())
+}
+
+async fn watch_postgres(pool: &PgPool, changed: &Changed) -> Result<(), sqlx::Error> {
+    let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+    listener.listen("apalis::job::insert").await?;
+    while !changed.is_closed() {
+        // Cancelling a receive loses nothing: the notification stays with the connection.
+        if let Ok(received) = tokio::time::timeout(TICK, listener.recv()).await {
+            received?;
+        }
+        changed.send_modify(|count| *count += 1);
+    }
+    Ok(())
+}

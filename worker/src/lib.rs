@@ -1,1 +1,123 @@
-//! x
+//! Birdcall's background process: drains the queue, sweeps, says how it is.
+
+mod access_token;
+mod command;
+pub mod context;
+mod health;
+mod in_hand;
+mod publish_post;
+mod queues;
+mod reauth;
+mod refresh;
+mod send_reply;
+mod sweep;
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::{
+    config::Config,
+    jobs::{Job, Queue},
+    store::schema::SchemaState,
+    store::{Store, StoreError, schema::SchemaError},
+};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use context::Context;
+pub use sweep::sweep;
+
+/// Why the worker can't run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The ledger can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its schema is not one that this program knows.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The health address can't be bound.
+    #[error("WORKER_LISTEN_ADDR can't be bound: {0}")]
+    Listen(#[source] std::io::Error),
+}
+
+/// How long the schema is waited for between two looks.
+const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Runs until `shutdown`, then finishes or releases what it holds.
+///
+/// # Errors
+///
+/// It can't start. Once it runs, trouble with the database is waited out.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let store = Store::open(&config.database).await?;
+    let listener = TcpListener::bind(config.worker_listen_addr)
+        .await
+        .map_err(RunError::Listen)?;
+    let address = listener.local_addr().map_err(RunError::Listen)?;
+    tracing::info!(%address, database = ?config.database, "worker: health and metrics on http://{address}");
+    let context = Context::new(config, store);
+    let health = tokio::spawn(health::serve(
+        Arc::clone(&context),
+        listener,
+        shutdown.clone(),
+    ));
+    if wait_for_schema(&context, &shutdown).await? {
+        drain(&context, &shutdown).await;
+    }
+    // Serving health ends with the shutdown; how it ended says nothing more.
+    let _ = health.await;
+    context.store.close().await;
+    Ok(())
+}
+
+/// `false`: shut down before there was a schema.
+async fn wait_for_schema(
+    context: &Context,
+    shutdown: &CancellationToken,
+) -> Result<bool, RunError> {
+    let mut told = false;
+    loop {
+        let state = match context.store.schema_state().await {
+            Ok(state) => state,
+            Err(SchemaError::Unavailable(error)) => {
+                tracing::warn!(%error, "waiting for the database");
+                SchemaState::Behind
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if state == SchemaState::Current {
+            return Ok(true);
+        }
+        if !told {
+            tracing::info!("waiting for the schema: web brings it up, or `birdcall migrate`");
+            told = true;
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(false),
+            () = tokio::time::sleep(SCHEMA_LOOK_AGAIN) => {}
+        }
+    }
+}
+
+async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
+    let sweeper = tokio::spawn(sweep::keep_sweeping(Arc::clone(context), shutdown.clone()));
+    queues::monitor(context, shutdown).await;
+    // The sweep ends with the shutdown; a panic in it was logged where it happened.
+    let _ = sweeper.await;
+}
+
+/// Does one job: every job there is.
+///
+/// # Errors
+///
+/// Infrastructure only: whatever X or Twilio say is a job well done. The row stays due, and the
+/// sweep wakes it.
+pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), StoreError> {
+    match job.queue {
+        Queue::Tweet => publish_post::work_on(context, &job.id).await,
+        Queue::Reauth => reauth::answer(context, &job.id).await,
+        Queue::Reply => send_reply::send(context, &job.id).await,
+        Queue::Refresh => refresh::refresh(context, &job.id).await,
+    }
+}

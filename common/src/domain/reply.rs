@@ -17,6 +17,8 @@ pub enum Sentence {
     SignIn,
     /// The authorization is no longer valid; the text is kept.
     SignInAgain,
+    /// The authorization is no longer valid, found out without any text that waits for it.
+    Disconnected,
     /// The sign-in worked.
     Linked {
         /// The X account, without `@`; empty while unknown.
@@ -92,6 +94,8 @@ pub enum Purpose {
     SignIn,
     /// Its owner must say whether to post it.
     Doubt,
+    /// The confirmation of `\STOP`: forgotten once it is sent.
+    Goodbye,
 }
 
 impl Purpose {
@@ -103,6 +107,7 @@ impl Purpose {
             Self::Notice => "notice",
             Self::SignIn => "sign_in",
             Self::Doubt => "doubt",
+            Self::Goodbye => "goodbye",
         }
     }
 }
@@ -123,9 +128,10 @@ impl Sentence {
     #[must_use]
     pub fn purpose(&self) -> Purpose {
         match self {
-            Self::SignInAgain => Purpose::SignIn,
+            Self::SignInAgain | Self::Disconnected => Purpose::SignIn,
             Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit => Purpose::Notice,
             Self::Unresolved => Purpose::Doubt,
+            Self::Stopped { .. } => Purpose::Goodbye,
             _ => Purpose::Final,
         }
     }
@@ -168,6 +174,9 @@ impl Sentence {
             Self::SignInAgain => format!(
                 "Please sign in to X again. '{quote}' is kept and posted after that: {link}"
             ),
+            Self::Disconnected => {
+                format!("X no longer lets us post for you. Please sign in again: {link}")
+            }
             Self::Linked { handle } if handle.is_empty() => {
                 r"Signed in: any further text will be posted on your X account. Text \HELP for commands.".to_owned()
             }

@@ -97,7 +97,7 @@ pub struct SealedPair {
 
 /// A sign-in that worked.
 pub struct Link<'a> {
-    /// The account's id; kept when the number was linked before.
+    /// The account's id.
     pub id: &'a str,
     /// The number.
     pub phone: &'a Phone,
@@ -119,15 +119,15 @@ const LINKED: &str = "INSERT INTO accounts (id, phone, state, x_user_id, x_handl
      access_expires_at, refresh_token, refresh_expires_at, token_version, refresh_due_at, refresh_failures,
      woken_at, linked_at, last_text_at)
  VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, 1, $10, 0, 0, $11, $11)
- ON CONFLICT (phone) DO UPDATE SET state = 'active', x_user_id = $3, x_handle = $4, scopes = $5,
+ ON CONFLICT (phone) DO UPDATE SET id = $1, state = 'active', x_user_id = $3, x_handle = $4, scopes = $5,
      access_token = $6, access_expires_at = $7, refresh_token = $8, refresh_expires_at = $9,
      token_version = accounts.token_version + 1, refresh_due_at = $10, refresh_failures = 0, woken_at = 0,
      refresh_lease_owner = NULL, refresh_lease_until = NULL, linked_at = $11, last_text_at = $11";
 
 impl Store {
     /// Links a number after a sign-in: the account, the sign-in's outcome, the text that says so,
-    /// and everything that waited for it, at once. A number that is linked already keeps its id,
-    /// which `link.id` must then be (tokens are sealed for it).
+    /// and everything that waited for it, at once. A number that was linked before gets the new id,
+    /// since its tokens are sealed for that.
     ///
     /// # Errors
     ///
@@ -447,6 +447,12 @@ impl Store {
     /// The database is not available.
     pub async fn scrub_text(&self, sid: &str) -> StoreResult<()> {
         let mut tx = self.write().await?;
+        // An opt-out is kept: it says not to text the number.
+        execute!(
+            &mut tx,
+            "DELETE FROM lanes WHERE opted_out = 0 AND phone = (SELECT phone FROM texts WHERE sid = $1)",
+            sid
+        )?;
         execute!(
             &mut tx,
             "UPDATE texts SET phone = '', body = '', service_number = '' WHERE sid = $1",

@@ -117,6 +117,22 @@ impl Store {
         }))
     }
 
+    /// The number that a sign-in is about.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn phone_signing_in(&self, state_hash: &str) -> StoreResult<Option<Phone>> {
+        let mut tx = self.read().await?;
+        let row = fetch_optional!(
+            &mut tx,
+            (String,),
+            "SELECT phone FROM authorizations WHERE state_hash = $1",
+            state_hash,
+        )?;
+        Ok(row.and_then(|(phone,)| phone.parse().ok()))
+    }
+
     /// Notes how a sign-in ended.
     ///
     /// # Errors

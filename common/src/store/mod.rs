@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod authorizations;
+pub mod commands;
 pub mod deliveries;
 pub mod inbox;
 pub mod lanes;

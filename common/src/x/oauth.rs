@@ -1,11 +1,12 @@
 //! OAuth 2.0 authorization code with PKCE (RFC 6749, RFC 7636), as X does it.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, pin::Pin, time::Duration};
 
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _,
+    TokenUrl,
     basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -66,12 +67,11 @@ impl XClient {
         code: &str,
         verifier: &SecretString,
     ) -> Result<TokenPair, SignInFailure> {
-        let post = |request| self.post(request);
         let answer = self
             .oauth()
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&post)
+            .request_async(&Wire(self.http.clone()))
             .await;
         answer
             .map(|token| pair(&token))
@@ -89,11 +89,10 @@ impl XClient {
     /// See [`RefreshFailure`].
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenPair, RefreshFailure> {
         let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
-        let post = |request| self.post(request);
         let answer = self
             .oauth()
             .exchange_refresh_token(&token)
-            .request_async(&post)
+            .request_async(&Wire(self.http.clone()))
             .await;
         answer
             .map(|token| pair(&token))
@@ -140,21 +139,32 @@ impl XClient {
         }
         client
     }
+}
 
-    async fn post(&self, request: HttpRequest) -> Result<HttpResponse, NoAnswer> {
-        let (parts, body) = request.into_parts();
-        let request = self
-            .http
-            .post(parts.uri.to_string())
-            .headers(parts.headers)
-            .body(body);
-        let answer = send(request).await.map_err(NoAnswer)?;
-        match answer.status {
-            200..=299 => readable(answer),
-            400 if answer.json().is_some() => readable(answer),
-            // A stray 401, a 429, a page of the edge: nothing was granted and nothing is proven.
-            status => Err(NoAnswer(CallError::NotSent(Trouble::Status(status)))),
-        }
+/// Carries the library's requests over our client. The future is boxed: one borrowed from a
+/// closure is not `Send` for every lifetime, which spawning needs.
+struct Wire(reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Wire {
+    type Error = NoAnswer;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, NoAnswer>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let request = self
+                .0
+                .post(parts.uri.to_string())
+                .headers(parts.headers)
+                .body(body);
+            let answer = send(request).await.map_err(NoAnswer)?;
+            match answer.status {
+                200..=299 => readable(answer),
+                400 if answer.json().is_some() => readable(answer),
+                // A stray 401, a 429, a page of the edge: nothing was granted, nothing is proven.
+                status => Err(NoAnswer(CallError::NotSent(Trouble::Status(status)))),
+            }
+        })
     }
 }
 

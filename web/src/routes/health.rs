@@ -1,0 +1,46 @@
+//! `GET /healthz`: alive. `GET /readyz`: able to serve.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use birdcall_common::store::schema::{SchemaError, SchemaState};
+
+use crate::state::App;
+
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The database is reachable, its schema known, a worker was seen within the last minute, and
+/// nothing is paused for want of money or by X; what is wrong is said in one line each.
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let problems = problems(&app).await;
+    if problems.is_empty() {
+        (StatusCode::OK, "ready\n".to_owned())
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{}\n", problems.join("\n")),
+        )
+    }
+}
+
+async fn problems(app: &App) -> Vec<String> {
+    match app.store.schema_state().await {
+        Ok(SchemaState::Current) => {}
+        Ok(SchemaState::Behind) => return vec!["the schema is not up yet".to_owned()],
+        Err(SchemaError::Unavailable(error)) => {
+            tracing::warn!(%error, "not ready");
+            return vec!["the database is not available".to_owned()];
+        }
+        Err(error) => return vec![error.to_string()],
+    }
+    match app.store.workers_alive(app.now()).await {
+        Ok(0) => vec!["no worker was seen within the last minute".to_owned()],
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            vec!["the database is not available".to_owned()]
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `GET /metrics`: Prometheus text. Counters are this process's; gauges are read from the ledger.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::header, response::IntoResponse};
+use birdcall_common::{store::StoreResult, telemetry};
+use metrics::gauge;
+
+use crate::state::App;
+
+pub(crate) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
+    if let Err(error) = read_gauges(&app).await {
+        tracing::warn!(%error, "gauges are stale");
+    }
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        telemetry::metrics_text(),
+    )
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of rows are far below 2^52"
+)]
+async fn read_gauges(app: &App) -> StoreResult<()> {
+    let now = app.now();
+    for (state, count) in app.store.text_counts().await? {
+        gauge!("birdcall_texts", "state" => state).set(count as f64);
+    }
+    for (state, count) in app.store.reply_counts().await? {
+        gauge!("birdcall_replies", "state" => state).set(count as f64);
+    }
+    for stats in app.store.queue_stats(now).await? {
+        let set = |kind: &'static str, count: i64| {
+            gauge!("birdcall_jobs", "queue" => stats.queue.clone(), "state" => kind)
+                .set(count as f64);
+        };
+        set("ready", stats.ready);
+        set("delayed", stats.delayed);
+        set("held", stats.held);
+    }
+    let pauses = app.store.pauses().await?;
+    for queue in birdcall_common::jobs::Queue::ALL {
+        let paused = pauses.iter().any(|pause| pause.queue == queue.name());
+        gauge!("birdcall_queue_paused", "queue" => queue.name()).set(f64::from(u8::from(paused)));
+    }
+    gauge!("birdcall_workers").set(app.store.workers_alive(now).await? as f64);
+    Ok(())
+}

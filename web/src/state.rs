@@ -1,0 +1,116 @@
+//! What every request handler has at hand.
+
+use std::sync::Arc;
+
+use birdcall_common::{
+    clock::{SharedClock, SystemClock, Timestamp},
+    config::Config,
+    domain::{
+        phone::Phone,
+        reply::{Sentence, Words},
+    },
+    random::{SharedRandom, SystemRandom},
+    store::{
+        Store, StoreResult,
+        inbox::{Door, Inbox},
+        replies::NewReply,
+    },
+    vault::Vault,
+    x::XClient,
+};
+
+/// What every request handler has at hand.
+#[derive(Debug)]
+pub struct App {
+    /// The ledger.
+    pub store: Store,
+    /// Takes inbound texts in.
+    pub inbox: Inbox,
+    /// X.
+    pub x: XClient,
+    /// Seals tokens, checks links.
+    pub vault: Vault,
+    /// The time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub random: SharedRandom,
+    /// Settings.
+    pub config: Config,
+}
+
+impl App {
+    /// With the machine's clock and randomness.
+    #[must_use]
+    pub fn new(config: Config, store: Store) -> Arc<Self> {
+        Self::with(config, store, Arc::new(SystemClock), Arc::new(SystemRandom))
+    }
+
+    /// With a clock and randomness of the caller's.
+    #[must_use]
+    pub fn with(
+        config: Config,
+        store: Store,
+        clock: SharedClock,
+        random: SharedRandom,
+    ) -> Arc<Self> {
+        let limits = &config.limits;
+        let door = Door {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            sign_up: config.sign_up.clone(),
+            retry_horizon: limits.retry_horizon,
+        };
+        Arc::new(Self {
+            store,
+            inbox: Inbox::open(door),
+            x: XClient::new(
+                &config.x,
+                &config.public_url,
+                limits.http,
+                Arc::clone(&clock),
+            ),
+            vault: Vault::new(config.secret_keys.clone(), Arc::clone(&random)),
+            clock,
+            random,
+            config,
+        })
+    }
+
+    /// Now. Read once per request and passed on as a value.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A text about a sign-in; `id` names what it is about.
+    pub(crate) fn sign_in_reply(
+        &self,
+        id: String,
+        phone: &Phone,
+        sentence: &Sentence,
+        now: Timestamp,
+    ) -> NewReply {
+        let limits = &self.config.limits;
+        NewReply {
+            id,
+            text_sid: None,
+            phone: phone.clone(),
+            purpose: sentence.purpose(),
+            sms: sentence.compose(Words::default(), limits.reply_segments_max),
+            deadline_at: now + limits.retry_horizon,
+        }
+    }
+
+    /// Texts a phone about a sign-in.
+    pub(crate) async fn tell(
+        &self,
+        id: String,
+        phone: &Phone,
+        sentence: &Sentence,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let reply = self.sign_in_reply(id, phone, sentence, now);
+        self.store.add_reply(&reply, now).await?;
+        Ok(())
+    }
+}

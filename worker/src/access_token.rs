@@ -1,0 +1,225 @@
+//! Access tokens: had when fresh, refreshed when not, by one process at a time.
+//!
+//! A refresh token is spent once. The lease is on disk before X is called and the new pair is on
+//! disk before it is used; a token whose spending nobody can account for (the process died, the
+//! answer was lost) is never presented again, since X may revoke the whole family for it.
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::{
+    clock::Timestamp,
+    domain::account::{AccountState, RefreshFailure, TokenTrouble, is_fresh},
+    store::{
+        StoreError, StoreResult,
+        accounts::{AccountRow, SealedPair},
+    },
+    tokens,
+};
+use secrecy::SecretString;
+
+use crate::context::Context;
+
+/// What an access token is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A call: any token that has not expired.
+    Fresh,
+    /// A call after X refused the token of this version: a newer one.
+    NewerThan(i64),
+    /// Nothing yet: it expires soon.
+    Ahead,
+}
+
+/// An access token in the clear, and whose it is.
+pub(crate) struct Access {
+    pub(crate) token: SecretString,
+    pub(crate) version: i64,
+    pub(crate) account_id: String,
+    pub(crate) user_id: String,
+    pub(crate) handle: String,
+}
+
+/// Every turn either ends or finds the row changed; more turns than this are a storm.
+const TURNS_MAX: usize = 5;
+/// A pair that the database does not take is kept and stored again so often.
+const STORE_TRIES_MAX: u32 = 100;
+/// How long between two tries.
+const STORE_RETRY: Duration = Duration::from_millis(250);
+
+/// An access token for `account_id`, or why there is none.
+pub(crate) async fn access(
+    context: &Arc<Context>,
+    account_id: &str,
+    need: Need,
+) -> StoreResult<Result<Access, TokenTrouble>> {
+    for _ in 0..TURNS_MAX {
+        let now = context.now();
+        let Some(account) = context.store.account(account_id).await? else {
+            return Ok(Err(TokenTrouble::SignInNeeded));
+        };
+        if account.account_state()? == AccountState::NeedsSignIn {
+            return Ok(Err(TokenTrouble::SignInNeeded));
+        }
+        let fresh = is_fresh(Timestamp(account.access_expires_at), now);
+        let wanted = match need {
+            Need::Fresh => true,
+            Need::NewerThan(version) => account.token_version != version,
+            Need::Ahead => account.refresh_due_at.is_none_or(|due| due > now.0),
+        };
+        if fresh && wanted {
+            return open(context, account).await;
+        }
+        if account.refresh_token.is_empty() {
+            if fresh && need == Need::Ahead {
+                return open(context, account).await;
+            }
+            context
+                .store
+                .disconnect_account(&account.id, account.token_version)
+                .await?;
+            continue;
+        }
+        if account.refresh_lease_owner.is_some() {
+            if account
+                .refresh_lease_until
+                .is_some_and(|until| until > now.0)
+            {
+                return Ok(Err(TokenTrouble::Busy));
+            }
+            // Its holder died with the token in flight.
+            tracing::warn!(
+                account.id = account.id,
+                "a refresh was cut off; its token counts as spent"
+            );
+            context
+                .store
+                .forget_refresh_token(&account.id, account.token_version)
+                .await?;
+            continue;
+        }
+        if let Some(trouble) = spend(context, &account, now).await? {
+            return Ok(Err(trouble));
+        }
+    }
+    Ok(Err(TokenTrouble::Busy))
+}
+
+/// Spends the refresh token under the lease. `None`: look at the row again.
+async fn spend(
+    context: &Arc<Context>,
+    account: &AccountRow,
+    now: Timestamp,
+) -> StoreResult<Option<TokenTrouble>> {
+    let (id, version) = (account.id.as_str(), account.token_version);
+    let until = now + context.config.limits.lease;
+    let seal = AccountRow::seal_context(id, "refresh");
+    let Ok(refresh_token) = context.vault.open(&account.refresh_token, &seal) else {
+        tracing::error!(
+            account.id = id,
+            "no key of SECRET_KEY opens this account's tokens"
+        );
+        context.store.disconnect_account(id, version).await?;
+        return Ok(None);
+    };
+    if !context
+        .store
+        .lease_refresh(id, version, &context.claim_name(), until)
+        .await?
+    {
+        return Ok(None);
+    }
+    let answer = context.x.refresh(&refresh_token).await;
+    let outcome = match &answer {
+        Ok(_) => "refreshed",
+        Err(RefreshFailure::TokenInvalid) => "invalid",
+        Err(RefreshFailure::Unavailable) => "unavailable",
+        Err(RefreshFailure::AnswerLost) => "answer_lost",
+    };
+    metrics::counter!("birdcall_refreshes_total", "outcome" => outcome).increment(1);
+    tracing::info!(account.id = id, outcome, "tokens refreshed");
+    match answer {
+        Ok(pair) => {
+            let margin = context.config.limits.refresh_margin;
+            let sealed = tokens::seal_pair(
+                &context.vault,
+                id,
+                &pair,
+                tokens::Moment {
+                    now: context.now(),
+                    margin,
+                    unit: context.random.unit(),
+                },
+            );
+            keep(context, id, version, &sealed).await?;
+            Ok(None)
+        }
+        Err(RefreshFailure::TokenInvalid) => {
+            // By the version: if the row has a newer pair by now, that one is untouched.
+            context.store.disconnect_account(id, version).await?;
+            Ok(None)
+        }
+        Err(RefreshFailure::Unavailable) => {
+            let at = context.now() + context.backoff(account.failures() + 1);
+            context.store.release_refresh(id, version, at).await?;
+            Ok(Some(TokenTrouble::Unavailable))
+        }
+        Err(RefreshFailure::AnswerLost) => {
+            context.store.forget_refresh_token(id, version).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// The new pair exists nowhere else: it is stored, however long the database takes.
+async fn keep(context: &Context, id: &str, version: i64, pair: &SealedPair) -> StoreResult<()> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match context.store.store_pair(id, version, pair).await {
+            Ok(_) => return Ok(()),
+            Err(StoreError::Unavailable(error)) if tries < STORE_TRIES_MAX => {
+                tracing::warn!(account.id = id, %error, "a new token pair waits for the database");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn open(
+    context: &Arc<Context>,
+    account: AccountRow,
+) -> StoreResult<Result<Access, TokenTrouble>> {
+    let seal = AccountRow::seal_context(&account.id, "access");
+    let Ok(token) = context.vault.open(&account.access_token, &seal) else {
+        tracing::error!(
+            account.id = account.id,
+            "no key of SECRET_KEY opens this account's tokens"
+        );
+        context
+            .store
+            .disconnect_account(&account.id, account.token_version)
+            .await?;
+        return Ok(Err(TokenTrouble::SignInNeeded));
+    };
+    let mut access = Access {
+        token,
+        version: account.token_version,
+        account_id: account.id,
+        user_id: account.x_user_id,
+        handle: account.x_handle,
+    };
+    if access.user_id.is_empty()
+        && let Ok(user) = context.x.me(&access.token).await
+        && !user.id.is_empty()
+    {
+        // Who it is was not known at sign-in (X did not say); that is no reason not to post.
+        context
+            .store
+            .identify_account(&access.account_id, &user.id, &user.username)
+            .await?;
+        access.user_id = user.id;
+        access.handle = user.username;
+    }
+    Ok(Ok(access))
+}

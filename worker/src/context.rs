@@ -1,0 +1,102 @@
+//! What every handler has at hand.
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::{
+    clock::{SharedClock, SystemClock, Timestamp},
+    config::Config,
+    domain::phone::Phone,
+    random::{SharedRandom, SystemRandom},
+    store::{Store, texts::Claimant},
+    twilio::TwilioClient,
+    vault::Vault,
+    x::XClient,
+};
+
+/// What every handler has at hand.
+#[derive(Debug)]
+pub struct Context {
+    /// The ledger.
+    pub store: Store,
+    /// X.
+    pub x: XClient,
+    /// Twilio.
+    pub twilio: TwilioClient,
+    /// Seals tokens, signs links.
+    pub vault: Vault,
+    /// The time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub random: SharedRandom,
+    /// Settings.
+    pub config: Config,
+    /// This process, uniquely.
+    pub name: String,
+}
+
+impl Context {
+    /// With the machine's clock and randomness.
+    #[must_use]
+    pub fn new(config: Config, store: Store) -> Arc<Self> {
+        Self::with(config, store, Arc::new(SystemClock), Arc::new(SystemRandom))
+    }
+
+    /// With a clock and randomness of the caller's.
+    #[must_use]
+    pub fn with(
+        config: Config,
+        store: Store,
+        clock: SharedClock,
+        random: SharedRandom,
+    ) -> Arc<Self> {
+        let limits = config.limits.http;
+        Arc::new(Self {
+            store,
+            x: XClient::new(&config.x, &config.public_url, limits, Arc::clone(&clock)),
+            twilio: TwilioClient::new(&config.twilio, limits, Arc::clone(&clock)),
+            vault: Vault::new(config.secret_keys.clone(), Arc::clone(&random)),
+            name: format!("{}-{}", std::process::id(), random.token(6)),
+            clock,
+            random,
+            config,
+        })
+    }
+
+    /// Now. Read once per handler and passed on as a value.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A name for one claim: no two claims ever share it.
+    #[must_use]
+    pub fn claim_name(&self) -> String {
+        format!("{}/{}", self.name, self.random.token(9))
+    }
+
+    /// A claim by `owner` now.
+    #[must_use]
+    pub fn claimant<'a>(&self, owner: &'a str, now: Timestamp) -> Claimant<'a> {
+        Claimant {
+            owner,
+            lease: self.config.limits.lease,
+            now,
+        }
+    }
+
+    /// A delay after so many failures in a row.
+    #[must_use]
+    pub fn backoff(&self, failures: u32) -> Duration {
+        self.config
+            .limits
+            .backoff
+            .delay(failures, self.random.unit())
+    }
+
+    /// The sign-in link for a number.
+    #[must_use]
+    pub fn sign_in_link(&self, phone: &Phone, now: Timestamp) -> String {
+        let token = self.vault.link_token(phone, now);
+        birdcall_common::link::sign_in_link(&self.config.public_url, phone, &token)
+    }
+}

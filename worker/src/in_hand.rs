@@ -1,0 +1,205 @@
+//! A text that this worker holds, until it is settled.
+
+use std::sync::Arc;
+
+use birdcall_common::{
+    domain::{
+        account::TokenTrouble,
+        call::{CallError, XRejection},
+        command::{Intent, intent},
+        reply::{Sentence, Words},
+        text::{Event, TextState, attempt_outcome, settle},
+    },
+    link::post_url,
+    store::{
+        StoreResult,
+        replies::NewReply,
+        texts::{Claim, Held, Settled, TextOutcome, TextRow},
+    },
+};
+
+use crate::context::Context;
+
+/// A text that this worker holds.
+pub(crate) struct InHand {
+    pub(crate) context: Arc<Context>,
+    pub(crate) held: Held,
+    pub(crate) owner: String,
+    /// The number of the armed attempt.
+    attempt: i64,
+    /// What is quoted to its sender.
+    pub(crate) quote: String,
+    /// The X account's handle, once it is known.
+    pub(crate) handle: String,
+    /// The account and token version in use, once they are known.
+    pub(crate) account: Option<(String, i64)>,
+}
+
+impl InHand {
+    /// Claims a text; `None` when there is nothing to do.
+    pub(crate) async fn claim(context: &Arc<Context>, sid: &str) -> StoreResult<Option<Self>> {
+        let owner = context.claim_name();
+        let by = context.claimant(&owner, context.now());
+        let Claim::Held(held) = context.store.claim_text(sid, by).await? else {
+            return Ok(None);
+        };
+        let attempt = held.text.attempts;
+        let quote = posted_body(&held.text);
+        let context = Arc::clone(context);
+        let hand = Self {
+            context,
+            held: *held,
+            owner,
+            attempt,
+            quote,
+            handle: String::new(),
+            account: None,
+        };
+        let poisoned = hand.held.text.claims >= i64::from(hand.context.config.limits.claims_max);
+        if poisoned {
+            tracing::error!(
+                text.sid = sid,
+                "given up: every worker that took this text died"
+            );
+            hand.settle(Event::Poison).await?;
+            return Ok(None);
+        }
+        if hand.held.died {
+            hand.settle(Event::Died).await?;
+            return Ok(None);
+        }
+        Ok(Some(hand))
+    }
+
+    pub(crate) fn text(&self) -> &TextRow {
+        &self.held.text
+    }
+
+    /// Writes the attempt down before the call. `false`: the lease is lost, nothing may be called.
+    pub(crate) async fn arm(&mut self) -> StoreResult<bool> {
+        let by = self.context.claimant(&self.owner, self.context.now());
+        let armed = self.context.store.arm_text(&self.held.text.sid, by).await?;
+        if let Some(number) = armed {
+            self.attempt = number;
+            self.held.text.state = TextState::Publishing.as_str().to_owned();
+        }
+        Ok(armed.is_some())
+    }
+
+    /// Writes what became of it, tells its sender, and lets it go.
+    pub(crate) async fn settle(self, event: Event) -> StoreResult<()> {
+        let Self {
+            context,
+            held,
+            owner,
+            attempt,
+            quote,
+            handle,
+            account,
+        } = self;
+        let text = &held.text;
+        let now = context.now();
+        let limits = &context.config.limits;
+        let settlement = settle(
+            &text.progress()?,
+            &event,
+            now,
+            context.random.unit(),
+            &limits.text_policy(),
+        );
+        let reply = match &settlement.tell {
+            Some(sentence) => Some(write_reply(&context, text, sentence, &quote, &handle)?),
+            None => None,
+        };
+        let was_armed = text.state == TextState::Publishing.as_str();
+        let disconnect = account.as_ref().filter(|_| settlement.needs_sign_in);
+        let outcome = TextOutcome {
+            settlement: &settlement,
+            attempt: was_armed.then(|| attempt_outcome(&event)),
+            reply,
+            backoff: limits.backoff,
+            disconnect: disconnect.map(|(id, version)| (id.as_str(), *version)),
+        };
+        let class = event_class(&event);
+        let settled = Settled {
+            text,
+            owner: &owner,
+            attempt,
+        };
+        let written = context.store.settle_text(settled, outcome, now).await?;
+        metrics::counter!("birdcall_texts_settled_total", "state" => settlement.state.as_str(), "event" => class)
+            .increment(1);
+        tracing::info!(
+            text.sid = text.sid,
+            event = class,
+            state = settlement.state.as_str(),
+            reason = settlement.reason.map(|reason| reason.as_str()),
+            written,
+            "text settled"
+        );
+        Ok(())
+    }
+}
+
+/// What of a text is posted and quoted: `\\text` posts `\text`.
+fn posted_body(text: &TextRow) -> String {
+    match intent(&text.body, None) {
+        Intent::Post(body) => body,
+        _ => text.body.trim().to_owned(),
+    }
+}
+
+fn write_reply(
+    context: &Context,
+    text: &TextRow,
+    sentence: &Sentence,
+    quote: &str,
+    handle: &str,
+) -> StoreResult<NewReply> {
+    let now = context.now();
+    let phone = text.sender()?;
+    let link = context.sign_in_link(&phone, now);
+    let url = match sentence {
+        Sentence::Tweeted { post_id } => post_url(handle, post_id),
+        _ => String::new(),
+    };
+    let words = Words {
+        quote,
+        link: &link,
+        post_url: &url,
+    };
+    let limits = &context.config.limits;
+    let purpose = sentence.purpose();
+    Ok(NewReply {
+        id: NewReply::id_for(&text.sid, purpose, text.replays),
+        text_sid: Some(text.sid.clone()),
+        phone,
+        purpose,
+        sms: sentence.compose(words, limits.reply_segments_max),
+        deadline_at: now + limits.retry_horizon,
+    })
+}
+
+/// One word for logs and metrics.
+fn event_class(event: &Event) -> &'static str {
+    match event {
+        Event::Published { .. } => "published",
+        Event::CallFailed {
+            error: CallError::Rejected(XRejection::Duplicate),
+            ..
+        } => "duplicate",
+        Event::CallFailed { error, .. } | Event::CommandFailed(error) => error.class(),
+        Event::NotFound => "not_found",
+        Event::Unreadable(_) => "unreadable",
+        Event::Died => "died",
+        Event::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
+        Event::NoToken(TokenTrouble::Busy) => "token_busy",
+        Event::NoToken(TokenTrouble::Unavailable) => "token_unavailable",
+        Event::Paused { .. } => "paused",
+        Event::Unpostable(_) => "unpostable",
+        Event::HasMedia => "media",
+        Event::NotLinked => "not_linked",
+        Event::Poison => "poison",
+        Event::Done(_) => "done",
+    }
+}

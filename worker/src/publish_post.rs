@@ -1,0 +1,127 @@
+//! The `tweet` job: post a text, or find out whether it was posted.
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::{
+    domain::{
+        account::TokenTrouble,
+        call::{CallError, Trouble},
+        post,
+        text::{Event, TextState},
+    },
+    store::StoreResult,
+};
+
+use crate::{
+    access_token::{Access, Need, access},
+    command,
+    context::Context,
+    in_hand::InHand,
+};
+
+/// X's clock and ours may differ, and X counts in whole seconds: the timeline is read from so long
+/// before the first attempt whose outcome is unknown.
+const TIMELINE_MARGIN: Duration = Duration::from_secs(60);
+
+/// Works on a text until it is settled: for good, or until it is due again.
+pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> StoreResult<()> {
+    let Some(hand) = InHand::claim(context, sid).await? else {
+        return Ok(());
+    };
+    match (hand.text().kind.as_str(), hand.text().text_state()?) {
+        ("command", _) => command::carry_out(hand).await,
+        (_, TextState::InDoubt) => resolve(hand).await,
+        _ => publish(hand).await,
+    }
+}
+
+async fn publish(mut hand: InHand) -> StoreResult<()> {
+    let text = hand.text();
+    if text.num_media > 0 {
+        return hand.settle(Event::HasMedia).await;
+    }
+    if let Err(why) = post::check(&hand.quote, hand.context.config.limits.post_length_max) {
+        return hand.settle(Event::Unpostable(why)).await;
+    }
+    if let Some((until, reason)) = hand.held.paused {
+        return hand.settle(Event::Paused { until, reason }).await;
+    }
+    let access = match access_for(&mut hand).await? {
+        Ok(access) => access,
+        Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
+    };
+    if !hand.arm().await? {
+        return Ok(());
+    }
+    let created = create(&hand, &access).await;
+    let event = match created {
+        Ok(post_id) => Event::Published { post_id },
+        Err(error) => Event::CallFailed {
+            error,
+            token_version: access.version,
+        },
+    };
+    hand.settle(event).await
+}
+
+async fn create(
+    hand: &InHand,
+    access: &Access,
+) -> Result<String, CallError<birdcall_common::domain::call::XRejection>> {
+    hand.context.x.create_post(&access.token, &hand.quote).await
+}
+
+/// Looks in the account's own timeline for a text whose outcome is unknown.
+async fn resolve(mut hand: InHand) -> StoreResult<()> {
+    let access = match access_for(&mut hand).await? {
+        Ok(access) => access,
+        Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
+    };
+    if access.user_id.is_empty() {
+        // Without the id there is no timeline to read; X is asked for it again next time.
+        return hand
+            .settle(Event::Unreadable(CallError::NotSent(Trouble::Unreadable)))
+            .await;
+    }
+    let store = &hand.context.store;
+    let began_at = store
+        .doubt_began_at(&hand.text().sid)
+        .await?
+        .unwrap_or_else(|| hand.context.now());
+    let start = began_at - TIMELINE_MARGIN;
+    let timeline = match hand
+        .context
+        .x
+        .timeline(&access.token, &access.user_id, start)
+        .await
+    {
+        Ok(timeline) => timeline,
+        Err(error) => return hand.settle(Event::Unreadable(error)).await,
+    };
+    // Oldest first: the first attempt made it. A post that is another text's does not count.
+    let mut candidates = timeline;
+    candidates.retain(|shown| post::is_same(&hand.quote, shown));
+    while let Some(shown) = candidates.pop() {
+        if !store.is_known_post(&shown.id, &hand.text().sid).await? {
+            return hand.settle(Event::Published { post_id: shown.id }).await;
+        }
+    }
+    hand.settle(Event::NotFound).await
+}
+
+/// The access token for the text in hand, refreshed first if X did not take the last one.
+pub(crate) async fn access_for(hand: &mut InHand) -> StoreResult<Result<Access, TokenTrouble>> {
+    let Some(account) = hand.context.store.account_of(&hand.text().phone).await? else {
+        return Ok(Err(TokenTrouble::SignInNeeded));
+    };
+    let need = match hand.text().unauthorized_version {
+        Some(version) => Need::NewerThan(version),
+        None => Need::Fresh,
+    };
+    let access = access(&hand.context, &account.id, need).await?;
+    if let Ok(access) = &access {
+        hand.handle.clone_from(&access.handle);
+        hand.account = Some((access.account_id.clone(), access.version));
+    }
+    Ok(access)
+}

@@ -1,0 +1,186 @@
+//! The queues, drained by apalis: every job on one screen.
+
+use std::{sync::Arc, time::Duration};
+
+use apalis::prelude::{Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
+use apalis_core_ext::*;
+use birdcall_common::{
+    jobs::{Job, Queue, Wake},
+    queue::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
+};
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Context, handle};
+
+mod apalis_core_ext {
+    pub(super) use apalis::prelude::BackendExt as _;
+}
+
+/// A queue's worker says so often that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// What a worker held that was silent for so many heartbeats goes to another.
+const MISSED_HEARTBEATS: usize = 6;
+/// Jobs fetched at once.
+const BATCH: usize = 64;
+/// A queue whose worker ended (the database is not available) is taken up again after this.
+const REST: Duration = Duration::from_secs(1);
+
+/// What the handlers of all queues share.
+#[derive(Clone)]
+struct Hands {
+    context: Arc<Context>,
+    /// `WORKER_CONCURRENCY`: calls in flight, all queues together.
+    free: Arc<Semaphore>,
+    /// Jobs in hand: they are finished even when the queue's worker ends under them.
+    busy: TaskTracker,
+}
+
+/// Drains every queue until the shutdown, then waits for the jobs in hand.
+pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken) {
+    let limits = &context.config.limits;
+    let hands = Hands {
+        context: Arc::clone(context),
+        free: Arc::new(Semaphore::new(limits.worker_concurrency)),
+        busy: TaskTracker::new(),
+    };
+    let changes = birdcall_common::queue::watch(&context.store, limits.queue_poll);
+    let supervised = Queue::ALL.map(|queue| {
+        tokio::spawn(supervise(
+            queue,
+            hands.clone(),
+            changes.clone(),
+            shutdown.clone(),
+        ))
+    });
+    drop(changes);
+    for queue in supervised {
+        // A supervisor ends with the shutdown only; a panic in it was logged where it happened.
+        let _ = queue.await;
+    }
+    hands.busy.close();
+    if tokio::time::timeout(limits.shutdown_timeout, hands.busy.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some jobs were still in hand at SHUTDOWN_TIMEOUT; their leases run out");
+    }
+}
+
+/// A queue's worker ends when the database fails; it is built anew, for ever.
+async fn supervise(
+    queue: Queue,
+    hands: Hands,
+    changes: watch::Receiver<u64>,
+    shutdown: CancellationToken,
+) {
+    while !shutdown.is_cancelled() {
+        if let Err(error) = drain(queue, &hands, changes.clone(), &shutdown).await {
+            tracing::warn!(queue = queue.name(), %error, "the queue rests: the database is not available");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(REST) => {}
+        }
+    }
+}
+
+/// Builds and runs one queue's worker. The body is the same for both storages, whose types differ.
+macro_rules! run {
+    ($backend:expr, $queue:expr, $hands:expr, $changes:expr, $shutdown:expr) => {{
+        // A name may not be used again within its heartbeat.
+        let name = format!(
+            "{}-{}-{}",
+            $queue.name(),
+            $hands.context.name,
+            $hands.context.random.token(6)
+        );
+        let worker = WorkerContext::new(&name);
+        let running = WorkerBuilder::new(&worker)
+            .backend($backend.poll_with_stream(looks($changes)))
+            .data($hands.clone())
+            .data($queue)
+            .concurrency($hands.context.config.limits.worker_concurrency)
+            .build(take)
+            .run();
+        tokio::pin!(running);
+        tokio::select! {
+            ended = &mut running => ended,
+            () = $shutdown.cancelled() => {
+                // What is buffered goes back into the queue; what is in hand is waited for.
+                let _ = worker.stop();
+                let patience = $hands.context.config.limits.shutdown_timeout;
+                tokio::time::timeout(patience, running).await.unwrap_or(Ok(()))
+            }
+        }
+    }};
+}
+
+async fn drain(
+    queue: Queue,
+    hands: &Hands,
+    changes: watch::Receiver<u64>,
+    shutdown: &CancellationToken,
+) -> Result<(), apalis::prelude::WorkerError> {
+    match hands.context.store.queue_pool() {
+        QueuePool::Sqlite(pool) => {
+            let config = SqliteConfig::default()
+                .queue(queue.name())
+                .batch_size(BATCH)
+                .heartbeat_interval(HEARTBEAT)
+                .missed_heartbeats(MISSED_HEARTBEATS)
+                .lock_tasks(false);
+            let backend = SqliteStorage::<Wake>::new(&pool).with_config(config);
+            run!(backend, queue, hands, changes, shutdown)
+        }
+        QueuePool::Postgres(pool) => {
+            let config = PgConfig::default()
+                .queue(queue.name())
+                .batch_size(BATCH)
+                .heartbeat_interval(HEARTBEAT)
+                .missed_heartbeats(MISSED_HEARTBEATS)
+                .lock_tasks(false);
+            let backend = PostgresStorage::<Wake>::new(&pool).with_config(config);
+            run!(backend, queue, hands, changes, shutdown)
+        }
+    }
+}
+
+/// A look at the queue for every change, and one to begin with.
+fn looks(
+    changes: watch::Receiver<u64>,
+) -> std::pin::Pin<Box<dyn futures_util::Stream<Item = ()> + Send>> {
+    let changed = stream::unfold(changes, |mut changes| async move {
+        changes.changed().await.ok()?;
+        Some(((), changes))
+    });
+    stream::once(async {}).chain(changed).boxed()
+}
+
+/// Takes one job. It runs as a task of its own, so that nothing that happens to the queue's worker
+/// cuts a call off in the middle. Always `Ok`: apalis would fetch a failed job again at once, while
+/// the ledger knows when the row is due.
+async fn take(
+    wake: Wake,
+    hands: Data<Hands>,
+    queue: Data<Queue>,
+) -> Result<(), std::convert::Infallible> {
+    let job = Job {
+        queue: *queue,
+        id: wake.id,
+    };
+    let (context, free) = (Arc::clone(&hands.context), Arc::clone(&hands.free));
+    let work = hands.busy.spawn(async move {
+        let _permit = free.acquire_owned().await;
+        if let Err(error) = handle(&context, &job).await {
+            metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.name())
+                .increment(1);
+            tracing::warn!(queue = job.queue.name(), id = job.id, %error, "left for the sweep");
+        }
+    });
+    if let Err(panic) = work.await {
+        tracing::error!(queue = queue.name(), %panic, "a job panicked; its lease runs out and the sweep wakes it");
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The `refresh` job: tokens are refreshed before they expire.
+
+use std::sync::Arc;
+
+use birdcall_common::{
+    clock::Timestamp,
+    domain::{
+        account::TokenTrouble,
+        phone::Phone,
+        reply::{Sentence, Words},
+    },
+    store::{StoreResult, replies::NewReply},
+};
+
+use crate::{
+    access_token::{Need, access},
+    context::Context,
+};
+
+/// Refreshes an account's tokens if that is due.
+pub(crate) async fn refresh(context: &Arc<Context>, account_id: &str) -> StoreResult<()> {
+    let now = context.now();
+    let Some(account) = context.store.account(account_id).await? else {
+        return Ok(());
+    };
+    if account.refresh_due_at.is_none_or(|due| due > now.0) {
+        return Ok(());
+    }
+    if Timestamp(account.last_text_at) + context.config.limits.refresh_idle_after < now {
+        return context
+            .store
+            .let_idle(account_id, account.token_version)
+            .await;
+    }
+    if let Err(TokenTrouble::SignInNeeded) = access(context, account_id, Need::Ahead).await? {
+        // Its owner learns it now, not when a text is urgent.
+        let phone: Phone = match account.phone.parse() {
+            Ok(phone) => phone,
+            Err(_) => return Ok(()),
+        };
+        let link = context.sign_in_link(&phone, now);
+        let limits = &context.config.limits;
+        let words = Words {
+            link: &link,
+            ..Words::default()
+        };
+        let reply = NewReply {
+            id: format!("disconnected:{account_id}:{}", account.token_version),
+            text_sid: None,
+            phone,
+            purpose: Sentence::Disconnected.purpose(),
+            sms: Sentence::Disconnected.compose(words, limits.reply_segments_max),
+            deadline_at: now + limits.retry_horizon,
+        };
+        context.store.add_reply(&reply, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The sweep: the safety net. What is due and asleep is woken.
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_common::{
+    domain::{
+        authorization::SignInFailure,
+        phone::Phone,
+        reply::{Sentence, Words},
+    },
+    store::{StoreResult, replies::NewReply, texts::Overdue},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+
+/// What is overdue by less than this has a job on its way.
+const GRACE: Duration = Duration::from_secs(5);
+/// What was woken within this is not woken again.
+const WAKE_AGAIN: Duration = Duration::from_secs(20);
+/// Rows woken in one go.
+const WOKEN_AT_ONCE: i64 = 500;
+/// A sign-in that was used this long ago and has not ended never will.
+const SIGN_IN_LOST_AFTER: Duration = Duration::from_secs(120);
+
+/// Sweeps until the shutdown, whatever happens to the database in between.
+pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(context.config.limits.sweep_interval);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            _ = interval.tick() => {}
+        }
+        if let Err(error) = sweep(&context).await {
+            tracing::warn!(%error, "the sweep waits for the database");
+        }
+    }
+    if let Err(error) = context.store.worker_gone(&context.name).await {
+        tracing::debug!(%error, "no goodbye: the database is not available");
+    }
+}
+
+/// Sweeps once; the number of rows that were woken.
+///
+/// # Errors
+///
+/// The database is not available; the next sweep does it.
+pub async fn sweep(context: &Context) -> StoreResult<u64> {
+    let now = context.now();
+    let wake = Overdue {
+        grace: GRACE,
+        again: WAKE_AGAIN,
+        limit: WOKEN_AT_ONCE,
+    };
+    context.store.worker_seen(&context.name, now).await?;
+    let mut woken = context.store.wake_overdue_texts(now, wake).await?;
+    woken += context.store.wake_overdue_replies(now, wake).await?;
+    woken += context.store.wake_overdue_refreshes(now, wake).await?;
+    if woken > 0 {
+        metrics::counter!("birdcall_swept_total").increment(woken);
+        tracing::info!(woken, "the sweep woke what was due and asleep");
+    }
+    tell_lost_sign_ins(context).await?;
+    context.store.prune_jobs(now).await?;
+    Ok(woken)
+}
+
+/// Whoever was signing in while web died is told to start again.
+async fn tell_lost_sign_ins(context: &Context) -> StoreResult<()> {
+    let now = context.now();
+    let lost = context
+        .store
+        .end_lost_authorizations(now - SIGN_IN_LOST_AFTER)
+        .await?;
+    for (state_hash, phone) in lost {
+        let Ok(phone) = phone.parse::<Phone>() else {
+            continue;
+        };
+        let limits = &context.config.limits;
+        let sentence = Sentence::SignInFailed(SignInFailure::Outage);
+        let reply = NewReply {
+            id: format!("sign_in:{state_hash}"),
+            text_sid: None,
+            phone,
+            purpose: sentence.purpose(),
+            sms: sentence.compose(Words::default(), limits.reply_segments_max),
+            deadline_at: now + limits.retry_horizon,
+        };
+        context.store.add_reply(&reply, now).await?;
+    }
+    Ok(())
+}
