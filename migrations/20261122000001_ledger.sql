@@ -133,7 +133,7 @@ CREATE TABLE pauses (
     failures  BIGINT NOT NULL
 );
 
-CREATE TABLE workers (
+CREATE TABLE worker_processes (
     name        TEXT   NOT NULL PRIMARY KEY,
     started_at  BIGINT NOT NULL,
     seen_at     BIGINT NOT NULL

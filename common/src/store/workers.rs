@@ -20,14 +20,14 @@ impl Store {
         let mut tx = self.write().await?;
         execute!(
             &mut tx,
-            "INSERT INTO workers (name, started_at, seen_at) VALUES ($1, $2, $2)
+            "INSERT INTO worker_processes (name, started_at, seen_at) VALUES ($1, $2, $2)
              ON CONFLICT (name) DO UPDATE SET seen_at = $2",
             name,
             now.0,
         )?;
         execute!(
             &mut tx,
-            "DELETE FROM workers WHERE seen_at < $1",
+            "DELETE FROM worker_processes WHERE seen_at < $1",
             (now - FORGOTTEN_AFTER).0
         )?;
         tx.commit().await
@@ -40,7 +40,7 @@ impl Store {
     /// The database is not available.
     pub async fn worker_gone(&self, name: &str) -> StoreResult<()> {
         let mut tx = self.write().await?;
-        execute!(&mut tx, "DELETE FROM workers WHERE name = $1", name)?;
+        execute!(&mut tx, "DELETE FROM worker_processes WHERE name = $1", name)?;
         tx.commit().await
     }
 
@@ -54,7 +54,7 @@ impl Store {
         let row = fetch_optional!(
             &mut tx,
             (i64,),
-            "SELECT COUNT(*) FROM workers WHERE seen_at >= $1",
+            "SELECT COUNT(*) FROM worker_processes WHERE seen_at >= $1",
             (now - SEEN_WITHIN).0,
         )?;
         Ok(row.map_or(0, |(alive,)| alive))

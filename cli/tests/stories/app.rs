@@ -1,0 +1,364 @@
+//! A whole Birdcall for a story: web over real HTTP, the worker's handlers step by step, the
+//! stand-ins for X and Twilio, one clock that the story moves.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use birdcall_common::{
+    clock::{Clock as _, ManualClock, SharedClock, Timestamp},
+    config::Config,
+    random::{SeededRandom, SharedRandom},
+    store::{
+        Store,
+        replies::{ReplyRow, ReplyView},
+        texts::{TextFilter, TextRow},
+    },
+};
+use birdcall_sim::{Direction, Sim, SimConfig};
+use birdcall_web as web;
+use birdcall_worker as worker;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// The phone that most stories are about.
+pub(crate) const ALICE: &str = "+15550001111";
+/// Another phone.
+pub(crate) const BOB: &str = "+15550002222";
+
+/// A whole Birdcall.
+pub(crate) struct App {
+    /// X and Twilio.
+    pub(crate) sim: Sim,
+    /// The time, for everybody.
+    pub(crate) clock: ManualClock,
+    /// The ledger.
+    pub(crate) store: Store,
+    /// What the worker's handlers work with.
+    pub(crate) worker: Arc<worker::Context>,
+    /// Where web listens; its public address.
+    pub(crate) url: String,
+    /// A browser without a window: keeps cookies, follows nothing by itself.
+    pub(crate) browser: reqwest::Client,
+    shutdown: CancellationToken,
+    _folder: TempDir,
+    /// Set by stories that end with something due on purpose.
+    pub(crate) leaves_open: bool,
+}
+
+/// Settings that a story changes.
+pub(crate) type Changes<'a> = &'a [(&'a str, &'a str)];
+
+impl App {
+    /// With everyone allowed to sign up.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With changed settings.
+    pub(crate) async fn start_with(changes: Changes<'_>) -> Self {
+        let clock = ManualClock::new(Timestamp::from_secs(1_795_366_800));
+        let shared: SharedClock = Arc::new(clock.clone());
+        let random: SharedRandom = Arc::new(SeededRandom::new(7));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let sim_config = SimConfig {
+            clock: Arc::clone(&shared),
+            webhook_url: format!("{url}/twilio/message#rc=2&rp=5xx"),
+            redirect_uris: vec![format!("{url}/auth/callback")],
+            ..SimConfig::for_tests()
+        };
+        let sim = Sim::start(sim_config.clone())
+            .await
+            .expect("the stand-ins start");
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = config(&folder, &url, &sim, &sim_config, changes);
+        let store = Store::open(&config.database).await.expect("a database");
+        store.migrate().await.expect("a schema");
+        let app = web::App::with(
+            config.clone(),
+            store.clone(),
+            Arc::clone(&shared),
+            Arc::clone(&random),
+        );
+        let shutdown = CancellationToken::new();
+        tokio::spawn(web::serve(app, listener, shutdown.clone()));
+        let worker = worker::Context::with(config, store.clone(), shared, random);
+        let browser = browser();
+        Self {
+            sim,
+            clock,
+            store,
+            worker,
+            url,
+            browser,
+            shutdown,
+            _folder: folder,
+            leaves_open: false,
+        }
+    }
+
+    /// A phone texts; Twilio's webhook is delivered. Nothing is worked on yet.
+    pub(crate) async fn text(&self, from: &str, body: &str) -> String {
+        let sid = self.sim.text(from, body).await;
+        self.sim.deliver().await;
+        sid
+    }
+
+    /// Works until nothing more is due at this moment.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let jobs = self
+                .store
+                .take_due_jobs(self.clock.now())
+                .await
+                .expect("the ledger");
+            if jobs.is_empty() {
+                if self.sim.deliver().await == 0 {
+                    return;
+                }
+                continue;
+            }
+            for job in jobs {
+                worker::handle(&self.worker, &job)
+                    .await
+                    .expect("the ledger");
+            }
+        }
+    }
+
+    /// A phone texts, and everything that follows at this moment happens.
+    pub(crate) async fn says(&self, from: &str, body: &str) -> String {
+        let sid = self.text(from, body).await;
+        self.settle().await;
+        sid
+    }
+
+    /// Time passes in one step; then everything due happens.
+    pub(crate) async fn later(&self, by: Duration) {
+        self.clock.advance(by);
+        worker::sweep(&self.worker).await.expect("the ledger");
+        self.settle().await;
+    }
+
+    /// Time passes until nothing is due within `by`, in steps from one due moment to the next.
+    pub(crate) async fn wait(&self, by: Duration) {
+        let end = self.clock.now() + by;
+        while self.clock.now() < end {
+            self.clock.advance(Duration::from_secs(1));
+            self.settle().await;
+        }
+    }
+
+    /// The last text that a phone got.
+    pub(crate) fn last_reply(&self, phone: &str) -> String {
+        self.replies(phone).pop().unwrap_or_default()
+    }
+
+    /// What we texted to a phone, oldest first.
+    pub(crate) fn replies(&self, phone: &str) -> Vec<String> {
+        self.sim
+            .messages()
+            .into_iter()
+            .filter(|message| message.direction == Direction::OutboundApi && message.to == phone)
+            .map(|message| message.body)
+            .collect()
+    }
+
+    /// What stands on X, oldest first.
+    pub(crate) fn posts(&self) -> Vec<String> {
+        self.sim.posts().into_iter().map(|post| post.text).collect()
+    }
+
+    /// The sign-in link in the last text to a phone that has one.
+    pub(crate) fn link(&self, phone: &str) -> String {
+        let replies = self.replies(phone);
+        let link = replies
+            .iter()
+            .rev()
+            .find_map(|reply| reply.split(' ').find(|word| word.starts_with(&self.url)));
+        link.unwrap_or_else(|| panic!("no link in {replies:?}"))
+            .to_owned()
+    }
+
+    /// Presses the button on the sign-in page; the address at X that the browser is sent to.
+    pub(crate) async fn press_start(&self, link: &str) -> String {
+        let page = self.get(link).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let field = |name: &str| {
+            let marker = format!("name=\"{name}\" value=\"");
+            let rest = page
+                .body
+                .split(&marker)
+                .nth(1)
+                .unwrap_or_else(|| panic!("no {name} in {}", page.body));
+            rest.split('"')
+                .next()
+                .expect("a value")
+                .replace("&#43;", "+")
+                .replace("&amp;", "&")
+        };
+        let form = [("phone", field("phone")), ("token", field("token"))];
+        let response = self
+            .browser
+            .post(format!("{}/auth/start", self.url))
+            .form(&form)
+            .send()
+            .await
+            .expect("web answers");
+        assert_eq!(response.status(), 303);
+        response.headers()["location"]
+            .to_str()
+            .expect("text")
+            .to_owned()
+    }
+
+    /// A phone signs in as `username` at X, from the first text to the last.
+    pub(crate) async fn link_as(&self, phone: &str, username: &str) {
+        self.says(phone, "hello?").await;
+        self.sign_in(phone, username).await;
+    }
+
+    /// Follows the last link that the phone got, and approves as `username`.
+    pub(crate) async fn sign_in(&self, phone: &str, username: &str) -> Page {
+        let authorize = self.press_start(&self.link(phone)).await;
+        let callback = self.sim.approve(&authorize, username).await;
+        let page = self.get(&callback).await;
+        self.settle().await;
+        page
+    }
+
+    /// Fetches a page with the browser.
+    pub(crate) async fn get(&self, url: &str) -> Page {
+        let response = self.browser.get(url).send().await.expect("web answers");
+        let status = response.status().as_u16();
+        Page {
+            status,
+            body: response.text().await.expect("a page"),
+        }
+    }
+
+    /// The text with this sid.
+    pub(crate) async fn row(&self, sid: &str) -> TextRow {
+        self.store
+            .text(sid)
+            .await
+            .expect("the ledger")
+            .expect("the text is in the ledger")
+    }
+
+    /// `state` or `state/reason` of a text.
+    pub(crate) async fn state(&self, sid: &str) -> String {
+        let row = self.row(sid).await;
+        row.reason.map_or(row.state.clone(), |reason| {
+            format!("{}/{reason}", row.state)
+        })
+    }
+
+    /// The replies to a text.
+    pub(crate) async fn replies_to(&self, sid: &str) -> Vec<ReplyView> {
+        let rows: Vec<(ReplyRow, Option<String>)> =
+            self.store.replies_to(sid).await.expect("the ledger");
+        rows.into_iter().map(ReplyView::from).collect()
+    }
+
+    /// Ends the story: nothing is left due, no request was out of order.
+    pub(crate) async fn end(self) {
+        let counters = self.sim.counters();
+        assert_eq!(
+            counters.reused_refresh_tokens, 0,
+            "a refresh token was spent twice"
+        );
+        assert_eq!(
+            counters.unexpected_requests, 0,
+            "a request that the vendors do not know"
+        );
+        if !self.leaves_open {
+            let all = TextFilter {
+                phone: None,
+                state: None,
+                since: Timestamp(0),
+                contains: None,
+                limit: 10_000,
+            };
+            for text in self.store.texts(&all).await.expect("the ledger") {
+                assert_eq!(
+                    text.next_attempt_at, None,
+                    "{} is still {}",
+                    text.sid, text.state
+                );
+            }
+        }
+        self.shutdown.cancel();
+        self.sim.shutdown().await;
+    }
+}
+
+/// A page as the browser got it.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// HTML.
+    pub(crate) body: String,
+}
+
+fn config(
+    folder: &TempDir,
+    url: &str,
+    sim: &Sim,
+    sim_config: &SimConfig,
+    changes: Changes<'_>,
+) -> Config {
+    let mut settings: HashMap<String, String> = [
+        (
+            "DATABASE_URL",
+            format!("sqlite://{}", folder.path().join("birdcall.db").display()),
+        ),
+        ("PUBLIC_URL", url.to_owned()),
+        ("TWILIO_ACCOUNT_SID", sim_config.twilio_account_sid.clone()),
+        ("TWILIO_AUTH_TOKEN", sim_config.twilio_auth_token.clone()),
+        ("TWILIO_FROM", sim_config.twilio_number.clone()),
+        ("TWILIO_API_URL", sim.url()),
+        ("X_CLIENT_ID", sim_config.x_client_id.clone()),
+        (
+            "X_CLIENT_SECRET",
+            sim_config.x_client_secret.clone().unwrap_or_default(),
+        ),
+        ("X_API_URL", sim.url()),
+        (
+            "X_AUTHORIZE_URL",
+            format!("{}/i/oauth2/authorize", sim.url()),
+        ),
+        (
+            "SECRET_KEY",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+        ),
+        ("SIGNUP", "open".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    for (name, value) in changes {
+        settings.insert((*name).to_owned(), (*value).to_owned());
+    }
+    Config::from_settings(settings).expect("settings")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a browser of the test, not a client of Birdcall's"
+)]
+fn browser() -> reqwest::Client {
+    // The TLS provider is set up by the product's own builder.
+    drop(birdcall_common::http::client(
+        birdcall_common::http::HttpLimits {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(5),
+        },
+    ));
+    reqwest::Client::builder()
+        .cookie_store(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a browser")
+}
