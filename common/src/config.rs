@@ -235,6 +235,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// `SWEEP_INTERVAL`: how often what is due and asleep is looked for.
     pub sweep_interval: Duration,
+    /// `SWEEP_INBOUND_INTERVAL`: how often Twilio is asked for texts that never reached web.
+    pub sweep_inbound_interval: Duration,
     /// `QUEUE_POLL`: how often a worker looks whether another process has written (SQLite).
     pub queue_poll: Duration,
     /// `SHUTDOWN_TIMEOUT`: how long work in hand may take after SIGTERM.
@@ -345,6 +347,17 @@ fn environment() -> HashMap<String, String> {
     // A missing `.env` is the normal case; a malformed one is reported by what is missing.
     let _ = dotenvy::dotenv();
     std::env::vars().collect()
+}
+
+/// Who runs this program, for the audit: the operating system's user.
+#[must_use]
+pub fn operator_name() -> String {
+    let environment = environment();
+    let name = environment
+        .get("SUDO_USER")
+        .or(environment.get("USER"))
+        .or(environment.get("LOGNAME"));
+    name.cloned().unwrap_or_else(|| "operator".to_owned())
 }
 
 struct Reader {
@@ -500,6 +513,7 @@ impl Reader {
         let receive_timeout = self.duration("RECEIVE_TIMEOUT", "5s");
         let body_bytes_max = self.positive("BODY_BYTES_MAX", "65536");
         let sweep_interval = self.duration("SWEEP_INTERVAL", "5s");
+        let sweep_inbound_interval = self.duration("SWEEP_INBOUND_INTERVAL", "15m");
         let queue_poll = self.duration("QUEUE_POLL", "20ms");
         let shutdown_timeout = self.duration("SHUTDOWN_TIMEOUT", "20s");
         if let (Some(call), Some(lease)) = (request_timeout, lease)
@@ -538,6 +552,7 @@ impl Reader {
             receive_timeout: receive_timeout?,
             body_bytes_max: body_bytes_max?,
             sweep_interval: sweep_interval?,
+            sweep_inbound_interval: sweep_inbound_interval?,
             queue_poll: queue_poll?,
             shutdown_timeout: shutdown_timeout?,
         })

@@ -114,3 +114,20 @@ fn no_answer<R>(error: &reqwest::Error) -> CallError<R> {
         CallError::InDoubt(Trouble::Reset)
     }
 }
+
+/// The time by the clock of whoever answers at `url` (its `Date` header), and the status.
+///
+/// # Errors
+///
+/// Nobody answers.
+pub async fn look<R>(
+    client: &reqwest::Client,
+    url: &str,
+) -> Result<(u16, Option<Timestamp>), CallError<R>> {
+    let answer = send(client.get(url)).await?;
+    let date = answer
+        .headers
+        .get("date")
+        .and_then(|date| date.to_str().ok());
+    Ok((answer.status, date.and_then(Timestamp::from_rfc2822)))
+}

@@ -17,18 +17,35 @@ use crate::{
     store::{Store, StoreError, StoreResult, Tx, execute, fetch_all, fetch_optional},
 };
 
-/// Pushes a job that may start at `at` (in whole seconds, rounded up: apalis counts in seconds).
+/// Pushes a job that may start at `at`: at once if that is now. apalis counts in whole seconds.
 ///
 /// # Errors
 ///
 /// The database is not available.
-pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp) -> StoreResult<()> {
+pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp, now: Timestamp) -> StoreResult<()> {
+    if at <= now {
+        insert(tx, job, now.as_millis().div_euclid(1000)).await
+    } else {
+        push_later(tx, job, at).await
+    }
+}
+
+/// Pushes a job that may start at `at`, rounded up: no job comes before its row is due.
+///
+/// # Errors
+///
+/// The database is not available.
+pub(crate) async fn push_later(tx: &mut Tx, job: &Job, at: Timestamp) -> StoreResult<()> {
+    insert(tx, job, at.as_secs_ceil()).await
+}
+
+async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64) -> StoreResult<()> {
     let wake = Wake { id: job.id.clone() };
     let payload =
         serde_json::to_vec(&wake).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     // Failed jobs are fetched again at once by apalis; retrying is the ledger's, with delays.
     let task = TaskBuilder::new(payload)
-        .run_at_timestamp(u64::try_from(at.as_secs_ceil()).unwrap_or(0))
+        .run_at_timestamp(u64::try_from(run_at_seconds).unwrap_or(0))
         .max_attempts(1)
         .build();
     match tx {

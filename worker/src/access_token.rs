@@ -223,3 +223,25 @@ async fn open(
     }
     Ok(Ok(access))
 }
+
+/// Revokes an account's tokens at X; `false`: X did not confirm. The refresh token's revocation
+/// ends the grant; the access token is ended as well, in case it does not.
+pub async fn revoke_tokens(context: &Context, account: &AccountRow) -> bool {
+    let mut revoked = true;
+    for (sealed, what) in [
+        (&account.refresh_token, "refresh"),
+        (&account.access_token, "access"),
+    ] {
+        if sealed.is_empty() {
+            continue;
+        }
+        // A token that can't be opened can't be revoked by anybody.
+        if let Ok(token) = context
+            .vault
+            .open(sealed, &AccountRow::seal_context(&account.id, what))
+        {
+            revoked &= context.x.revoke(&token).await.is_ok();
+        }
+    }
+    revoked
+}

@@ -7,10 +7,10 @@ use birdcall_common::{
         reply::Sentence,
         text::{Event, TextState},
     },
-    store::{StoreResult, accounts::AccountRow, audit::Deed},
+    store::{StoreResult, audit::Deed},
 };
 
-use crate::{in_hand::InHand, publish_post::access_for};
+use crate::{access_token::revoke_tokens, in_hand::InHand, publish_post::access_for};
 
 /// X is asked this often to revoke tokens; then the data is deleted without its answer.
 const REVOKE_TRIES_MAX: i64 = 5;
@@ -117,7 +117,7 @@ async fn stop(hand: InHand) -> StoreResult<()> {
     let account = hand.context.store.account_of(&hand.text().phone).await?;
     let mut revoked = true;
     if let Some(account) = &account {
-        revoked = revoke(&hand, account).await;
+        revoked = revoke_tokens(&hand.context, account).await;
         if !revoked && hand.text().failures < REVOKE_TRIES_MAX {
             return hand.settle(not_yet()).await;
         }
@@ -138,27 +138,4 @@ async fn stop(hand: InHand) -> StoreResult<()> {
         .await?;
     hand.settle(Event::Done(Sentence::Stopped { revoked }))
         .await
-}
-
-/// The refresh token's revocation ends the grant; the access token is ended as well, in case it
-/// does not.
-async fn revoke(hand: &InHand, account: &AccountRow) -> bool {
-    let context = &hand.context;
-    let mut revoked = true;
-    for (sealed, what) in [
-        (&account.refresh_token, "refresh"),
-        (&account.access_token, "access"),
-    ] {
-        if sealed.is_empty() {
-            continue;
-        }
-        // A token that can't be opened can't be revoked by anybody, and is deleted below.
-        if let Ok(token) = context
-            .vault
-            .open(sealed, &AccountRow::seal_context(&account.id, what))
-        {
-            revoked &= context.x.revoke(&token).await.is_ok();
-        }
-    }
-    revoked
 }

@@ -11,6 +11,7 @@ mod reauth;
 mod refresh;
 mod send_reply;
 mod sweep;
+mod sweep_inbound;
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,8 +25,10 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use access_token::revoke_tokens;
 pub use context::Context;
 pub use sweep::sweep;
+pub use sweep_inbound::{SweepInboundError, open_inbox, sweep_inbound};
 
 /// Why the worker can't run.
 #[derive(Debug, Error)]
@@ -102,9 +105,14 @@ async fn wait_for_schema(
 
 async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
     let sweeper = tokio::spawn(sweep::keep_sweeping(Arc::clone(context), shutdown.clone()));
+    let sweeper_inbound = tokio::spawn(sweep_inbound::keep_sweeping(
+        Arc::clone(context),
+        shutdown.clone(),
+    ));
     queues::monitor(context, shutdown).await;
     // The sweep ends with the shutdown; a panic in it was logged where it happened.
     let _ = sweeper.await;
+    let _ = sweeper_inbound.await;
 }
 
 /// Does one job: every job there is.

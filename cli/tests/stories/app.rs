@@ -6,16 +6,19 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use birdcall_common::{
     clock::{Clock as _, ManualClock, SharedClock, Timestamp},
     config::Config,
+    queue::JobFilter,
     random::{SeededRandom, SharedRandom},
     store::{
         Store,
         replies::{ReplyRow, ReplyView},
         texts::{TextFilter, TextRow},
     },
+    twilio::signature::sign,
 };
 use birdcall_sim::{Direction, Sim, SimConfig};
 use birdcall_web as web;
 use birdcall_worker as worker;
+use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,8 +42,12 @@ pub(crate) struct App {
     pub(crate) url: String,
     /// A browser without a window: keeps cookies, follows nothing by itself.
     pub(crate) browser: reqwest::Client,
+    /// What web and worker were started with.
+    pub(crate) config: Config,
+    /// Where the ledger's file lies.
+    pub(crate) folder: TempDir,
+    random: SharedRandom,
     shutdown: CancellationToken,
-    _folder: TempDir,
     /// Set by stories that end with something due on purpose.
     pub(crate) leaves_open: bool,
 }
@@ -56,16 +63,25 @@ impl App {
 
     /// With changed settings.
     pub(crate) async fn start_with(changes: Changes<'_>) -> Self {
+        Self::start_under("", SimConfig::for_tests(), changes).await
+    }
+
+    /// With a prefix on the public address, and with changed stand-ins.
+    pub(crate) async fn start_under(
+        prefix: &str,
+        sim_config: SimConfig,
+        changes: Changes<'_>,
+    ) -> Self {
         let clock = ManualClock::new(Timestamp::from_secs(1_795_366_800));
         let shared: SharedClock = Arc::new(clock.clone());
         let random: SharedRandom = Arc::new(SeededRandom::new(7));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let url = format!("http://{}{prefix}", listener.local_addr().expect("bound"));
         let sim_config = SimConfig {
             clock: Arc::clone(&shared),
             webhook_url: format!("{url}/twilio/message#rc=2&rp=5xx"),
             redirect_uris: vec![format!("{url}/auth/callback")],
-            ..SimConfig::for_tests()
+            ..sim_config
         };
         let sim = Sim::start(sim_config.clone())
             .await
@@ -82,7 +98,8 @@ impl App {
         );
         let shutdown = CancellationToken::new();
         tokio::spawn(web::serve(app, listener, shutdown.clone()));
-        let worker = worker::Context::with(config, store.clone(), shared, random);
+        let worker =
+            worker::Context::with(config.clone(), store.clone(), shared, Arc::clone(&random));
         let browser = browser();
         Self {
             sim,
@@ -91,8 +108,10 @@ impl App {
             worker,
             url,
             browser,
+            config,
+            folder,
+            random,
             shutdown,
-            _folder: folder,
             leaves_open: false,
         }
     }
@@ -140,13 +159,94 @@ impl App {
         self.settle().await;
     }
 
-    /// Time passes until nothing is due within `by`, in steps from one due moment to the next.
+    /// Time passes, from one due moment to the next; everything due happens, swept or not.
     pub(crate) async fn wait(&self, by: Duration) {
         let end = self.clock.now() + by;
+        self.settle().await;
         while self.clock.now() < end {
-            self.clock.advance(Duration::from_secs(1));
+            let soonest = self.clock.now() + Duration::from_secs(1);
+            let next = self.next_due().await.unwrap_or(end).max(soonest);
+            self.clock.advance_to(next.min(end));
+            worker::sweep(&self.worker).await.expect("the ledger");
             self.settle().await;
         }
+    }
+
+    /// When something is due next: by a job, or by the sweep that wakes what has none.
+    async fn next_due(&self) -> Option<Timestamp> {
+        const SWEPT_AFTER: Duration = Duration::from_secs(6);
+        let pending = JobFilter {
+            state: Some("Pending".to_owned()),
+            limit: 10_000,
+            ..JobFilter::default()
+        };
+        let jobs = self.store.jobs(&pending).await.expect("the ledger");
+        let jobs = jobs.into_iter().map(|job| Timestamp::from_secs(job.run_at));
+        let texts = self.texts().await.into_iter();
+        let texts = texts.filter_map(|text| Some(Timestamp(text.next_attempt_at?) + SWEPT_AFTER));
+        jobs.chain(texts).min()
+    }
+
+    /// Every text in the ledger.
+    pub(crate) async fn texts(&self) -> Vec<TextRow> {
+        let all = TextFilter {
+            phone: None,
+            state: None,
+            since: Timestamp(0),
+            contains: None,
+            limit: 10_000,
+        };
+        self.store.texts(&all).await.expect("the ledger")
+    }
+
+    /// X can't be reached from now on: no connection is made.
+    pub(crate) fn cut_x_off(&mut self) {
+        let mut config = self.config.clone();
+        config.x.api_url = "http://127.0.0.1:1".parse().expect("a URL");
+        self.replace_worker(config);
+    }
+
+    /// X can be reached again.
+    pub(crate) fn reconnect_x(&mut self) {
+        self.replace_worker(self.config.clone());
+    }
+
+    fn replace_worker(&mut self, config: Config) {
+        let clock: SharedClock = Arc::new(self.clock.clone());
+        let random = Arc::clone(&self.random);
+        self.worker = worker::Context::with(config, self.store.clone(), clock, random);
+    }
+
+    /// How often an endpoint of the stand-ins was called, faults included.
+    pub(crate) fn calls(&self, endpoint: &str) -> usize {
+        let requests = self.sim.requests();
+        let calls = requests
+            .iter()
+            .filter(|request| request.endpoint == endpoint);
+        calls.count()
+    }
+
+    /// Twilio posts a form to a path below our public address, signed.
+    pub(crate) async fn twilio_posts(&self, path: &str, pairs: &[(&str, &str)]) -> Page {
+        let url = format!("{}{path}", self.url);
+        let signature = self.signature(&url, pairs);
+        let request = self.browser.post(&url).form(pairs);
+        Page::of(request.header("X-Twilio-Signature", signature)).await
+    }
+
+    /// Twilio's signature of a form that is posted to an address.
+    pub(crate) fn signature(&self, url: &str, pairs: &[(&str, &str)]) -> String {
+        let token: &SecretString = &self.config.twilio.auth_token;
+        let pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        sign(token, url, &pairs)
+    }
+
+    /// Now, for everybody.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The last text that a phone got.
@@ -229,12 +329,7 @@ impl App {
 
     /// Fetches a page with the browser.
     pub(crate) async fn get(&self, url: &str) -> Page {
-        let response = self.browser.get(url).send().await.expect("web answers");
-        let status = response.status().as_u16();
-        Page {
-            status,
-            body: response.text().await.expect("a page"),
-        }
+        Page::of(self.browser.get(url)).await
     }
 
     /// The text with this sid.
@@ -273,14 +368,7 @@ impl App {
             "a request that the vendors do not know"
         );
         if !self.leaves_open {
-            let all = TextFilter {
-                phone: None,
-                state: None,
-                since: Timestamp(0),
-                contains: None,
-                limit: 10_000,
-            };
-            for text in self.store.texts(&all).await.expect("the ledger") {
+            for text in self.texts().await {
                 assert_eq!(
                     text.next_attempt_at, None,
                     "{} is still {}",
@@ -300,6 +388,17 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     /// HTML.
     pub(crate) body: String,
+}
+
+impl Page {
+    /// What a request is answered with.
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.expect("web answers");
+        Self {
+            status: response.status().as_u16(),
+            body: response.text().await.expect("a page"),
+        }
+    }
 }
 
 fn config(
@@ -344,11 +443,12 @@ fn config(
     Config::from_settings(settings).expect("settings")
 }
 
+/// A browser that was never here.
 #[expect(
     clippy::disallowed_methods,
     reason = "a browser of the test, not a client of Birdcall's"
 )]
-fn browser() -> reqwest::Client {
+pub(crate) fn browser() -> reqwest::Client {
     // The TLS provider is set up by the product's own builder.
     drop(birdcall_common::http::client(
         birdcall_common::http::HttpLimits {

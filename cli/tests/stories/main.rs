@@ -1,4 +1,9 @@
 //! Stories: what a person, an operator, Twilio and X see, over real HTTP on the stand-ins.
 
 mod app;
+mod commands;
 mod main_job;
+mod refusals;
+mod sign_up;
+mod signing_in;
+mod stop;

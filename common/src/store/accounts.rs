@@ -153,7 +153,7 @@ impl Store {
             now.0,
         )?;
         if let Some(at) = pair.refresh_due_at {
-            queue::push(&mut tx, &Job::refresh(link.id), at).await?;
+            queue::push(&mut tx, &Job::refresh(link.id), at, now).await?;
         }
         super::authorizations::finish(&mut tx, link.state_hash, "linked").await?;
         replies::insert(&mut tx, link.reply, now).await?;
@@ -168,7 +168,7 @@ impl Store {
             (now + link.retry_horizon).0,
         )?;
         for (sid, kind) in waiting {
-            queue::push(&mut tx, &job_for(&kind, &sid), now).await?;
+            queue::push(&mut tx, &job_for(&kind, &sid), now, now).await?;
         }
         tx.commit().await
     }
@@ -273,7 +273,7 @@ impl Store {
         if stored > 0
             && let Some(at) = pair.refresh_due_at
         {
-            queue::push(&mut tx, &Job::refresh(id), at).await?;
+            queue::push_later(&mut tx, &Job::refresh(id), at).await?;
         }
         tx.commit().await?;
         Ok(stored > 0)
@@ -296,7 +296,7 @@ impl Store {
             at.0,
         )?;
         if released > 0 {
-            queue::push(&mut tx, &Job::refresh(id), at).await?;
+            queue::push_later(&mut tx, &Job::refresh(id), at).await?;
         }
         tx.commit().await
     }
@@ -389,7 +389,7 @@ impl Store {
             wake.limit,
         )?;
         for (id,) in &overdue {
-            queue::push(&mut tx, &Job::refresh(id), now).await?;
+            queue::push(&mut tx, &Job::refresh(id), now, now).await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)
@@ -438,6 +438,37 @@ impl Store {
         let (audit_id, deed) = deed;
         audit::record(&mut tx, audit_id, deed, now).await?;
         tx.commit().await
+    }
+
+    /// Unlinks a number: its tokens and sign-ins are deleted, its texts stay. `false`: it was not
+    /// linked.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available; nothing was deleted.
+    pub async fn unlink(
+        &self,
+        phone: &Phone,
+        deed: (&str, Deed<'_>),
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let mut tx = self.write().await?;
+        execute!(
+            &mut tx,
+            "DELETE FROM authorizations WHERE phone = $1",
+            phone.as_str()
+        )?;
+        let unlinked = execute!(
+            &mut tx,
+            "DELETE FROM accounts WHERE phone = $1",
+            phone.as_str()
+        )?;
+        if unlinked > 0 {
+            let (audit_id, deed) = deed;
+            audit::record(&mut tx, audit_id, deed, now).await?;
+        }
+        tx.commit().await?;
+        Ok(unlinked > 0)
     }
 
     /// Forgets the number of a text whose only use was to be answered.

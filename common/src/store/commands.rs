@@ -116,7 +116,7 @@ impl Store {
             (now + retry_horizon).0,
         )?;
         if let Some(text) = &text {
-            queue::push(&mut tx, &Job::tweet(&text.sid), now).await?;
+            queue::push(&mut tx, &Job::tweet(&text.sid), now, now).await?;
         }
         tx.commit().await?;
         Ok(text.map(|text| text.body))

@@ -89,7 +89,7 @@ async fn undelivered(tx: &mut Tx, twilio_sid: &str, code: u32, now: Timestamp) -
         RESENDS_MAX,
     )?;
     for (id,) in again {
-        queue::push(tx, &Job::reply(&id), at).await?;
+        queue::push(tx, &Job::reply(&id), at, now).await?;
     }
     Ok(())
 }

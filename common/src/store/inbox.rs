@@ -190,7 +190,13 @@ async fn receive(
                 &text.from,
                 now.0
             )?;
-            queue::push(tx, &job_for(disposition.kind(), text.sid.as_str()), now).await?;
+            queue::push(
+                tx,
+                &job_for(disposition.kind(), text.sid.as_str()),
+                now,
+                now,
+            )
+            .await?;
         }
     }
     Ok(Receipt::New(disposition))

@@ -7,11 +7,13 @@
 pub mod accounts;
 pub mod audit;
 pub mod authorizations;
+pub mod backup;
 pub mod commands;
 pub mod deliveries;
 pub mod inbox;
 pub mod lanes;
 pub mod pauses;
+pub mod replay;
 pub mod replies;
 pub mod schema;
 pub mod texts;

@@ -162,7 +162,7 @@ pub(super) async fn insert(tx: &mut Tx, reply: &NewReply, now: Timestamp) -> Sto
         reply.deadline_at.0,
     )?;
     if inserted > 0 {
-        queue::push(tx, &Job::reply(&reply.id), now).await?;
+        queue::push(tx, &Job::reply(&reply.id), now, now).await?;
     }
     Ok(inserted > 0)
 }
@@ -282,7 +282,7 @@ impl Store {
             lanes::set_opted_out(&mut tx, &reply.phone, true, now).await?;
         }
         if let Some(at) = settlement.next_attempt_at {
-            queue::push(&mut tx, &Job::reply(&reply.id), at).await?;
+            queue::push(&mut tx, &Job::reply(&reply.id), at, now).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -308,7 +308,7 @@ impl Store {
             wake.limit,
         )?;
         for (id,) in &overdue {
-            queue::push(&mut tx, &Job::reply(id), now).await?;
+            queue::push(&mut tx, &Job::reply(id), now, now).await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)

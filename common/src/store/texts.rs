@@ -328,7 +328,7 @@ impl Store {
             replies::insert(&mut tx, reply, now).await?;
         }
         if let Some(at) = settlement.next_attempt_at {
-            queue::push(&mut tx, &job_for(&text.kind, &text.sid), at).await?;
+            queue::push(&mut tx, &job_for(&text.kind, &text.sid), at, now).await?;
         }
         if !blocks(
             settlement.state,
@@ -361,7 +361,7 @@ impl Store {
             wake.limit,
         )?;
         for (sid, kind) in &overdue {
-            queue::push(&mut tx, &job_for(kind, sid), now).await?;
+            queue::push(&mut tx, &job_for(kind, sid), now, now).await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)
@@ -558,7 +558,7 @@ pub(super) async fn wake_next(tx: &mut Tx, phone: &str, now: Timestamp) -> Store
         now.0,
     )?;
     if let Some((sid, kind)) = next {
-        queue::push(tx, &job_for(&kind, &sid), now).await?;
+        queue::push(tx, &job_for(&kind, &sid), now, now).await?;
     }
     Ok(())
 }

@@ -40,7 +40,11 @@ impl Store {
     /// The database is not available.
     pub async fn worker_gone(&self, name: &str) -> StoreResult<()> {
         let mut tx = self.write().await?;
-        execute!(&mut tx, "DELETE FROM worker_processes WHERE name = $1", name)?;
+        execute!(
+            &mut tx,
+            "DELETE FROM worker_processes WHERE name = $1",
+            name
+        )?;
         tx.commit().await
     }
 

@@ -1,0 +1,78 @@
+//! `birdcall accounts`.
+
+use birdcall_common::{
+    config::Config,
+    store::{Store, accounts::AccountRow, audit::Deed},
+};
+use birdcall_worker::Context;
+
+use super::{actor, now, open_store, phone, random};
+use crate::{
+    Done,
+    args::AccountsCommand,
+    output::{self, Failure, line},
+    views::AccountView,
+};
+
+pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
+    let store = open_store().await?;
+    match command {
+        AccountsCommand::List => {
+            let accounts: Vec<AccountView> = store
+                .accounts()
+                .await?
+                .into_iter()
+                .map(AccountView::from)
+                .collect();
+            let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
+            output::list(&accounts, json, &columns, |account| {
+                vec![
+                    account.phone.clone(),
+                    account.x_handle.clone(),
+                    account.state.clone(),
+                    account.linked_at.clone(),
+                    account.last_text_at.clone(),
+                ]
+            });
+            Ok(())
+        }
+        AccountsCommand::Show { phone: number } => {
+            let account = find(&store, &number).await?;
+            output::show(&AccountView::from(account), json);
+            Ok(())
+        }
+        AccountsCommand::Unlink { phone: number } => unlink(&store, &number).await,
+    }
+}
+
+async fn find(store: &Store, number: &str) -> Result<AccountRow, Failure> {
+    let phone = phone(number)?;
+    store
+        .account_of(phone.as_str())
+        .await?
+        .ok_or_else(|| Failure::Refused(format!("{number} is not linked")))
+}
+
+async fn unlink(store: &Store, number: &str) -> Done {
+    let account = find(store, number).await?;
+    let phone = phone(number)?;
+    let context = Context::new(Config::from_env()?, store.clone());
+    let revoked = birdcall_worker::revoke_tokens(&context, &account).await;
+    let (actor, masked) = (actor(), phone.masked());
+    let detail = if revoked {
+        "revoked at X"
+    } else {
+        "X did not confirm the revocation"
+    };
+    let deed = Deed {
+        actor: &actor,
+        action: "unlink",
+        subject: &masked,
+        detail,
+    };
+    store
+        .unlink(&phone, (&random().token(12), deed), now())
+        .await?;
+    line(format!("{number} is unlinked; {detail}"));
+    Ok(())
+}

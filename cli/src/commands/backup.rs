@@ -1,0 +1,22 @@
+//! `birdcall backup FILE`.
+
+use std::path::Path;
+
+use super::open_store;
+use crate::{
+    Done,
+    output::{Failure, line},
+};
+
+pub(crate) async fn run(file: &Path) -> Done {
+    let store = open_store().await?;
+    let texts = store
+        .backup(file)
+        .await
+        .map_err(|error| Failure::Refused(error.to_string()))?;
+    line(format!(
+        "{}: {texts} texts, opened and checked",
+        file.display()
+    ));
+    Ok(())
+}

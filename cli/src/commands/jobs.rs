@@ -1,0 +1,53 @@
+//! `birdcall jobs`.
+
+use birdcall_common::queue::JobFilter;
+
+use super::{open_store, queue::queue};
+use crate::{
+    Done,
+    args::JobsCommand,
+    output::{self, Failure},
+};
+
+pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
+    let store = open_store().await?;
+    match command {
+        JobsCommand::List {
+            queue: name,
+            state,
+            limit,
+        } => {
+            let queue = name.as_deref().map(queue).transpose()?;
+            let jobs = store
+                .jobs(&JobFilter {
+                    queue,
+                    state,
+                    subject: None,
+                    limit,
+                })
+                .await?;
+            let columns = [
+                "id", "queue", "state", "subject", "attempts", "run_at", "done_at",
+            ];
+            output::list(&jobs, json, &columns, |job| {
+                vec![
+                    job.id.clone(),
+                    job.queue.clone(),
+                    job.state.clone(),
+                    job.subject.clone(),
+                    job.attempts.to_string(),
+                    job.run_at.to_string(),
+                    job.done_at.map(|at| at.to_string()).unwrap_or_default(),
+                ]
+            });
+            Ok(())
+        }
+        JobsCommand::Show { id } => match store.job(&id).await? {
+            Some(job) => {
+                output::show(&job, json);
+                Ok(())
+            }
+            None => Err(Failure::Refused(format!("there is no job {id}"))),
+        },
+    }
+}

@@ -1,0 +1,98 @@
+//! `birdcall queue`.
+
+use birdcall_common::{
+    jobs::Queue,
+    queue::QueueStats,
+    store::{audit::Deed, pauses::PauseRow},
+};
+use serde::Serialize;
+
+use super::{actor, now, open_store, random};
+use crate::{
+    Done,
+    args::QueueCommand,
+    output::{self, Failure, line},
+};
+
+/// A queue with what it waits for.
+#[derive(Serialize)]
+struct StatsView {
+    #[serde(flatten)]
+    stats: QueueStats,
+    paused: Option<PauseRow>,
+}
+
+pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
+    let store = open_store().await?;
+    let (action, queue) = match command {
+        QueueCommand::Stats => {
+            let pauses = store.pauses().await?;
+            let stats = store
+                .queue_stats(now())
+                .await?
+                .into_iter()
+                .map(|stats| StatsView {
+                    paused: pauses
+                        .iter()
+                        .find(|pause| pause.queue == stats.queue)
+                        .cloned(),
+                    stats,
+                });
+            let columns = ["queue", "ready", "delayed", "held", "done", "paused"];
+            output::list(&stats.collect::<Vec<_>>(), json, &columns, |view| {
+                let stats = &view.stats;
+                vec![
+                    stats.queue.clone(),
+                    stats.ready.to_string(),
+                    stats.delayed.to_string(),
+                    stats.held.to_string(),
+                    stats.done.to_string(),
+                    view.paused
+                        .as_ref()
+                        .map_or_else(|| "no".to_owned(), |pause| pause.reason.clone()),
+                ]
+            });
+            return Ok(());
+        }
+        QueueCommand::Pause { queue: name } => ("pause", pausable(&name)?),
+        QueueCommand::Resume { queue: name } => ("resume", pausable(&name)?),
+    };
+    let done = match action {
+        "pause" => {
+            store.pause_queue(queue, now()).await?;
+            "is paused"
+        }
+        _ if store.resume_queue(queue, now()).await? => "goes on",
+        _ => "was not paused",
+    };
+    let actor = actor();
+    let deed = Deed {
+        actor: &actor,
+        action,
+        subject: queue.name(),
+        detail: done,
+    };
+    store.audit(&random().token(12), deed, now()).await?;
+    line(format!("the queue {} {done}", queue.name()));
+    Ok(())
+}
+
+pub(crate) fn queue(name: &str) -> Result<Queue, Failure> {
+    Queue::parse(name).ok_or_else(|| {
+        let known: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
+        Failure::Usage(format!(
+            "'{name}' is not a queue; these are: {}",
+            known.join(", ")
+        ))
+    })
+}
+
+/// Links and token refreshes are not held back: nobody is served by that.
+fn pausable(name: &str) -> Result<Queue, Failure> {
+    match queue(name)? {
+        queue @ (Queue::Tweet | Queue::Reply) => Ok(queue),
+        _ => Err(Failure::Usage(
+            "only the queues tweet and reply can be paused".to_owned(),
+        )),
+    }
+}

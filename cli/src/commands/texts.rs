@@ -1,0 +1,81 @@
+//! `birdcall texts`.
+
+use birdcall_common::{
+    clock::Timestamp,
+    domain::text::TextState,
+    store::{Store, texts::TextFilter},
+};
+
+use super::{duration, now, open_store, phone};
+use crate::{
+    Done,
+    args::{TextsCommand, TextsFilter},
+    output::{self, Failure, short},
+    views::{TextView, handle_of, whole_text},
+};
+
+pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
+    let store = open_store().await?;
+    match command {
+        TextsCommand::List(filter) => list(&store, filter, json).await,
+        TextsCommand::Show { sid } => {
+            let Some(row) = store.text(&sid).await? else {
+                return Err(Failure::Refused(format!("there is no text {sid}")));
+            };
+            output::show(&whole_text(&store, row).await?, json);
+            Ok(())
+        }
+    }
+}
+
+async fn list(store: &Store, filter: TextsFilter, json: bool) -> Done {
+    let mut views = Vec::new();
+    for row in store.texts(&parse(filter)?).await? {
+        let handle = handle_of(store, &row.phone).await?;
+        views.push(TextView::new(row, &handle));
+    }
+    let columns = [
+        "message_sid",
+        "received_at",
+        "phone",
+        "state",
+        "reason",
+        "body",
+    ];
+    output::list(&views, json, &columns, |text| {
+        vec![
+            text.message_sid.clone(),
+            text.received_at.clone(),
+            text.phone.clone(),
+            text.state.clone(),
+            text.reason.clone().unwrap_or_default(),
+            short(&text.body),
+        ]
+    });
+    Ok(())
+}
+
+fn parse(filter: TextsFilter) -> Result<TextFilter, Failure> {
+    Ok(TextFilter {
+        phone: filter.phone.as_deref().map(phone).transpose()?,
+        state: filter.state.as_deref().map(state).transpose()?,
+        since: filter
+            .since
+            .as_deref()
+            .map(duration)
+            .transpose()?
+            .map_or(Timestamp(0), |since| now() - since),
+        contains: filter.contains,
+        limit: filter.limit,
+    })
+}
+
+pub(crate) fn state(word: &str) -> Result<TextState, Failure> {
+    TextState::parse(word).ok_or_else(|| {
+        let known: Vec<&str> = TextState::ALL.iter().map(|state| state.as_str()).collect();
+        Failure::Usage(format!(
+            "'{word}' is not a state; these are: {}",
+            known.join(", ")
+        ))
+    })
+}

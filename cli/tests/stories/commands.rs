@@ -1,0 +1,286 @@
+//! Texts that begin with a backslash, and Twilio's reserved words.
+
+use std::time::Duration;
+
+use birdcall_sim::{Fault, FaultAction, Preset};
+use serde_json::json;
+
+use crate::app::{ALICE, App, BOB};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const NONE: [&str; 0] = [];
+
+async fn linked() -> App {
+    let app = App::start().await;
+    app.link_as(ALICE, "demo").await;
+    app
+}
+
+fn out_of_credit(app: &App) {
+    app.sim.fault(Fault::preset(Preset::XPaymentRequired));
+}
+
+#[tokio::test]
+async fn help_in_any_case() {
+    let app = linked().await;
+    for body in [r"\HELP", r"\help", r" \Help me", r"\ help"] {
+        let sid = app.says(ALICE, body).await;
+        assert_eq!(
+            app.last_reply(ALICE),
+            r"Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text."
+        );
+        assert_eq!(app.state(&sid).await, "command");
+        assert_eq!(app.replies_to(&sid).await.len(), 1);
+    }
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_unknown_command_gets_help_and_is_not_posted() {
+    let app = linked().await;
+    for body in [r"\udno", r"\", r"\tweet hello", r"\stopp"] {
+        let sid = app.says(ALICE, body).await;
+        let reply = app.last_reply(ALICE);
+        assert!(
+            reply.starts_with("Not a command. Any text is posted on X. Commands: "),
+            "{reply}"
+        );
+        assert_eq!(app.state(&sid).await, "command");
+    }
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn two_backslashes_post_one() {
+    let app = linked().await;
+    app.says(ALICE, r"\\stop the war").await;
+    app.says(ALICE, r"\\o/").await;
+    assert_eq!(app.posts(), [r"\stop the war", r"\o/"]);
+    let reply = app.last_reply(ALICE);
+    assert!(
+        reply.starts_with(r"'\o/' has been successfully tweeted "),
+        "{reply}"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_new_number_that_texts_a_command_gets_the_link() {
+    let app = App::start().await;
+    for body in [r"\HELP", r"\STATUS", r"\UNDO", r"\udno"] {
+        app.says(ALICE, body).await;
+        let reply = app.last_reply(ALICE);
+        assert!(
+            reply.starts_with("Birdcall posts your texts on X."),
+            "{body}: {reply}"
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn status_says_who_is_linked_and_what_waits() {
+    let app = linked().await;
+    app.says(ALICE, r"\STATUS").await;
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Linked to @demo. Nothing is waiting."
+    );
+    out_of_credit(&app);
+    let one = app.says(ALICE, "one").await;
+    assert_eq!(app.state(&one).await, "waiting/money");
+    app.says(ALICE, r"\STATUS").await;
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Linked to @demo. 1 text is waiting to be posted."
+    );
+    app.sim.clear_faults();
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["one"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_command_does_not_wait_for_texts_that_wait_themselves() {
+    let app = linked().await;
+    out_of_credit(&app);
+    let (one, two) = (app.says(ALICE, "one").await, app.says(ALICE, "two").await);
+    assert_eq!(app.state(&one).await, "waiting/money");
+    assert_eq!(app.state(&two).await, "waiting/order");
+    app.says(ALICE, r"\STATUS").await;
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Linked to @demo. 2 texts are waiting to be posted."
+    );
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "'two' will not be posted.");
+    app.sim.clear_faults();
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["one"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn status_gives_the_link_when_sign_in_is_needed() {
+    let app = linked().await;
+    app.sim.revoke_user("demo");
+    app.says(ALICE, "kept").await;
+    app.says(ALICE, r"\STATUS").await;
+    let reply = app.last_reply(ALICE);
+    assert!(reply.starts_with("Sign-in needed: http"), "{reply}");
+    assert!(
+        reply.ends_with(" . 1 text is waiting to be posted."),
+        "{reply}"
+    );
+    app.sign_in(ALICE, "demo").await;
+    assert_eq!(app.posts(), ["kept"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn undo_deletes_the_last_post_and_then_the_one_before() {
+    let app = linked().await;
+    app.says(ALICE, "one").await;
+    app.says(ALICE, "two").await;
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "Deleted from X: 'two'");
+    assert_eq!(app.posts(), ["one"]);
+    app.says(ALICE, r"\undo").await;
+    assert_eq!(app.last_reply(ALICE), "Deleted from X: 'one'");
+    assert_eq!(app.posts(), NONE);
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "There is no post to delete.");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn undo_is_tried_again_until_x_answers() {
+    for outage in [
+        Fault::answer("x.delete_post", 503, json!({})),
+        Fault::answer("x.delete_post", 401, json!({})),
+        Fault::new("x.delete_post", FaultAction::DropBefore),
+        Fault::new("x.delete_post", FaultAction::DropAfter),
+        Fault::answer("x.delete_post", 404, json!("<html>")),
+    ] {
+        let app = linked().await;
+        app.says(ALICE, "oops").await;
+        app.sim.fault(outage.times(2));
+        let sid = app.says(ALICE, r"\UNDO").await;
+        assert_eq!(app.state(&sid).await, "waiting/outage");
+        app.wait(MINUTE).await;
+        assert_eq!(app.posts(), NONE);
+        assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+        assert_eq!(app.replies_to(&sid).await.len(), 1);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn undo_takes_back_a_text_that_waits() {
+    let app = linked().await;
+    out_of_credit(&app);
+    let sid = app.says(ALICE, "oops").await;
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "'oops' will not be posted.");
+    assert_eq!(app.state(&sid).await, "refused/undone");
+    app.sim.clear_faults();
+    app.wait(60 * MINUTE).await;
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nothing_to_undo_and_nothing_to_retry() {
+    let app = linked().await;
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "There is no post to delete.");
+    app.says(ALICE, r"\RETRY").await;
+    assert_eq!(app.last_reply(ALICE), "There is nothing to try again.");
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_phone_undoes_its_own_posts_only() {
+    let app = linked().await;
+    app.link_as(BOB, "bob").await;
+    app.says(ALICE, "from alice").await;
+    app.says(BOB, r"\UNDO").await;
+    assert_eq!(app.last_reply(BOB), "There is no post to delete.");
+    assert_eq!(app.posts(), ["from alice"]);
+    app.end().await;
+}
+
+/// STOP answers itself in Twilio; what we do is keep quiet, and not post.
+#[tokio::test]
+async fn twilios_words_are_never_posted_and_never_answered_by_us() {
+    for body in [
+        "STOP",
+        "stop",
+        " Stop\n",
+        "STOPALL",
+        "unsubscribe",
+        "End",
+        "QUIT",
+        "cancel",
+        "REVOKE",
+        "optout",
+        "START",
+        "yes",
+        "UNSTOP",
+        "HELP",
+        "info",
+    ] {
+        let app = linked().await;
+        let told = app.replies(ALICE).len();
+        let sid = app.says(ALICE, body).await;
+        assert_eq!(app.state(&sid).await, "ignored/keyword", "{body}");
+        assert_eq!(app.replies(ALICE).len(), told, "{body}");
+        assert_eq!(app.posts(), NONE, "{body}");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn twilios_words_in_a_sentence_are_posted() {
+    let app = linked().await;
+    for body in ["STOP PLEASE", "yes we can", "help!", "Start."] {
+        app.says(ALICE, body).await;
+    }
+    assert_eq!(
+        app.posts(),
+        ["STOP PLEASE", "yes we can", "help!", "Start."]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn after_stop_texts_are_posted_without_an_answer_until_start() {
+    let app = linked().await;
+    let told = app.replies(ALICE).len();
+    app.says(ALICE, "STOP").await;
+    let sid = app.says(ALICE, "in silence").await;
+    assert_eq!(app.posts(), ["in silence"]);
+    let replies = app.replies_to(&sid).await;
+    assert_eq!(
+        (replies.len(), replies[0].state.as_str()),
+        (1, "suppressed")
+    );
+    assert_eq!(app.replies(ALICE).len(), told);
+    assert_eq!(
+        app.sim.counters().sends_to_opted_out,
+        0,
+        "Twilio is not even asked"
+    );
+    app.says(ALICE, "START").await;
+    app.says(ALICE, "aloud").await;
+    assert_eq!(app.posts(), ["in silence", "aloud"]);
+    let reply = app.last_reply(ALICE);
+    assert!(
+        reply.starts_with("'aloud' has been successfully tweeted "),
+        "{reply}"
+    );
+    app.end().await;
+}

@@ -1,0 +1,389 @@
+//! From the link to the page that says how it ended, whatever happens in between.
+
+use std::time::Duration;
+
+use birdcall_common::store::authorizations::state_hash;
+use birdcall_sim::{Fault, FaultAction};
+use serde_json::{Value, json};
+
+use crate::app::{ALICE, App, BOB, Page, browser};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const NONE: [&str; 0] = [];
+
+/// Alice has texted, and presses the button on the page that her link leads to.
+async fn at_x() -> (App, String) {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let authorize = app.press_start(&app.link(ALICE)).await;
+    (app, authorize)
+}
+
+async fn comes_back(app: &App, callback: &str) -> Page {
+    let page = app.get(callback).await;
+    app.settle().await;
+    page
+}
+
+/// Whatever went wrong: any text starts again, and it works.
+async fn starts_again(app: App) {
+    assert_eq!(app.posts(), NONE);
+    app.says(ALICE, "again?").await;
+    let page = app.sign_in(ALICE, "demo").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    app.says(ALICE, "it works").await;
+    assert_eq!(app.posts(), ["it works"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_link_preview_may_fetch_the_link_as_often_as_it_likes() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let link = app.link(ALICE);
+    let asked = app.sim.requests().len();
+    let first = app.get(&link).await;
+    for _ in 0..10 {
+        let page = app.get(&link).await;
+        assert_eq!((page.status, page.body), (200, first.body.clone()));
+    }
+    app.settle().await;
+    assert_eq!(app.sim.requests().len(), asked, "nobody was called");
+    assert_eq!(app.sign_in(ALICE, "demo").await.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_page_names_the_number_before_and_after() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let before = app.get(&app.link(ALICE)).await;
+    assert!(before.body.contains("15550001111"), "{}", before.body);
+    let after = app.sign_in(ALICE, "demo").await;
+    assert!(after.body.contains("15550001111"), "{}", after.body);
+    assert!(after.body.contains("@demo"), "{}", after.body);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_number_in_the_link_may_be_written_in_any_way() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let link = app.link(ALICE);
+    assert!(
+        link.contains("/auth/?phone=%2B15550001111&token="),
+        "{link}"
+    );
+    for spelling in ["%2B15550001111", "+15550001111", "15550001111"] {
+        let page = app.get(&link.replace("%2B15550001111", spelling)).await;
+        assert_eq!(page.status, 200, "{spelling}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_opens_the_link_after_signing_in_sees_that_it_worked() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let link = app.link(ALICE);
+    app.clock.advance(MINUTE);
+    app.sign_in(ALICE, "demo").await;
+    let page = app.get(&link).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Signed in"), "{}", page.body);
+    assert!(page.body.contains("@demo"), "{}", page.body);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn cancel_at_x_is_a_page_and_a_text() {
+    let (app, authorize) = at_x().await;
+    let page = comes_back(&app, &app.sim.deny(&authorize).await).await;
+    assert_eq!(page.status, 403);
+    assert!(
+        page.body.contains("You did not allow it at X."),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Signing in failed: you did not allow it at X. Text anything to start again."
+    );
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn a_sign_in_that_took_too_long_is_a_page_and_a_text() {
+    let (app, authorize) = at_x().await;
+    app.clock.advance(16 * MINUTE);
+    let page = comes_back(&app, &app.sim.approve(&authorize, "demo").await).await;
+    assert_eq!(page.status, 410);
+    assert!(page.body.contains("It took too long."), "{}", page.body);
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Signing in failed: it took too long. Text anything to start again."
+    );
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn the_same_way_back_works_once() {
+    let (app, authorize) = at_x().await;
+    let callback = app.sim.approve(&authorize, "demo").await;
+    assert_eq!(comes_back(&app, &callback).await.status, 200);
+    let told = app.replies(ALICE).len();
+    for _ in 0..3 {
+        let page = comes_back(&app, &callback).await;
+        assert_eq!(page.status, 409);
+        assert!(page.body.contains("Used before"), "{}", page.body);
+    }
+    assert_eq!(
+        app.replies(ALICE)[told..],
+        [
+            "Signing in failed: that sign-in was used before; nothing has changed. Text anything to start again."
+        ]
+    );
+    assert_eq!(app.calls("x.token"), 1, "the code is not presented again");
+    app.says(ALICE, "still linked").await;
+    assert_eq!(app.posts(), ["still linked"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_ours_is_told_to_the_phone_of_this_browser() {
+    let (app, authorize) = at_x().await;
+    let told = app.replies(ALICE).len();
+    let forged = format!("{}/auth/callback?state=forged&code=stolen", app.url);
+    for _ in 0..2 {
+        let page = comes_back(&app, &forged).await;
+        assert_eq!(page.status, 400);
+        assert!(
+            page.body.contains("It was not started here."),
+            "{}",
+            page.body
+        );
+    }
+    assert_eq!(
+        app.replies(ALICE)[told..],
+        ["Signing in failed: it was not started here. Text anything to start again."]
+    );
+    // The sign-in that is under way is not harmed.
+    let callback = app.sim.approve(&authorize, "demo").await;
+    assert_eq!(comes_back(&app, &callback).await.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_ours_from_a_stranger_is_a_page_and_no_text() {
+    let (app, _) = at_x().await;
+    let told = app.replies(ALICE).len();
+    for query in [
+        "state=forged&code=stolen",
+        "state=forged&error=access_denied",
+        "",
+    ] {
+        let forged = format!("{}/auth/callback?{query}", app.url);
+        let page = Page::of(browser().get(forged)).await;
+        app.settle().await;
+        assert_eq!(page.status, 400, "{query}");
+        assert!(
+            page.body.contains("It was not started here."),
+            "{}",
+            page.body
+        );
+    }
+    assert_eq!(app.replies(ALICE).len(), told);
+    assert_eq!(app.calls("x.token"), 0);
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn an_answer_without_code_or_error_is_a_page_and_a_text() {
+    let (app, authorize) = at_x().await;
+    let callback = app.sim.approve(&authorize, "demo").await;
+    let codeless = callback.split("&code=").next().expect("a state");
+    let page = comes_back(&app, codeless).await;
+    assert_eq!(page.status, 400);
+    assert!(
+        page.body.contains("X sent an incomplete answer."),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Signing in failed: X sent an incomplete answer. Text anything to start again."
+    );
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn a_code_that_x_does_not_take_is_a_page_and_a_text() {
+    let (app, authorize) = at_x().await;
+    let callback = app.sim.approve(&authorize, "demo").await;
+    app.clock.advance(Duration::from_secs(31));
+    let page = comes_back(&app, &callback).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("X did not accept it."), "{}", page.body);
+    assert_eq!(
+        app.last_reply(ALICE),
+        "Signing in failed: X did not accept it. Text anything to start again."
+    );
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn an_outage_of_x_is_a_page_and_a_text() {
+    let answer = |status, body: Value| FaultAction::Answer {
+        status,
+        headers: [].into(),
+        body,
+    };
+    for outage in [
+        answer(503, json!({})),
+        answer(500, json!("<html>down</html>")),
+        answer(401, json!({"title": "Unauthorized"})),
+        answer(429, json!({})),
+        FaultAction::DropBefore,
+        FaultAction::DropAfter,
+    ] {
+        let (app, authorize) = at_x().await;
+        let callback = app.sim.approve(&authorize, "demo").await;
+        app.sim
+            .fault(Fault::new("x.token", outage.clone()).times(1));
+        let page = comes_back(&app, &callback).await;
+        assert_eq!(page.status, 502, "{outage:?}");
+        assert!(
+            page.body.contains("X does not answer just now."),
+            "{}",
+            page.body
+        );
+        assert_eq!(
+            app.last_reply(ALICE),
+            "Signing in failed: X does not answer just now. Text anything to start again."
+        );
+        starts_again(app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_web_did_not_live_to_end_is_told_by_the_sweep() {
+    let (app, authorize) = at_x().await;
+    let state = authorize.split("state=").nth(1).expect("a state");
+    let state = state.split('&').next().expect("a state");
+    let used = app
+        .store
+        .use_authorization(&state_hash(state), app.now())
+        .await;
+    assert!(used.expect("the ledger").is_some());
+    app.later(3 * MINUTE).await;
+    app.later(3 * MINUTE).await;
+    assert_eq!(
+        app.replies(ALICE)[1..],
+        ["Signing in failed: X does not answer just now. Text anything to start again."]
+    );
+    starts_again(app).await;
+}
+
+#[tokio::test]
+async fn a_number_is_linked_even_when_x_does_not_say_whose_account_it_is() {
+    for status in [401, 404, 429, 503] {
+        let (app, authorize) = at_x().await;
+        let callback = app.sim.approve(&authorize, "demo").await;
+        app.sim
+            .fault(Fault::answer("x.users_me", status, json!({})).times(1));
+        assert_eq!(comes_back(&app, &callback).await.status, 200, "{status}");
+        assert_eq!(
+            app.last_reply(ALICE),
+            r"Signed in: any further text will be posted on your X account. Text \HELP for commands."
+        );
+        app.says(ALICE, "hello").await;
+        let id = app.sim.posts()[0].id.clone();
+        assert_eq!(
+            app.last_reply(ALICE),
+            format!("'hello' has been successfully tweeted https://x.com/demo/status/{id}")
+        );
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_x_never_says_does_not_keep_a_text_from_being_posted() {
+    let (app, authorize) = at_x().await;
+    let callback = app.sim.approve(&authorize, "demo").await;
+    app.sim.fault(Fault::answer("x.users_me", 503, json!({})));
+    assert_eq!(comes_back(&app, &callback).await.status, 200);
+    app.says(ALICE, "hello").await;
+    let id = app.sim.posts()[0].id.clone();
+    assert_eq!(
+        app.last_reply(ALICE),
+        format!("'hello' has been successfully tweeted https://x.com/i/status/{id}")
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_post_nothing_is_linked() {
+    for scope in ["tweet.write", "tweet.read", "users.read"] {
+        let (app, authorize) = at_x().await;
+        let less = authorize.replace(&format!("{scope}+"), "");
+        assert_ne!(less, authorize);
+        let page = comes_back(&app, &app.sim.approve(&less, "demo").await).await;
+        assert_eq!(page.status, 403, "{scope}");
+        assert!(
+            page.body.contains("Posting was not allowed at X."),
+            "{}",
+            page.body
+        );
+        assert_eq!(
+            app.last_reply(ALICE),
+            "Signing in failed: posting was not allowed at X. Text anything to start again."
+        );
+        starts_again(app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_not_genuine_is_refused() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    app.says(BOB, "hello?").await;
+    let (alice, bob) = (app.link(ALICE), app.link(BOB));
+    let token = |link: &str| link.split("token=").nth(1).expect("a token").to_owned();
+    for forged in [
+        alice.replace("15550001111", "15550002222"),
+        alice.replace(&token(&alice), &token(&bob)),
+        alice.replace(&token(&alice), "AAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        alice.replace(&token(&alice), ""),
+        alice[..alice.len() - 1].to_owned(),
+        format!("{}/auth/", app.url),
+        format!("{}/auth/?phone=nobody&token=x", app.url),
+    ] {
+        let page = app.get(&forged).await;
+        assert_eq!(page.status, 403, "{forged}");
+        assert!(
+            page.body.contains("This link does not work any more"),
+            "{}",
+            page.body
+        );
+    }
+    let form = [("phone", "+15550002222"), ("token", &token(&alice))];
+    let start = app
+        .browser
+        .post(format!("{}/auth/start", app.url))
+        .form(&form);
+    assert_eq!(Page::of(start).await.status, 403);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_link_works_for_a_day() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let link = app.link(ALICE);
+    app.clock.advance(23 * HOUR);
+    assert_eq!(app.get(&link).await.status, 200);
+    app.clock.advance(2 * HOUR);
+    assert_eq!(app.get(&link).await.status, 403);
+    starts_again(app).await;
+}

@@ -1,0 +1,216 @@
+//! `\STOP`: tokens revoked at X, data deleted, one confirmation.
+
+use std::time::Duration;
+
+use birdcall_sim::{Fault, FaultAction, Preset};
+use serde_json::json;
+
+use crate::app::{ALICE, App, BOB};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const NONE: [&str; 0] = [];
+const DONE: &str = "Done: unlinked from X, your data is deleted. Text anything to start again.";
+const NOT_CONFIRMED: &str = "Done: your data is deleted. X did not confirm; please remove the app at x.com under Settings, Apps.";
+
+async fn linked() -> App {
+    let app = App::start().await;
+    app.link_as(ALICE, "demo").await;
+    app
+}
+
+/// Nothing that names Alice or says what she said is left.
+async fn is_forgotten(app: &App) {
+    assert!(
+        app.store
+            .account_of(ALICE)
+            .await
+            .expect("the ledger")
+            .is_none()
+    );
+    for text in app.texts().await {
+        assert_eq!(
+            (text.phone.as_str(), text.body.as_str()),
+            ("", ""),
+            "{}",
+            text.sid
+        );
+        assert_eq!(text.service_number, "");
+        for reply in app.replies_to(&text.sid).await {
+            assert_eq!(reply.body, "", "{}", text.sid);
+        }
+        assert_eq!(
+            app.store
+                .attempts(&text.sid)
+                .await
+                .expect("the ledger")
+                .len(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn stop_revokes_deletes_and_confirms_once() {
+    let app = linked().await;
+    app.says(ALICE, "hello").await;
+    let told = app.replies(ALICE).len();
+    let sid = app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.replies(ALICE)[told..], [DONE]);
+    assert_eq!(app.state(&sid).await, "command");
+    is_forgotten(&app).await;
+    assert_eq!(
+        app.calls("x.revoke"),
+        2,
+        "the refresh token and the access token"
+    );
+    assert_eq!(app.posts(), ["hello"], "what is on X stays");
+    app.wait(HOUR).await;
+    assert_eq!(app.replies(ALICE)[told..], [DONE]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn after_stop_the_next_text_gets_the_link_again() {
+    let app = linked().await;
+    app.says(ALICE, r"\stop").await;
+    let sid = app.says(ALICE, "hello?").await;
+    assert_eq!(app.state(&sid).await, "refused/not_linked");
+    let reply = app.last_reply(ALICE);
+    assert!(
+        reply.starts_with("Birdcall posts your texts on X."),
+        "{reply}"
+    );
+    assert_eq!(app.posts(), NONE);
+    app.sign_in(ALICE, "demo").await;
+    app.says(ALICE, "back").await;
+    assert_eq!(app.posts(), ["back"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_is_asked_of_the_phone_that_says_it_only() {
+    let app = linked().await;
+    app.link_as(BOB, "bob").await;
+    app.says(ALICE, r"\STOP").await;
+    let sid = app.says(BOB, "still here").await;
+    assert_eq!(app.posts(), ["still here"]);
+    assert_eq!(app.row(&sid).await.body, "still here");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_from_a_number_that_was_never_linked() {
+    let app = App::start().await;
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.replies(ALICE), [DONE]);
+    is_forgotten(&app).await;
+    assert_eq!(app.calls("x.revoke"), 0);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_once_more_by_a_repeated_webhook_changes_nothing() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("webhook.inbound", FaultAction::Duplicate { times: 3 }).times(1));
+    let told = app.replies(ALICE).len();
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.replies(ALICE)[told..], [DONE]);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_takes_back_what_waits() {
+    let app = linked().await;
+    app.sim.fault(Fault::preset(Preset::XPaymentRequired));
+    app.says(ALICE, "one").await;
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), DONE);
+    app.sim.clear_faults();
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), NONE);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_does_not_wait_for_several_texts_that_wait() {
+    let app = linked().await;
+    app.sim.fault(Fault::preset(Preset::XPaymentRequired));
+    app.says(ALICE, "one").await;
+    app.says(ALICE, "two").await;
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), DONE);
+    app.sim.clear_faults();
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), NONE);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_works_while_sign_in_is_needed() {
+    let app = linked().await;
+    app.sim.revoke_user("demo");
+    app.says(ALICE, "kept").await;
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), DONE);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_is_tried_again_while_x_is_down_for_a_moment() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("x.revoke", 503, json!({})).times(3));
+    let told = app.replies(ALICE).len();
+    let sid = app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    assert_eq!(app.replies(ALICE).len(), told);
+    app.wait(HOUR).await;
+    assert_eq!(app.replies(ALICE)[told..], [DONE]);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn stop_deletes_the_data_even_when_x_never_answers() {
+    let app = linked().await;
+    app.sim.fault(Fault::answer("x.revoke", 503, json!({})));
+    let told = app.replies(ALICE).len();
+    app.says(ALICE, r"\STOP").await;
+    app.wait(HOUR).await;
+    assert_eq!(app.replies(ALICE)[told..], [NOT_CONFIRMED]);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_text_after_a_stop_that_is_under_way_is_answered_and_not_posted() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("x.revoke", 503, json!({})).times(2));
+    app.says(ALICE, r"\STOP").await;
+    app.says(ALICE, "am I out?").await;
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), NONE);
+    assert!(app.replies(ALICE).contains(&DONE.to_owned()));
+    let reply = app.last_reply(ALICE);
+    assert!(
+        reply.starts_with("Birdcall posts your texts on X."),
+        "{reply}"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_goodbye_that_twilio_does_not_take_is_forgotten_too() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("twilio.create_message", 400, json!({"code": 21614})).times(1));
+    app.says(ALICE, r"\STOP").await;
+    is_forgotten(&app).await;
+    app.end().await;
+}

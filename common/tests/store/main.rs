@@ -1,0 +1,21 @@
+//! What the ledger does, on both engines, each test from one body.
+//!
+//! PostgreSQL is used when `BIRDCALL_TEST_POSTGRES` names a server on which databases may be made,
+//! for example `postgres://postgres@127.0.0.1:5432/postgres`. Without it those tests pass and say
+//! that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
+
+mod accounts;
+mod authorizations;
+mod claims;
+mod commands;
+mod deliveries;
+mod engines;
+mod inbox;
+mod jobs;
+mod ledger;
+mod pauses;
+mod query_plans;
+mod replies;
+mod schema;
+mod settling;
+mod sweep;
