@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::{
     domain::{backoff::Backoff, inbound::SignUp, outbound, phone::Phone, text},
+    fail_point::FailPoint,
     http::HttpLimits,
     vault::SecretKeys,
 };
@@ -239,6 +240,10 @@ pub struct Limits {
     pub sweep_inbound_interval: Duration,
     /// `QUEUE_POLL`: how often a worker looks whether another process has written (SQLite).
     pub queue_poll: Duration,
+    /// `SWEEP_GRACE`: what is overdue by less than this has a job on its way.
+    pub sweep_grace: Duration,
+    /// `SWEEP_AGAIN`: what was woken within this is not woken again.
+    pub sweep_again: Duration,
     /// `SHUTDOWN_TIMEOUT`: how long work in hand may take after SIGTERM.
     pub shutdown_timeout: Duration,
 }
@@ -290,6 +295,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Every limit.
     pub limits: Limits,
+    /// `FAIL_POINT`: for tests; where this process dies.
+    pub fail_point: FailPoint,
 }
 
 /// One line per setting that is missing or malformed.
@@ -381,6 +388,11 @@ impl Reader {
         let admin_password = self.value("ADMIN_PASSWORD").map(SecretString::from);
         let log_format = self.or("LOG_FORMAT", "text", "text or json");
         let limits = self.limits();
+        let fail_point = self.or(
+            "FAIL_POINT",
+            "",
+            "nothing; outside tests no process should die",
+        );
         Some(Config {
             database: database?,
             public_url: public_url?,
@@ -393,6 +405,7 @@ impl Reader {
             admin_password,
             log_format: log_format?,
             limits: limits?,
+            fail_point: fail_point?,
         })
     }
 
@@ -515,6 +528,8 @@ impl Reader {
         let sweep_interval = self.duration("SWEEP_INTERVAL", "5s");
         let sweep_inbound_interval = self.duration("SWEEP_INBOUND_INTERVAL", "15m");
         let queue_poll = self.duration("QUEUE_POLL", "20ms");
+        let sweep_grace = self.duration("SWEEP_GRACE", "5s");
+        let sweep_again = self.duration("SWEEP_AGAIN", "20s");
         let shutdown_timeout = self.duration("SHUTDOWN_TIMEOUT", "20s");
         if let (Some(call), Some(lease)) = (request_timeout, lease)
             && call * 2 > lease
@@ -554,6 +569,8 @@ impl Reader {
             sweep_interval: sweep_interval?,
             sweep_inbound_interval: sweep_inbound_interval?,
             queue_poll: queue_poll?,
+            sweep_grace: sweep_grace?,
+            sweep_again: sweep_again?,
             shutdown_timeout: shutdown_timeout?,
         })
     }

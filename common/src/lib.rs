@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod fail_point;
 pub mod http;
 pub mod jobs;
 pub mod link;

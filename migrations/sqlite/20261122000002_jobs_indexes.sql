@@ -1,6 +1,6 @@
 -- apalis-sqlite's own indexes on Jobs mislead SQLite's planner: acknowledging and locking a batch
 -- scan by lock_by or status instead of taking the primary key, and slow down with every finished
--- job. Without them both go by primary key (common/tests/query_plans.rs asserts it).
+-- job. Without them both go by primary key (common/tests/store/query_plans.rs asserts it).
 DROP INDEX IF EXISTS LIdx;
 DROP INDEX IF EXISTS idx_jobs_status_run_at;
 DROP INDEX IF EXISTS idx_jobs_claimable;

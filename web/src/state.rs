@@ -59,6 +59,7 @@ impl App {
             clock: Arc::clone(&clock),
             sign_up: config.sign_up.clone(),
             retry_horizon: limits.retry_horizon,
+            fail_point: config.fail_point,
         };
         Arc::new(Self {
             store,

@@ -128,7 +128,9 @@ async fn spend(
     {
         return Ok(None);
     }
+    context.config.fail_point.reached("refresh.leased");
     let answer = context.x.refresh(&refresh_token).await;
+    context.config.fail_point.reached("refresh.called");
     let outcome = match &answer {
         Ok(_) => "refreshed",
         Err(RefreshFailure::TokenInvalid) => "invalid",
@@ -151,6 +153,7 @@ async fn spend(
                 },
             );
             keep(context, id, version, &sealed).await?;
+            context.config.fail_point.reached("refresh.stored");
             Ok(None)
         }
         Err(RefreshFailure::TokenInvalid) => {

@@ -122,6 +122,7 @@ async fn stop(hand: InHand) -> StoreResult<()> {
             return hand.settle(not_yet()).await;
         }
     }
+    hand.context.config.fail_point.reached("stop.revoked");
     let now = hand.context.now();
     let phone = hand.text().sender()?;
     let masked = phone.masked();
@@ -136,6 +137,7 @@ async fn stop(hand: InHand) -> StoreResult<()> {
         .store
         .forget(&phone, &hand.text().sid, (&audit_id, deed), now)
         .await?;
+    hand.context.config.fail_point.reached("stop.forgotten");
     hand.settle(Event::Done(Sentence::Stopped { revoked }))
         .await
 }

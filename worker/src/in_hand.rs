@@ -43,6 +43,7 @@ impl InHand {
         let Claim::Held(held) = context.store.claim_text(sid, by).await? else {
             return Ok(None);
         };
+        context.config.fail_point.reached("text.claimed");
         let attempt = held.text.attempts;
         let quote = posted_body(&held.text);
         let context = Arc::clone(context);
@@ -82,6 +83,7 @@ impl InHand {
         if let Some(number) = armed {
             self.attempt = number;
             self.held.text.state = TextState::Publishing.as_str().to_owned();
+            self.context.config.fail_point.reached("text.armed");
         }
         Ok(armed.is_some())
     }
@@ -127,6 +129,7 @@ impl InHand {
             attempt,
         };
         let written = context.store.settle_text(settled, outcome, now).await?;
+        context.config.fail_point.reached("text.settled");
         metrics::counter!("birdcall_texts_settled_total", "state" => settlement.state.as_str(), "event" => class)
             .increment(1);
         tracing::info!(

@@ -53,7 +53,8 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
     if !hand.arm().await? {
         return Ok(());
     }
-    let created = create(&hand, &access).await;
+    let created = hand.context.x.create_post(&access.token, &hand.quote).await;
+    hand.context.config.fail_point.reached("text.called");
     let event = match created {
         Ok(post_id) => Event::Published { post_id },
         Err(error) => Event::CallFailed {
@@ -62,13 +63,6 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
         },
     };
     hand.settle(event).await
-}
-
-async fn create(
-    hand: &InHand,
-    access: &Access,
-) -> Result<String, CallError<birdcall_common::domain::call::XRejection>> {
-    hand.context.x.create_post(&access.token, &hand.quote).await
 }
 
 /// Looks in the account's own timeline for a text whose outcome is unknown.

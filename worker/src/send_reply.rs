@@ -52,7 +52,9 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
             (reply, event)
         }
         ReplyClaim::Send(reply) => {
+            context.config.fail_point.reached("reply.armed");
             let event = create(context, &reply).await?;
+            context.config.fail_point.reached("reply.called");
             (reply, event)
         }
     };
@@ -68,6 +70,7 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
         .store
         .settle_reply(&reply, &owner, &settlement, now)
         .await?;
+    context.config.fail_point.reached("reply.settled");
     metrics::counter!("birdcall_replies_settled_total", "state" => settlement.state.as_str())
         .increment(1);
     tracing::info!(

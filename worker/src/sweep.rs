@@ -14,10 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
-/// What is overdue by less than this has a job on its way.
-const GRACE: Duration = Duration::from_secs(5);
-/// What was woken within this is not woken again.
-const WAKE_AGAIN: Duration = Duration::from_secs(20);
 /// Rows woken in one go.
 const WOKEN_AT_ONCE: i64 = 500;
 /// A sign-in that was used this long ago and has not ended never will.
@@ -48,9 +44,10 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
 /// The database is not available; the next sweep does it.
 pub async fn sweep(context: &Context) -> StoreResult<u64> {
     let now = context.now();
+    let limits = &context.config.limits;
     let wake = Overdue {
-        grace: GRACE,
-        again: WAKE_AGAIN,
+        grace: limits.sweep_grace,
+        again: limits.sweep_again,
         limit: WOKEN_AT_ONCE,
     };
     context.store.worker_seen(&context.name, now).await?;

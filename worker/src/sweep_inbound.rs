@@ -58,6 +58,7 @@ pub(crate) fn door(context: &Context) -> Door {
         clock: Arc::clone(&context.clock),
         sign_up: context.config.sign_up.clone(),
         retry_horizon: context.config.limits.retry_horizon,
+        fail_point: context.config.fail_point,
     }
 }
 

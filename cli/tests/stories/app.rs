@@ -13,6 +13,7 @@ use birdcall_common::{
         replies::{ReplyRow, ReplyView},
         texts::{TextFilter, TextRow},
     },
+    telemetry,
     twilio::signature::sign,
 };
 use birdcall_sim::{Direction, Sim, SimConfig};
@@ -48,8 +49,7 @@ pub(crate) struct App {
     pub(crate) folder: TempDir,
     random: SharedRandom,
     shutdown: CancellationToken,
-    /// Set by stories that end with something due on purpose.
-    pub(crate) leaves_open: bool,
+    leaves_open: bool,
 }
 
 /// Settings that a story changes.
@@ -72,6 +72,7 @@ impl App {
         sim_config: SimConfig,
         changes: Changes<'_>,
     ) -> Self {
+        telemetry::init_metrics();
         let clock = ManualClock::new(Timestamp::from_secs(1_795_366_800));
         let shared: SharedClock = Arc::new(clock.clone());
         let random: SharedRandom = Arc::new(SeededRandom::new(7));
@@ -354,6 +355,12 @@ impl App {
         let rows: Vec<(ReplyRow, Option<String>)> =
             self.store.replies_to(sid).await.expect("the ledger");
         rows.into_iter().map(ReplyView::from).collect()
+    }
+
+    /// Ends a story that leaves something due on purpose.
+    pub(crate) async fn leaves_open(mut self) {
+        self.leaves_open = true;
+        self.end().await;
     }
 
     /// Ends the story: nothing is left due, no request was out of order.

@@ -2,8 +2,14 @@
 
 mod app;
 mod commands;
+mod limits;
 mod main_job;
 mod refusals;
+mod replies;
+mod secrets;
 mod sign_up;
 mod signing_in;
 mod stop;
+mod tokens;
+mod transient;
+mod webhooks;

@@ -25,6 +25,7 @@ use crate::{
         inbound::{Disposition, IgnoreReason, SignUp, dispose},
         phone::Phone,
     },
+    fail_point::FailPoint,
     queue,
     twilio::webhook::InboundText,
 };
@@ -65,6 +66,8 @@ pub struct Door {
     pub sign_up: SignUpRule,
     /// `RETRY_HORIZON`.
     pub retry_horizon: Duration,
+    /// For tests.
+    pub fail_point: FailPoint,
 }
 
 impl Inbox {
@@ -138,7 +141,9 @@ async fn commit(
         arrival.store(at, Ordering::Relaxed);
         receipts.push(receive(&mut tx, door, text, at, now).await?);
     }
+    door.fail_point.reached("inbox.written");
     tx.commit().await?;
+    door.fail_point.reached("inbox.committed");
     Ok(receipts)
 }
 

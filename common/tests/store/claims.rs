@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use crate::{
     engines::on_both_engines,
     ledger::{
-        ALICE, BOB, HORIZON, LEASE, Ledger, NOW, claimant, doubts, ends, inbound, publishes,
+        ALICE, BOB, HORIZON, LEASE, Ledger, NOW, claimant, doubts, ends, inbound, only, publishes,
         seconds, sid, waits, word,
     },
 };
@@ -142,7 +142,7 @@ async fn workers_that_race_for_one_phone_keep_its_order(ledger: Ledger) {
         };
         assert_eq!(text.sid, sid(first));
         let published = publishes(&format!("10{first}"));
-        let settled = ledger.settle(text, &text.sid, 0, crate::ledger::only(&published), NOW);
+        let settled = ledger.settle(text, &text.sid, 0, only(&published), NOW);
         assert!(settled.await.unwrap());
     }
 }
@@ -230,7 +230,7 @@ async fn a_command_waits_for_what_is_under_way(ledger: Ledger) {
     // What waits for its turn behind a text under way has its turn before the command.
     let text = ledger.text(1).await;
     let published = publishes("101");
-    let settled = ledger.settle(&text, "w", 1, crate::ledger::only(&published), NOW);
+    let settled = ledger.settle(&text, "w", 1, only(&published), NOW);
     assert!(settled.await.unwrap());
     assert_eq!(word(&ledger.claim(3, "v", NOW + LEASE).await), "blocked");
     assert_eq!(word(&ledger.claim(2, "v", NOW).await), "held");

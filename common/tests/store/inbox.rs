@@ -12,6 +12,7 @@ use birdcall_common::{
         command::Keyword,
         inbound::{Disposition, IgnoreReason},
     },
+    fail_point::FailPoint,
     store::inbox::{Door, Inbox, Receipt},
     twilio::webhook::InboundText,
 };
@@ -201,6 +202,7 @@ async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: 
         clock: Arc::new(SetBack(AtomicI64::new(NOW.0))),
         sign_up: SignUpRule::Open,
         retry_horizon: HORIZON,
+        fail_point: FailPoint::default(),
     });
     for number in 1..=5 {
         inbox

@@ -13,6 +13,7 @@ use birdcall_common::{
         sms::Sms,
         text::{Reason, Settlement, TextState},
     },
+    fail_point::FailPoint,
     jobs::Job,
     store::{
         Store, StoreResult,
@@ -422,5 +423,6 @@ fn door(store: &Store, clock: &ManualClock, sign_up: SignUpRule) -> Door {
         clock: Arc::new(clock.clone()),
         sign_up,
         retry_horizon: HORIZON,
+        fail_point: FailPoint::default(),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use birdcall_common::{
     clock::Timestamp,
-    domain::text::{Pause, Reason, Settlement},
+    domain::text::{Pause, Reason, Settlement, TextState},
     jobs::Queue,
     store::{
         pauses::PauseRow,
@@ -17,7 +17,8 @@ use futures_util::future::join_all;
 use crate::{
     engines::on_both_engines,
     ledger::{
-        ALICE, BACKOFF, BOB, LEASE, Ledger, NOW, claimant, publishes, reply, seconds, sid, waits,
+        ALICE, BACKOFF, BOB, LEASE, Ledger, NOW, claimant, ends, inbound, only, publishes, reply,
+        seconds, sid, waits,
     },
 };
 
@@ -66,9 +67,7 @@ async fn a_pause_holds_every_post(ledger: Ledger) {
 
 async fn commands_are_not_paused(ledger: Ledger) {
     ledger.command(1, ALICE).await;
-    ledger
-        .receive(crate::ledger::inbound(2, BOB, "hello"))
-        .await;
+    ledger.receive(inbound(2, BOB, "hello")).await;
     ledger.store.pause_queue(Queue::Tweet, NOW).await.unwrap();
     assert_eq!(ledger.hold(1, "w", NOW).await.paused, None);
     assert_eq!(ledger.hold(2, "w", NOW).await.paused, None);
@@ -176,7 +175,7 @@ async fn a_command_that_is_done_does_not_end_the_pause(ledger: Ledger) {
         .bring(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     ledger.command(2, ALICE).await;
-    let done = crate::ledger::ends(birdcall_common::domain::text::TextState::Command);
+    let done = ends(TextState::Command);
     ledger.bring(2, &done, NOW).await;
     assert!(the_pause(&ledger).await.is_some());
 }
@@ -201,7 +200,7 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: Ledger) {
     assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
 
     let waiting = waits(Reason::Paused, late + seconds(10));
-    let settled = ledger.settle(&held.text, "w", 0, crate::ledger::only(&waiting), late);
+    let settled = ledger.settle(&held.text, "w", 0, only(&waiting), late);
     assert!(settled.await.unwrap());
     assert!(ledger.store.resume_queue(Queue::Tweet, late).await.unwrap());
     assert!(the_pause(&ledger).await.is_none());

@@ -1,1 +1,169 @@
-//! Later.
+//! Bringing the schema up, and telling whose it is.
+
+use birdcall_common::{
+    config::DatabaseUrl,
+    store::{
+        Store,
+        schema::{SchemaError, SchemaState},
+    },
+};
+
+use crate::{engines::on_both_engines, ledger::Ledger};
+
+on_both_engines!(
+    empty:
+    an_empty_database_is_behind_until_it_is_migrated,
+    migrating_twice_changes_nothing,
+    two_processes_may_migrate_an_empty_database_at_once,
+    a_schema_that_lacks_the_newest_migration_is_behind,
+    a_newer_schema_is_left_alone,
+    another_programs_database_is_left_alone,
+    a_migration_that_was_changed_is_told_of,
+);
+
+impl Ledger {
+    /// Every table, index and column's number, in words.
+    async fn tables(&self) -> Vec<String> {
+        let sql = match self.store {
+            Store::Sqlite { .. } => {
+                "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master ORDER BY 1"
+            }
+            Store::Postgres(_) => {
+                "SELECT table_schema || '.' || table_name || '.' || column_name FROM information_schema.columns
+                 WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+            }
+        };
+        self.words(sql).await
+    }
+
+    async fn add_migration(&self, version: i64) {
+        let checksum = match self.store {
+            Store::Sqlite { .. } => "x'00'",
+            Store::Postgres(_) => r"'\x00'",
+        };
+        self.run(&format!(
+            "INSERT INTO birdcall_migrations (version, description, success, checksum, execution_time)
+             VALUES ({version}, 'from the future', TRUE, {checksum}, 0)"
+        ))
+        .await;
+    }
+}
+
+async fn an_empty_database_is_behind_until_it_is_migrated(ledger: Ledger) {
+    let store = &ledger.store;
+    assert_eq!(store.schema_state().await.unwrap(), SchemaState::Behind);
+    store.migrate().await.unwrap();
+    assert_eq!(store.schema_state().await.unwrap(), SchemaState::Current);
+    let other = ledger.another().await;
+    assert_eq!(other.schema_state().await.unwrap(), SchemaState::Current);
+}
+
+async fn migrating_twice_changes_nothing(ledger: Ledger) {
+    ledger.store.migrate().await.unwrap();
+    ledger.post(1, crate::ledger::ALICE).await;
+    let tables = ledger.tables().await;
+    ledger.store.migrate().await.unwrap();
+    ledger.another().await.migrate().await.unwrap();
+    assert_eq!(ledger.tables().await, tables);
+    assert_eq!(ledger.standing(1).await, "received");
+}
+
+async fn two_processes_may_migrate_an_empty_database_at_once(ledger: Ledger) {
+    let other = ledger.another().await;
+    let (one, two) = tokio::join!(ledger.store.migrate(), other.migrate());
+    one.unwrap();
+    two.unwrap();
+    let state = ledger.store.schema_state().await.unwrap();
+    assert_eq!(state, SchemaState::Current);
+    ledger.post(1, crate::ledger::ALICE).await;
+}
+
+async fn a_schema_that_lacks_the_newest_migration_is_behind(ledger: Ledger) {
+    ledger.store.migrate().await.unwrap();
+    ledger.run("DELETE FROM birdcall_migrations WHERE version = (SELECT MAX(version) FROM birdcall_migrations)").await;
+    let state = ledger.store.schema_state().await.unwrap();
+    assert_eq!(state, SchemaState::Behind);
+}
+
+async fn a_newer_schema_is_left_alone(ledger: Ledger) {
+    ledger.store.migrate().await.unwrap();
+    let known = ledger
+        .number("SELECT MAX(version) FROM birdcall_migrations")
+        .await;
+    ledger.add_migration(known + 1).await;
+    let tables = ledger.tables().await;
+    match ledger.store.schema_state().await {
+        Err(SchemaError::Newer { found, known: ours }) => {
+            assert_eq!((found, ours), (known + 1, known));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Whoever migrates without asking first is told the same.
+    let migrated = ledger.store.migrate().await;
+    assert!(
+        matches!(migrated, Err(SchemaError::Newer { .. })),
+        "{migrated:?}"
+    );
+    assert_eq!(ledger.tables().await, tables);
+}
+
+async fn another_programs_database_is_left_alone(ledger: Ledger) {
+    ledger
+        .run("CREATE TABLE texts (id BIGINT NOT NULL, title TEXT); INSERT INTO texts VALUES (1, 'Ulysses')")
+        .await;
+    let tables = ledger.tables().await;
+    match ledger.store.migrate().await {
+        Err(error @ SchemaError::Foreign(_)) => {
+            let words = error.to_string();
+            assert!(words.contains("not Birdcall's"), "{words}");
+            assert!(words.contains("DATABASE_URL"), "{words}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ledger.words("SELECT title FROM texts").await, ["Ulysses"]);
+    assert_eq!(ledger.tables().await, tables);
+}
+
+async fn a_migration_that_was_changed_is_told_of(ledger: Ledger) {
+    ledger.store.migrate().await.unwrap();
+    let zero = match ledger.store {
+        Store::Sqlite { .. } => "x'00'",
+        Store::Postgres(_) => r"'\x00'",
+    };
+    ledger
+        .run(&format!("UPDATE birdcall_migrations SET checksum = {zero}"))
+        .await;
+    let migrated = ledger.store.migrate().await;
+    assert!(
+        matches!(migrated, Err(SchemaError::Foreign(_))),
+        "{migrated:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_a_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("diary.txt");
+    let diary = "Dear diary, today I gave my phone number to a bird. ".repeat(100);
+    std::fs::write(&path, &diary).unwrap();
+    let told = match Store::open(&DatabaseUrl::Sqlite(path.clone())).await {
+        Err(error) => error.to_string(),
+        Ok(store) => store.migrate().await.unwrap_err().to_string(),
+    };
+    assert!(told.contains("not a database"), "{told}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), diary);
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 1, "nothing lies beside it");
+}
+
+#[tokio::test]
+async fn a_database_file_is_made_with_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("not/there/yet/birdcall.db");
+    let store = Store::open(&DatabaseUrl::Sqlite(path.clone()))
+        .await
+        .unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    assert!(path.exists());
+}

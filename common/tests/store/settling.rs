@@ -1,7 +1,7 @@
 //! What became of a text is written at once, or not at all.
 
 use birdcall_common::{
-    domain::text::{Reason, Settlement, TextState},
+    domain::text::{Pause, Reason, Settlement, TextState},
     store::{
         StoreError,
         replies::NewReply,
@@ -175,7 +175,7 @@ async fn who_lost_the_lease_settles_nothing(ledger: Ledger) {
 
     let account = ledger.linked(ALICE).await;
     let settlement = Settlement {
-        pause: Some(birdcall_common::domain::text::Pause {
+        pause: Some(Pause {
             reason: Reason::Money,
             until: None,
         }),

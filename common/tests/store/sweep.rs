@@ -10,7 +10,8 @@ use birdcall_common::{
 use crate::{
     engines::on_both_engines,
     ledger::{
-        ALICE, LEASE, Ledger, NOW, OVERDUE, claimant, inbound, pair, reply, seconds, sid, waits,
+        ALICE, LEASE, Ledger, NOW, OVERDUE, claimant, doubts, inbound, pair, publishes, reply,
+        seconds, sid, waits,
     },
 };
 
@@ -195,9 +196,9 @@ async fn an_overdue_refresh_is_woken_and_not_twice_in_a_row(ledger: Ledger) {
 
 async fn what_has_no_next_attempt_is_never_woken(ledger: Ledger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &crate::ledger::publishes("100"), NOW).await;
+    ledger.bring(1, &publishes("100"), NOW).await;
     ledger.post(2, ALICE).await;
-    ledger.bring(2, &crate::ledger::doubts(None), NOW).await;
+    ledger.bring(2, &doubts(None), NOW).await;
     ledger.receive(inbound(3, ALICE, "STOP")).await;
     let store = &ledger.store;
     store

@@ -1,0 +1,286 @@
+//! Rate limits, spent credit and long outages: pause, say so once, go on by itself, in order.
+
+use std::time::Duration;
+
+use birdcall_sim::{Fault, FaultAction, Preset};
+use serde_json::{Value, json};
+
+use crate::app::{ALICE, App, BOB};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const NONE: [&str; 0] = [];
+const DOUBT: &str =
+    r"X did not say whether 'hello' was posted. Please look. Not there? Text \RETRY to post it.";
+
+async fn linked() -> App {
+    let app = App::start().await;
+    app.link_as(ALICE, "demo").await;
+    app
+}
+
+async fn both_linked() -> App {
+    let app = linked().await;
+    app.link_as(BOB, "bob").await;
+    app
+}
+
+async fn told(app: &App, sid: &str) -> Vec<String> {
+    let replies = app.replies_to(sid).await;
+    replies.into_iter().map(|reply| reply.body).collect()
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_waited_out_and_told() {
+    let app = both_linked().await;
+    app.sim.fault(Fault::preset(Preset::XRateLimited).times(1));
+    let one = app.says(ALICE, "one").await;
+    assert_eq!(app.state(&one).await, "waiting/rate_limit");
+    assert_eq!(
+        app.last_reply(ALICE),
+        "X asks us to wait. 'one' is kept and posted after 17:01 UTC."
+    );
+    let two = app.says(ALICE, "two").await;
+    assert_eq!(app.state(&two).await, "waiting/order");
+    app.says(BOB, "three").await;
+    assert_eq!(app.posts(), ["three"], "a user's limit is that user's");
+    app.wait(59 * Duration::from_secs(1)).await;
+    assert_eq!(app.posts(), ["three"]);
+    app.wait(2 * Duration::from_secs(1)).await;
+    assert_eq!(app.posts(), ["three", "one", "two"]);
+    assert_eq!(
+        told(&app, &one).await.len(),
+        2,
+        "that it waits, and that it is posted"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn xs_own_window_is_met_once_and_not_hammered() {
+    let app = linked().await;
+    app.sim
+        .configure(|settings| settings.limits.posts_per_user = 2);
+    for number in 1..=5 {
+        app.says(ALICE, &format!("p{number}")).await;
+    }
+    assert_eq!(app.posts(), ["p1", "p2"]);
+    app.wait(16 * MINUTE).await;
+    assert_eq!(app.posts(), ["p1", "p2", "p3", "p4"]);
+    app.wait(16 * MINUTE).await;
+    assert_eq!(app.posts(), ["p1", "p2", "p3", "p4", "p5"]);
+    assert_eq!(app.sim.counters().rate_limited, 2);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_apps_own_limit_stops_everybody_until_it_resets() {
+    let app = both_linked().await;
+    app.sim
+        .configure(|settings| settings.limits.posts_per_app_day = 1);
+    app.says(ALICE, "one").await;
+    app.wait(HOUR).await;
+    let two = app.says(ALICE, "two").await;
+    let three = app.says(BOB, "three").await;
+    assert_eq!(app.state(&two).await, "waiting/rate_limit");
+    assert_eq!(app.state(&three).await, "waiting/rate_limit");
+    assert_eq!(app.calls("x.create_post"), 2, "nobody asks for Bob");
+    assert_eq!(
+        app.last_reply(BOB),
+        "X asks us to wait. 'three' is kept and posted after 17:00 UTC."
+    );
+    app.sim
+        .configure(|settings| settings.limits.posts_per_app_day = 100);
+    app.wait(22 * HOUR).await;
+    assert_eq!(app.posts(), ["one"]);
+    app.wait(2 * HOUR).await;
+    let mut posts = app.posts();
+    posts.sort();
+    assert_eq!(posts, ["one", "three", "two"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_429_that_does_not_say_until_when_is_tried_again() {
+    let app = linked().await;
+    let body = json!({"errors": [{"code": 88, "message": "Rate limit exceeded"}]});
+    app.sim
+        .fault(Fault::answer("x.create_post", 429, body).times(3));
+    app.says(ALICE, "one").await;
+    app.wait(5 * MINUTE).await;
+    assert_eq!(app.posts(), ["one"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
+    for preset in [Preset::XCreditsDepleted, Preset::XPaymentRequired] {
+        let app = both_linked().await;
+        app.sim.fault(Fault::preset(preset));
+        let one = app.says(ALICE, "one").await;
+        app.says(ALICE, "two").await;
+        let three = app.says(BOB, "three").await;
+        assert_eq!(app.state(&one).await, "waiting/money");
+        assert_eq!(app.state(&three).await, "waiting/money");
+        assert_eq!(app.calls("x.create_post"), 1, "Bob's is not even tried");
+        assert_eq!(
+            app.last_reply(ALICE),
+            "Birdcall's credit at X is used up. 'one' is kept and posted once the operator has topped it up."
+        );
+        assert_eq!(
+            app.last_reply(BOB),
+            "Birdcall's credit at X is used up. 'three' is kept and posted once the operator has topped it up."
+        );
+        app.wait(2 * HOUR).await;
+        assert_eq!(app.posts(), NONE);
+        assert!(
+            app.calls("x.create_post") < 25,
+            "{}",
+            app.calls("x.create_post")
+        );
+        app.sim.clear_faults();
+        app.wait(20 * MINUTE).await;
+        let alices: Vec<String> = app
+            .sim
+            .posts()
+            .into_iter()
+            .filter(|post| post.username == "demo")
+            .map(|post| post.text)
+            .collect();
+        assert_eq!(alices, ["one", "two"]);
+        assert_eq!(app.posts().len(), 3);
+        assert_eq!(told(&app, &one).await.len(), 2);
+        assert_eq!(told(&app, &three).await.len(), 2);
+        assert_eq!(app.store.pauses().await.expect("the ledger").len(), 0);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_spent_cap_pauses_everybody() {
+    let app = both_linked().await;
+    let body = json!({"title": "UsageCapExceeded", "period": "Monthly", "scope": "Product",
+        "type": "https://api.twitter.com/2/problems/usage-capped"});
+    app.sim
+        .fault(Fault::answer("x.create_post", 429, body).times(1));
+    app.says(ALICE, "one").await;
+    let two = app.says(BOB, "two").await;
+    assert_eq!(app.state(&two).await, "waiting/rate_limit");
+    assert_eq!(app.calls("x.create_post"), 1);
+    app.wait(HOUR).await;
+    assert_eq!(app.posts().len(), 2);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_day_without_x_ends_with_a_last_word() {
+    let mut app = linked().await;
+    app.cut_x_off();
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(4 * MINUTE).await;
+    assert_eq!(told(&app, &sid).await, NONE);
+    app.wait(22 * HOUR).await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    let late = "X does not answer. 'hello' is kept, we are still trying.";
+    assert_eq!(told(&app, &sid).await, [late]);
+    app.wait(3 * HOUR).await;
+    assert_eq!(app.state(&sid).await, "failed/horizon");
+    assert_eq!(
+        told(&app, &sid).await,
+        [
+            late,
+            "'hello' could not be posted in time, we stopped trying. Text it again if it still matters."
+        ]
+    );
+    app.reconnect_x();
+    app.says(ALICE, "back").await;
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), ["back"], "and nobody has to sign in again");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_day_of_answers_that_say_nothing_leaves_the_word_to_the_owner() {
+    let app = linked().await;
+    app.sim.fault(Fault::answer("x.*", 503, Value::Null));
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(25 * HOUR).await;
+    assert_eq!(app.state(&sid).await, "in_doubt");
+    assert_eq!(
+        told(&app, &sid).await,
+        [
+            "X does not answer. 'hello' is kept, we are still trying.",
+            DOUBT
+        ]
+    );
+    app.sim.clear_faults();
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), NONE, "it rests");
+    app.says(ALICE, r"\RETRY").await;
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), ["hello"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_timeline_that_may_not_be_read_leaves_the_word_to_the_owner() {
+    for (status, body) in [
+        (
+            403,
+            json!({"title": "Forbidden", "status": 403, "detail": "No reading for you."}),
+        ),
+        (
+            402,
+            json!({"title": "Payment Required", "status": 402, "detail": "credits depleted"}),
+        ),
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::answer("x.create_post", 503, Value::Null).times(1));
+        app.sim.fault(Fault::answer("x.timeline", status, body));
+        let sid = app.says(ALICE, "hello").await;
+        app.wait(HOUR).await;
+        assert_eq!(app.state(&sid).await, "in_doubt", "{status}");
+        assert_eq!(app.row(&sid).await.next_attempt_at, None);
+        assert_eq!(told(&app, &sid).await, [DOUBT]);
+        app.says(ALICE, "the next one").await;
+        assert_eq!(app.posts(), ["the next one"], "it holds nobody up");
+        let retry = app.says(ALICE, r"\RETRY").await;
+        assert_eq!(told(&app, &retry).await, ["Trying again: 'hello'"]);
+        assert_eq!(app.posts(), ["the next one", "hello"]);
+        assert_eq!(app.state(&sid).await, "published");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_retry_of_what_is_there_already_is_found_and_not_posted_twice() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    app.sim
+        .fault(Fault::answer("x.timeline", 403, Value::Null).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(MINUTE).await;
+    assert_eq!(told(&app, &sid).await, [DOUBT]);
+    app.says(ALICE, r"\RETRY").await;
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["hello"]);
+    assert_eq!(app.sim.all_posts().len(), 1);
+    assert_eq!(app.state(&sid).await, "published");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn undo_of_what_rests_in_doubt_asks_to_look() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("x.create_post", 503, Value::Null).times(1));
+    app.sim.fault(Fault::answer("x.timeline", 403, Value::Null));
+    app.says(ALICE, "hello").await;
+    app.wait(MINUTE).await;
+    let undo = app.says(ALICE, r"\UNDO").await;
+    assert_eq!(told(&app, &undo).await, [DOUBT]);
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}

@@ -1,0 +1,277 @@
+//! The life of a token pair: refreshed ahead, spent once, never lost to a failure.
+
+use std::time::Duration;
+
+use birdcall_common::store::accounts::AccountRow;
+use birdcall_sim::{Fault, FaultAction};
+use serde_json::{Value, json};
+
+use crate::app::{ALICE, App};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const NONE: [&str; 0] = [];
+
+async fn linked() -> App {
+    linked_with(&[]).await
+}
+
+async fn linked_with(changes: &[(&str, &str)]) -> App {
+    let app = App::start_with(changes).await;
+    app.link_as(ALICE, "demo").await;
+    app
+}
+
+async fn account(app: &App) -> AccountRow {
+    let account = app.store.account_of(ALICE).await.expect("the ledger");
+    account.expect("linked")
+}
+
+/// Refreshes that were asked for: every call of the token endpoint but the sign-ins.
+fn refreshes(app: &App) -> usize {
+    let requests = app.sim.requests();
+    let refreshes = requests
+        .iter()
+        .filter(|request| request.params["grant_type"] == "refresh_token");
+    refreshes.count()
+}
+
+#[tokio::test]
+async fn a_token_is_refreshed_once_before_it_expires() {
+    let app = linked().await;
+    app.wait(95 * MINUTE).await;
+    assert_eq!(refreshes(&app), 0);
+    app.wait(10 * MINUTE).await;
+    assert_eq!(refreshes(&app), 1);
+    app.wait(20 * MINUTE).await;
+    app.says(ALICE, "past two hours").await;
+    assert_eq!(app.posts(), ["past two hours"]);
+    assert_eq!(refreshes(&app), 1);
+    assert_eq!(app.sim.counters().unauthorized, 0);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_silent_account_is_refreshed_on_need_only() {
+    let app = linked_with(&[("REFRESH_IDLE_AFTER", "1d")]).await;
+    app.wait(26 * HOUR).await;
+    let before = refreshes(&app);
+    assert!((14..=18).contains(&before), "{before}");
+    app.wait(30 * DAY).await;
+    assert_eq!(
+        refreshes(&app),
+        before,
+        "silent for a month, and left alone"
+    );
+    app.says(ALICE, "back again").await;
+    assert_eq!(app.posts(), ["back again"]);
+    assert_eq!(refreshes(&app), before + 1);
+    app.wait(2 * HOUR).await;
+    assert_eq!(refreshes(&app), before + 2, "and looked after again");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn who_removed_the_app_at_x_is_told_when_the_refresh_finds_out() {
+    let app = linked().await;
+    let told = app.replies(ALICE).len();
+    app.sim.revoke_user("demo");
+    app.wait(4 * HOUR).await;
+    assert_eq!(account(&app).await.state, "needs_sign_in");
+    assert_eq!(refreshes(&app), 1);
+    assert_eq!(app.replies(ALICE).len(), told + 1, "told once");
+    let reply = app.last_reply(ALICE);
+    assert!(
+        reply.starts_with("X no longer lets us post for you. Please sign in again: http"),
+        "{reply}"
+    );
+    app.sign_in(ALICE, "demo").await;
+    app.says(ALICE, "here again").await;
+    assert_eq!(app.posts(), ["here again"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn texts_wait_for_sign_in_and_are_posted_in_order_after_it() {
+    let app = linked().await;
+    app.sim.revoke_user("demo");
+    let one = app.says(ALICE, "one").await;
+    let two = app.says(ALICE, "two").await;
+    for (sid, body) in [(&one, "one"), (&two, "two")] {
+        assert_eq!(app.state(sid).await, "waiting/sign_in");
+        let replies = app.replies_to(sid).await;
+        assert_eq!(replies.len(), 1);
+        let reply = &replies[0].body;
+        let begin =
+            format!("Please sign in to X again. '{body}' is kept and posted after that: http");
+        assert!(reply.starts_with(&begin), "{reply}");
+    }
+    app.wait(DAY).await;
+    assert_eq!(app.posts(), NONE);
+    app.says(ALICE, "three").await;
+    app.sign_in(ALICE, "demo").await;
+    assert_eq!(app.posts(), ["one", "two", "three"]);
+    for sid in [&one, &two] {
+        let replies = app.replies_to(sid).await;
+        assert_eq!(replies.len(), 2, "that it waits, and that it is posted");
+        assert!(replies[1].body.contains("has been successfully tweeted"));
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_text_waits_for_sign_in_a_week_and_gets_a_last_word() {
+    let app = linked().await;
+    app.sim.revoke_user("demo");
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(6 * DAY).await;
+    assert_eq!(app.state(&sid).await, "waiting/sign_in");
+    app.wait(2 * DAY).await;
+    assert_eq!(app.state(&sid).await, "failed/horizon");
+    assert_eq!(
+        app.last_reply(ALICE),
+        "'hello' could not be posted in time, we stopped trying. Text it again if it still matters."
+    );
+    assert_eq!(app.replies_to(&sid).await.len(), 2);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_x_does_not_take_leaves_the_pair_as_it_is() {
+    let app = linked().await;
+    let before = account(&app).await;
+    app.sim
+        .fault(Fault::answer("x.token", 503, json!("<html>")));
+    app.wait(110 * MINUTE).await;
+    assert!(refreshes(&app) > 1);
+    let after = account(&app).await;
+    assert_eq!(after.state, "active");
+    assert_eq!(after.token_version, before.token_version);
+    assert_eq!(after.access_token, before.access_token);
+    assert_eq!(after.refresh_token, before.refresh_token);
+    app.says(ALICE, "still good").await;
+    assert_eq!(app.posts(), ["still good"]);
+    // Past the end of the access token a text waits for X, not for its owner.
+    app.wait(20 * MINUTE).await;
+    let sid = app.says(ALICE, "later").await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    app.sim.clear_faults();
+    app.wait(30 * MINUTE).await;
+    assert_eq!(app.posts(), ["still good", "later"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_the_token_endpoint_says_of_other_things_disconnects_nobody() {
+    for (status, body) in [
+        (401, json!({"title": "Unauthorized", "status": 401})),
+        (
+            401,
+            json!({"error": "unauthorized_client", "error_description": "Missing valid authorization header"}),
+        ),
+        (
+            400,
+            json!({"error": "unauthorized_client", "error_description": "Client not allowed"}),
+        ),
+        (
+            400,
+            json!({"error": "invalid_request", "error_description": "Missing required parameter [client_id]."}),
+        ),
+        (400, json!("<html>bad request</html>")),
+        (404, Value::Null),
+        (429, json!({"title": "Too Many Requests"})),
+        (500, json!("<html>error</html>")),
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::answer("x.token", status, body.clone()).times(2));
+        app.wait(110 * MINUTE).await;
+        assert_eq!(account(&app).await.state, "active", "{status} {body}");
+        assert_eq!(refreshes(&app), 3, "{status} {body}");
+        assert_eq!(app.replies(ALICE).len(), 2, "nobody is bothered");
+        app.wait(HOUR).await;
+        app.says(ALICE, "hello").await;
+        assert_eq!(app.posts(), ["hello"]);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_x_calls_invalid_asks_for_sign_in() {
+    for body in [
+        json!({"error": "invalid_request", "error_description": "Value passed for the token was invalid."}),
+        json!({"error": "invalid_grant", "error_description": "Value passed for the token was invalid."}),
+        json!({"error": "invalid_grant"}),
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::answer("x.token", 400, body.clone()).times(1));
+        app.wait(110 * MINUTE).await;
+        assert_eq!(account(&app).await.state, "needs_sign_in", "{body}");
+        assert_eq!(refreshes(&app), 1);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_answer_was_lost_is_never_presented_again() {
+    for lost in [
+        FaultAction::DropAfter,
+        FaultAction::DropBefore,
+        FaultAction::AnswerAfter {
+            status: 200,
+            body: json!("<html>"),
+        },
+        FaultAction::AnswerAfter {
+            status: 200,
+            body: json!({"token_type": "bearer"}),
+        },
+    ] {
+        let app = linked().await;
+        app.sim.fault(Fault::new("x.token", lost.clone()).times(1));
+        app.wait(110 * MINUTE).await;
+        assert_eq!(refreshes(&app), 1, "{lost:?}");
+        app.says(ALICE, "while it lasts").await;
+        assert_eq!(app.posts(), ["while it lasts"]);
+        app.wait(20 * MINUTE).await;
+        let sid = app.says(ALICE, "after that").await;
+        assert_eq!(app.state(&sid).await, "waiting/sign_in");
+        assert_eq!(refreshes(&app), 1);
+        app.sign_in(ALICE, "demo").await;
+        assert_eq!(app.posts(), ["while it lasts", "after that"]);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_grant_without_a_refresh_token_lasts_two_hours() {
+    let app = App::start().await;
+    app.says(ALICE, "hello?").await;
+    let authorize = app.press_start(&app.link(ALICE)).await;
+    let less = authorize.replace("+offline.access", "");
+    assert_ne!(less, authorize);
+    let callback = app.sim.approve(&less, "demo").await;
+    assert_eq!(app.get(&callback).await.status, 200);
+    app.settle().await;
+    app.says(ALICE, "one").await;
+    assert_eq!(app.posts(), ["one"]);
+    app.wait(3 * HOUR).await;
+    let sid = app.says(ALICE, "two").await;
+    assert_eq!(app.state(&sid).await, "waiting/sign_in");
+    assert_eq!(refreshes(&app), 0);
+    app.sign_in(ALICE, "demo").await;
+    assert_eq!(app.posts(), ["one", "two"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn access_tokens_that_end_early_are_replaced() {
+    let app = linked().await;
+    app.sim.expire_access_tokens();
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.posts(), ["hello"]);
+    assert_eq!(app.replies_to(&sid).await.len(), 1);
+    assert_eq!(refreshes(&app), 1);
+    app.end().await;
+}

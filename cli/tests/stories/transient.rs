@@ -1,0 +1,342 @@
+//! Failures that pass: a text is posted at most once, in order, and its sender is told once.
+
+use std::time::Duration;
+
+use birdcall_sim::{Fault, FaultAction, Preset};
+use serde_json::{Value, json};
+
+use crate::app::{ALICE, App, BOB};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const NONE: [&str; 0] = [];
+
+async fn linked() -> App {
+    let app = App::start().await;
+    app.link_as(ALICE, "demo").await;
+    app
+}
+
+async fn both_linked() -> App {
+    let app = linked().await;
+    app.link_as(BOB, "bob").await;
+    app
+}
+
+fn answer(status: u16, body: Value) -> FaultAction {
+    FaultAction::Answer {
+        status,
+        headers: [].into(),
+        body,
+    }
+}
+
+/// The text is on X once, and its sender was told so once.
+async fn posted_once(app: App, sid: &str) {
+    assert_eq!(app.posts(), ["hello"]);
+    assert_eq!(app.sim.all_posts().len(), 1);
+    assert_eq!(app.state(sid).await, "published");
+    let id = app.sim.posts()[0].id.clone();
+    let replies = app.replies_to(sid).await;
+    let said: Vec<&str> = replies.iter().map(|reply| reply.body.as_str()).collect();
+    assert_eq!(
+        said,
+        [format!(
+            "'hello' has been successfully tweeted https://x.com/demo/status/{id}"
+        )]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_is_resolved_by_the_timeline_before_posting_again() {
+    for outage in [
+        answer(503, json!({"title": "Service Unavailable", "status": 503})),
+        answer(500, json!("<html>error</html>")),
+        answer(504, Value::Null),
+        answer(200, json!("<html>welcome</html>")),
+        answer(201, json!({"data": {"text": "hello"}})),
+        FaultAction::DropBefore,
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::new("x.create_post", outage.clone()).times(1));
+        let sid = app.says(ALICE, "hello").await;
+        assert_eq!(app.state(&sid).await, "in_doubt", "{outage:?}");
+        // Looked for after 5 s, 30 s and 2 minutes; only then posted again.
+        app.wait(2 * MINUTE).await;
+        assert_eq!(app.calls("x.create_post"), 1);
+        assert_eq!(app.calls("x.timeline"), 2);
+        app.wait(MINUTE).await;
+        assert_eq!(app.calls("x.timeline"), 3);
+        assert_eq!(app.calls("x.create_post"), 2);
+        posted_once(app, &sid).await;
+    }
+}
+
+#[tokio::test]
+async fn a_post_whose_answer_was_lost_is_found_and_not_made_again() {
+    for lost in [
+        FaultAction::DropAfter,
+        FaultAction::AnswerAfter {
+            status: 500,
+            body: json!({}),
+        },
+        FaultAction::AnswerAfter {
+            status: 200,
+            body: json!("<html>"),
+        },
+        FaultAction::AnswerAfter {
+            status: 201,
+            body: json!({"errors": []}),
+        },
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::new("x.create_post", lost.clone()).times(1));
+        let sid = app.says(ALICE, "hello").await;
+        assert_eq!(app.state(&sid).await, "in_doubt", "{lost:?}");
+        app.wait(10 * SECOND).await;
+        assert_eq!(app.calls("x.create_post"), 1);
+        posted_once(app, &sid).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_post_is_recognised_behind_short_links_and_entities() {
+    for body in [
+        "see https://example.com/a?b=1&c=2 & <that>",
+        "example.com is one, https://example.org/x another",
+        "caf\u{65}\u{301} \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
+        "two  spaces\nand a line",
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+        let sid = app.says(ALICE, body).await;
+        app.wait(10 * SECOND).await;
+        assert_eq!(app.state(&sid).await, "published", "{body}");
+        assert_eq!(app.sim.all_posts().len(), 1);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_shows_up_late_is_waited_for() {
+    let app = linked().await;
+    app.sim
+        .configure(|settings| settings.visibility_lag_ms = 60_000);
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(MINUTE).await;
+    assert_eq!(app.state(&sid).await, "in_doubt");
+    app.wait(2 * MINUTE).await;
+    assert_eq!(app.calls("x.create_post"), 1);
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_duplicate_after_doubt_is_evidence_and_is_looked_for_again() {
+    let app = linked().await;
+    app.sim
+        .configure(|settings| settings.visibility_lag_ms = 240_000);
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(3 * MINUTE).await;
+    assert_eq!(app.state(&sid).await, "in_doubt/duplicate");
+    assert_eq!(app.sim.counters().duplicate_posts_refused, 1);
+    app.wait(3 * MINUTE).await;
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_duplicate_that_never_shows_up_is_told_as_posted_already() {
+    let app = linked().await;
+    app.sim
+        .configure(|settings| settings.visibility_lag_ms = 24 * 3_600_000);
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.wait(10 * MINUTE).await;
+    assert_eq!(app.state(&sid).await, "refused/duplicate");
+    assert_eq!(
+        app.last_reply(ALICE),
+        "'hello' was not posted again: X says it is posted already. Please look at your timeline."
+    );
+    assert_eq!(app.replies_to(&sid).await.len(), 1);
+    assert_eq!(app.sim.all_posts().len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn no_connection_is_no_doubt() {
+    let mut app = linked().await;
+    app.cut_x_off();
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    app.wait(30 * SECOND).await;
+    app.reconnect_x();
+    app.wait(MINUTE).await;
+    assert_eq!(app.calls("x.timeline"), 0);
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_path_of_x_that_is_gone_for_a_while_is_an_outage() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("x.create_post", 404, json!("<html>")).times(2));
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    app.wait(MINUTE).await;
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_comes_again_is_one_text() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("webhook.inbound", FaultAction::Duplicate { times: 3 }).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    let deliveries = app.sim.deliveries();
+    let answers: Vec<_> = deliveries
+        .iter()
+        .filter(|delivery| delivery.message_sid == sid)
+        .map(|delivery| delivery.answered)
+        .collect();
+    assert_eq!(answers, [Some(200); 4]);
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_webhook_whose_answer_was_lost_is_one_text() {
+    for lost in [
+        FaultAction::DropAfter,
+        FaultAction::AnswerAfter {
+            status: 503,
+            body: Value::Null,
+        },
+    ] {
+        let app = linked().await;
+        app.sim.fault(Fault::new("webhook.inbound", lost).times(1));
+        let sid = app.says(ALICE, "hello").await;
+        posted_once(app, &sid).await;
+    }
+}
+
+#[tokio::test]
+async fn one_401_is_a_refresh_and_a_second_try() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::preset(Preset::XStrayUnauthorized).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.calls("x.token"), 2, "the sign-in and one refresh");
+    posted_once(app, &sid).await;
+}
+
+#[tokio::test]
+async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
+    let app = linked().await;
+    app.sim.fault(Fault::preset(Preset::XStrayUnauthorized));
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    app.wait(HOUR).await;
+    assert_eq!(app.state(&sid).await, "waiting/outage");
+    assert_eq!(app.calls("x.token"), 2, "refreshed once");
+    let account = app.store.account_of(ALICE).await.expect("the ledger");
+    assert_eq!(account.expect("linked").state, "active");
+    assert_eq!(
+        app.last_reply(ALICE),
+        "X does not answer. 'hello' is kept, we are still trying."
+    );
+    app.sim.clear_faults();
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), ["hello"]);
+    assert_eq!(
+        app.replies_to(&sid).await.len(),
+        2,
+        "still trying, and done"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn texts_of_one_phone_keep_their_order_and_other_phones_do_not_wait() {
+    let app = both_linked().await;
+    app.sim.fault(
+        Fault::new("x.create_post", answer(503, Value::Null))
+            .matching("one")
+            .times(1),
+    );
+    let one = app.says(ALICE, "one").await;
+    let two = app.says(ALICE, "two").await;
+    assert_eq!(app.state(&one).await, "in_doubt");
+    assert_eq!(app.state(&two).await, "waiting/order");
+    app.says(BOB, "three").await;
+    assert_eq!(app.posts(), ["three"]);
+    app.wait(3 * MINUTE).await;
+    assert_eq!(app.posts(), ["three", "one", "two"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_refused_text_does_not_hold_up_the_next() {
+    let app = linked().await;
+    app.sim.fault(
+        Fault::answer("x.create_post", 403, Value::Null)
+            .matching("one")
+            .times(1),
+    );
+    app.text(ALICE, "one").await;
+    app.text(ALICE, "two").await;
+    app.text(ALICE, "three").await;
+    app.settle().await;
+    assert_eq!(app.posts(), ["two", "three"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn many_texts_at_once_are_posted_in_order() {
+    let app = both_linked().await;
+    for number in 1..=9 {
+        app.text(ALICE, &format!("a{number}")).await;
+        app.text(BOB, &format!("b{number}")).await;
+    }
+    app.settle().await;
+    let of = |name: &str| -> Vec<String> {
+        app.posts()
+            .into_iter()
+            .filter(|post| post.starts_with(name))
+            .collect()
+    };
+    assert_eq!(
+        of("a"),
+        ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"]
+    );
+    assert_eq!(
+        of("b"),
+        ["b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "b9"]
+    );
+    assert_eq!(app.posts().len(), 18);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_posted_before_its_time_even_if_the_phone_texts_on() {
+    let app = linked().await;
+    app.sim.fault(Fault::preset(Preset::XRateLimited).times(1));
+    let one = app.says(ALICE, "one").await;
+    for number in 0..3 {
+        app.later(5 * SECOND).await;
+        app.says(ALICE, &format!("more {number}")).await;
+    }
+    assert_eq!(app.calls("x.create_post"), 1);
+    assert_eq!(app.state(&one).await, "waiting/rate_limit");
+    assert_eq!(app.posts(), NONE);
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["one", "more 0", "more 1", "more 2"]);
+    app.end().await;
+}

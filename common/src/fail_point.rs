@@ -1,0 +1,50 @@
+//! Named points at which a test has the process die, to see what the next one makes of it.
+
+use std::str::FromStr;
+
+/// Every point, in the order of a text's way.
+pub const POINTS: [&str; 14] = [
+    "inbox.written",
+    "inbox.committed",
+    "text.claimed",
+    "text.armed",
+    "text.called",
+    "text.settled",
+    "refresh.leased",
+    "refresh.called",
+    "refresh.stored",
+    "reply.armed",
+    "reply.called",
+    "reply.settled",
+    "stop.revoked",
+    "stop.forgotten",
+];
+
+/// The point at which this process dies (`FAIL_POINT`; unset outside tests).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailPoint(Option<&'static str>);
+
+impl FailPoint {
+    /// Dies here, without cleaning anything up, if this is the point.
+    pub fn reached(self, point: &'static str) {
+        debug_assert!(POINTS.contains(&point), "{point} is not in POINTS");
+        if self.0 == Some(point) {
+            std::process::abort();
+        }
+    }
+}
+
+impl FromStr for FailPoint {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        if name.is_empty() {
+            return Ok(Self(None));
+        }
+        POINTS
+            .into_iter()
+            .find(|point| *point == name)
+            .map(|point| Self(Some(point)))
+            .ok_or(())
+    }
+}
