@@ -3,8 +3,8 @@
 use std::{
     collections::HashMap,
     net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -45,7 +45,9 @@ pub(crate) struct Fleet {
     programs: Vec<Program>,
     processes: Mutex<Vec<Option<Child>>>,
     settings: HashMap<String, String>,
-    _folder: Arc<TempDir>,
+    folder: PathBuf,
+    /// Goes with the fleet, unless the folder is to be kept.
+    _fresh: Option<TempDir>,
 }
 
 /// One place in the fleet.
@@ -63,7 +65,17 @@ impl Fleet {
         sim_config: &SimConfig,
         balancer: &Balancer,
     ) -> Result<Self, Trouble> {
-        let folder = Arc::new(tempfile::tempdir()?);
+        let fresh = if drill.keep.is_some() {
+            None
+        } else {
+            Some(tempfile::tempdir()?)
+        };
+        let folder = match (&drill.keep, &fresh) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(fresh)) => fresh.path().to_owned(),
+            (None, None) => PathBuf::new(),
+        };
+        std::fs::create_dir_all(&folder)?;
         let database = database(drill, &folder).await?;
         let settings = settings(&database, url, sim, sim_config);
         let binaries = match &drill.binaries {
@@ -103,7 +115,8 @@ impl Fleet {
             programs,
             processes,
             settings,
-            _folder: folder,
+            folder,
+            _fresh: fresh,
         };
         for place in 0..fleet.programs.len() {
             fleet.launch(place)?;
@@ -119,13 +132,13 @@ impl Fleet {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
-            .open(self._folder.path().join("log"))?;
+            .open(self.folder.join("log"))?;
         let child = Command::new(&program.binary)
             .env_clear()
             .envs(&self.settings)
             .env("LISTEN_ADDR", program.address.to_string())
             .env("WORKER_LISTEN_ADDR", program.address.to_string())
-            .current_dir(self._folder.path())
+            .current_dir(&self.folder)
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
@@ -240,16 +253,13 @@ impl Fleet {
 
     /// What the processes logged, in one file.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self._folder.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
 
-async fn database(drill: &Drill, folder: &TempDir) -> Result<String, Trouble> {
+async fn database(drill: &Drill, folder: &Path) -> Result<String, Trouble> {
     match (drill.engine, &drill.postgres) {
-        (Engine::Sqlite, _) => Ok(format!(
-            "sqlite://{}",
-            folder.path().join("birdcall.db").display()
-        )),
+        (Engine::Sqlite, _) => Ok(format!("sqlite://{}", folder.join("birdcall.db").display())),
         (Engine::Postgres, Some(server)) => {
             let name = format!("birdcall_drill_{}", std::process::id());
             let made = Command::new("psql")

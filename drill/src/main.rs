@@ -53,6 +53,9 @@ struct Drill {
     /// Calm is waited for this long at most.
     #[arg(long, default_value_t = 10)]
     minutes: u64,
+    /// Keep database and logs in this folder.
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Where birdcall-web and birdcall-worker are; by default beside this program.
     #[arg(long)]
     binaries: Option<PathBuf>,

@@ -88,12 +88,21 @@ async fn undo(mut hand: InHand) -> StoreResult<()> {
             store.mark_undone(&last.sid, hand.context.now()).await?;
             hand.settle(Event::Done(Sentence::Undone)).await
         }
-        Err(error) => hand.settle(Event::CommandFailed(error)).await,
+        Err(error) => {
+            hand.settle(Event::CommandFailed {
+                error,
+                token_version: access.version,
+            })
+            .await
+        }
     }
 }
 
 fn not_yet() -> Event {
-    Event::CommandFailed(CallError::NotSent(Trouble::Unreadable))
+    Event::CommandFailed {
+        error: CallError::NotSent(Trouble::Unreadable),
+        token_version: 0,
+    }
 }
 
 /// Posts the last text whose outcome stayed unknown.

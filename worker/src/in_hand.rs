@@ -191,9 +191,9 @@ fn event_class(event: &Event) -> &'static str {
             error: CallError::Rejected(XRejection::Duplicate),
             ..
         } => "duplicate",
-        Event::CallFailed { error, .. } | Event::CommandFailed(error) => error.class(),
+        Event::CallFailed { error, .. } | Event::CommandFailed { error, .. } => error.class(),
         Event::NotFound => "not_found",
-        Event::Unreadable(_) => "unreadable",
+        Event::Unreadable { .. } => "unreadable",
         Event::Died => "died",
         Event::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
         Event::NoToken(TokenTrouble::Busy) => "token_busy",

@@ -74,7 +74,10 @@ async fn resolve(mut hand: InHand) -> StoreResult<()> {
     if access.user_id.is_empty() {
         // Without the id there is no timeline to read; X is asked for it again next time.
         return hand
-            .settle(Event::Unreadable(CallError::NotSent(Trouble::Unreadable)))
+            .settle(Event::Unreadable {
+                error: CallError::NotSent(Trouble::Unreadable),
+                token_version: access.version,
+            })
             .await;
     }
     let store = &hand.context.store;
@@ -90,7 +93,14 @@ async fn resolve(mut hand: InHand) -> StoreResult<()> {
         .await
     {
         Ok(timeline) => timeline,
-        Err(error) => return hand.settle(Event::Unreadable(error)).await,
+        Err(error) => {
+            return hand
+                .settle(Event::Unreadable {
+                    error,
+                    token_version: access.version,
+                })
+                .await;
+        }
     };
     // Oldest first: the first attempt made it. A post that is another text's does not count.
     let mut candidates = timeline;

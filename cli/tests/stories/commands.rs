@@ -284,3 +284,33 @@ async fn after_stop_texts_are_posted_without_an_answer_until_start() {
     );
     app.end().await;
 }
+
+#[tokio::test]
+async fn undo_takes_back_a_text_that_waits_for_sign_in() {
+    let app = linked().await;
+    app.sim.revoke_user("demo");
+    let sid = app.says(ALICE, "oops").await;
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), "'oops' will not be posted.");
+    assert_eq!(app.state(&sid).await, "refused/undone");
+    app.sign_in(ALICE, "demo").await;
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn undo_that_needs_a_sign_in_does_not_promise_to_post() {
+    let app = linked().await;
+    app.says(ALICE, "oops").await;
+    app.sim.revoke_user("demo");
+    app.wait(120 * MINUTE).await;
+    let sid = app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.state(&sid).await, "waiting/sign_in");
+    let reply = app.last_reply(ALICE);
+    assert!(reply.contains("/auth/?phone="), "{reply}");
+    assert!(!reply.contains("is kept and posted"), "{reply}");
+    app.sign_in(ALICE, "demo").await;
+    assert_eq!(app.posts(), NONE);
+    assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+    app.end().await;
+}

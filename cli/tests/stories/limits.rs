@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use birdcall_common::jobs::Queue;
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
@@ -282,5 +283,51 @@ async fn undo_of_what_rests_in_doubt_asks_to_look() {
     let undo = app.says(ALICE, r"\UNDO").await;
     assert_eq!(told(&app, &undo).await, [DOUBT]);
     assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_day_without_credit_ends_with_a_last_word_for_everybody() {
+    let app = both_linked().await;
+    app.sim.fault(Fault::preset(Preset::XPaymentRequired));
+    let mut sids = Vec::new();
+    for (phone, body) in [(ALICE, "one"), (ALICE, "two"), (BOB, "three")] {
+        sids.push((app.says(phone, body).await, body));
+    }
+    app.wait(26 * HOUR).await;
+    for (sid, body) in &sids {
+        assert_eq!(app.state(sid).await, "failed/horizon", "{body}");
+        let last = told(&app, sid).await.pop().unwrap_or_default();
+        assert_eq!(
+            last,
+            format!(
+                "'{body}' could not be posted in time, we stopped trying. Text it again if it still matters."
+            )
+        );
+    }
+    app.sim.clear_faults();
+    app.says(ALICE, "four").await;
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), ["four"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_the_operator_paused_waits_for_the_operator() {
+    let app = both_linked().await;
+    let paused = app.store.pause_queue(Queue::Tweet, app.now()).await;
+    paused.expect("the ledger");
+    let one = app.says(ALICE, "one").await;
+    app.says(ALICE, "two").await;
+    assert_eq!(app.state(&one).await, "waiting/paused");
+    app.says(BOB, r"\HELP").await;
+    assert!(app.last_reply(BOB).starts_with("Any text is posted on X."));
+    app.wait(HOUR).await;
+    assert_eq!(app.posts(), NONE);
+    assert_eq!(app.calls("x.create_post"), 0);
+    let resumed = app.store.resume_queue(Queue::Tweet, app.now()).await;
+    assert!(resumed.expect("the ledger"));
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["one", "two"]);
     app.end().await;
 }

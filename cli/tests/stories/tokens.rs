@@ -275,3 +275,46 @@ async fn access_tokens_that_end_early_are_replaced() {
     assert_eq!(refreshes(&app), 1);
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_delete_that_x_answers_401_is_a_refresh_and_a_second_try() {
+    let app = linked().await;
+    app.says(ALICE, "oops").await;
+    app.sim.expire_access_tokens();
+    app.says(ALICE, r"\UNDO").await;
+    app.wait(MINUTE).await;
+    assert_eq!(refreshes(&app), 1);
+    assert_eq!(app.posts(), NONE);
+    assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_timeline_that_x_answers_401_is_a_refresh_and_a_second_look() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.sim.expire_access_tokens();
+    app.wait(5 * MINUTE).await;
+    assert_eq!(refreshes(&app), 1);
+    assert_eq!(app.state(&sid).await, "published");
+    assert_eq!(app.sim.all_posts().len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_when_the_owner_must_sign_in_is_looked_for_after_that() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
+    let sid = app.says(ALICE, "hello").await;
+    app.sim.revoke_user("demo");
+    app.wait(3 * HOUR).await;
+    assert_eq!(app.state(&sid).await, "in_doubt/sign_in");
+    app.sign_in(ALICE, "demo").await;
+    app.wait(5 * MINUTE).await;
+    assert_eq!(app.state(&sid).await, "published");
+    assert_eq!(app.sim.all_posts().len(), 1);
+    app.end().await;
+}

@@ -253,7 +253,12 @@ pub enum Event {
     /// The account's timeline does not show it.
     NotFound,
     /// The account's timeline can't be read.
-    Unreadable(CallError<XRejection>),
+    Unreadable {
+        /// Why.
+        error: CallError<XRejection>,
+        /// The version of the token that was used.
+        token_version: i64,
+    },
     /// The worker before us died with an armed attempt.
     Died,
     /// No access token.
@@ -276,7 +281,12 @@ pub enum Event {
     /// It is a command and was done.
     Done(Sentence),
     /// It is a command that X could not carry out just now.
-    CommandFailed(CallError<XRejection>),
+    CommandFailed {
+        /// Why.
+        error: CallError<XRejection>,
+        /// The version of the token that was used; 0 when none was.
+        token_version: i64,
+    },
 }
 
 /// Everything that posting waits for.
@@ -348,12 +358,15 @@ pub fn settle(
             token_version,
         } => at.call_failed(error, *token_version),
         Event::NotFound => at.not_found(),
-        Event::Unreadable(error) => at.unreadable(error),
+        Event::Unreadable {
+            error,
+            token_version,
+        } => at.unreadable(error, *token_version),
         Event::Died => at.in_doubt(None),
         Event::NoToken(TokenTrouble::SignInNeeded) => at.sign_in_needed(),
         Event::NoToken(TokenTrouble::Busy) => at.again(now + policy.backoff.min.min(BUSY_DELAY)),
         Event::NoToken(TokenTrouble::Unavailable) if text.state == TextState::InDoubt => {
-            at.unreadable(&CallError::NotSent(Trouble::Connect))
+            at.unreadable(&CallError::NotSent(Trouble::Connect), 0)
         }
         Event::NoToken(TokenTrouble::Unavailable) => at.retry(),
         Event::Paused { until, reason } => at.paused(*until, *reason),
@@ -370,7 +383,10 @@ pub fn settle(
             Some(Sentence::GaveUp),
         ),
         Event::Done(sentence) => at.end(TextState::Command, None, Some(sentence.clone())),
-        Event::CommandFailed(error) => at.command_failed(error),
+        Event::CommandFailed {
+            error,
+            token_version,
+        } => at.command_failed(error, *token_version),
     }
 }
 
@@ -516,18 +532,24 @@ impl Settling<'_> {
         }
     }
 
-    /// 401: refresh once and try again once; a second one is an outage, not a dead connection
-    /// (X answered 401 to everybody for hours on 2026-06-30).
+    /// 401: refresh once and try again once. `None`: this is the second one, an outage and not a
+    /// dead connection (X answered 401 to everybody for hours on 2026-06-30).
+    fn refresh_first(&self, token_version: i64) -> Option<Settlement> {
+        let once = self.text.unauthorized_version.is_none();
+        once.then(|| Settlement {
+            unauthorized_version: Some(token_version),
+            ..self.again(self.now)
+        })
+    }
+
     fn unauthorized(&self, token_version: i64) -> Settlement {
-        match self.text.unauthorized_version {
-            None => Settlement {
+        match self.refresh_first(token_version) {
+            Some(first) => Settlement {
                 state: TextState::Received,
                 reason: None,
-                next_attempt_at: Some(self.now),
-                unauthorized_version: Some(token_version),
-                ..self.keep()
+                ..first
             },
-            Some(_) => self.retry(),
+            None => self.retry(),
         }
     }
 
@@ -539,6 +561,7 @@ impl Settling<'_> {
             checks: 0,
             failures: 0,
             doubted: true,
+            unauthorized_version: None,
             ..self.keep()
         }
     }
@@ -559,6 +582,7 @@ impl Settling<'_> {
             return Settlement {
                 checks,
                 failures: 0,
+                unauthorized_version: None,
                 ..self.again(at)
             };
         }
@@ -575,11 +599,15 @@ impl Settling<'_> {
             next_attempt_at: Some(self.now),
             checks: 0,
             failures: 0,
+            unauthorized_version: None,
             ..self.keep()
         }
     }
 
-    fn unreadable(&self, error: &CallError<XRejection>) -> Settlement {
+    fn unreadable(&self, error: &CallError<XRejection>, token_version: i64) -> Settlement {
+        if let (CallError::Unauthorized, Some(first)) = (error, self.refresh_first(token_version)) {
+            return first;
+        }
         let failures = self.text.failures + 1;
         let at = match error {
             CallError::RateLimited {
@@ -671,7 +699,10 @@ impl Settling<'_> {
 
     /// A command's effect is repeatable (a second delete or revocation changes nothing), so an
     /// unknown outcome is a passing failure.
-    fn command_failed(&self, error: &CallError<XRejection>) -> Settlement {
+    fn command_failed(&self, error: &CallError<XRejection>, token_version: i64) -> Settlement {
+        if let (CallError::Unauthorized, Some(first)) = (error, self.refresh_first(token_version)) {
+            return first;
+        }
         match error {
             CallError::InDoubt(_) | CallError::NotSent(_) | CallError::Unauthorized => self.retry(),
             CallError::PaymentRequired => {

@@ -193,6 +193,22 @@ fn a_second_401_is_an_outage_and_not_a_second_refresh() {
 }
 
 #[test]
+fn a_401_while_reading_refreshes_once_and_keeps_the_doubt() {
+    let event = Event::Unreadable {
+        error: CallError::Unauthorized,
+        token_version: 3,
+    };
+    assert_eq!(line(&in_doubt(0), &event, NOW), "in_doubt - +0s -");
+    let settlement = settle(&in_doubt(0), &event, NOW, 1.0, &policy());
+    assert_eq!(settlement.unauthorized_version, Some(3));
+    let once = Progress {
+        unauthorized_version: Some(3),
+        ..in_doubt(0)
+    };
+    assert_eq!(line(&once, &event, NOW), "in_doubt - +5s -");
+}
+
+#[test]
 fn an_unknown_outcome_is_looked_up_before_it_is_posted_again() {
     assert_eq!(
         line(
@@ -229,7 +245,10 @@ fn an_unknown_outcome_is_looked_up_before_it_is_posted_again() {
 #[test]
 fn what_cannot_be_looked_up_is_never_posted_blind() {
     use CallError::{InDoubt, NotSent, PaymentRequired, RateLimited, Rejected};
-    let unreadable = |error| Event::Unreadable(error);
+    let unreadable = |error| Event::Unreadable {
+        error,
+        token_version: 3,
+    };
     let reset = Some(NOW + Duration::from_secs(300));
     let other = XRejection::Other {
         status: 403,
@@ -357,7 +376,10 @@ fn waiting_for_sign_in_ends_one_day() {
 
 #[test]
 fn a_commands_unknown_outcome_is_simply_repeated() {
-    let error = |error| Event::CommandFailed(error);
+    let error = |error| Event::CommandFailed {
+        error,
+        token_version: 3,
+    };
     assert_eq!(
         line(&fresh(), &error(CallError::InDoubt(Trouble::Timeout)), NOW),
         "waiting outage +5s -"

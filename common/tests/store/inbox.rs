@@ -13,7 +13,10 @@ use birdcall_common::{
         inbound::{Disposition, IgnoreReason},
     },
     fail_point::FailPoint,
-    store::inbox::{Door, Inbox, Receipt},
+    store::{
+        StoreResult,
+        inbox::{Door, Inbox, Receipt},
+    },
     twilio::webhook::InboundText,
 };
 use futures_util::future::join_all;
@@ -26,6 +29,7 @@ use crate::{
 on_both_engines!(
     a_text_is_taken_in_once,
     a_text_that_two_processes_take_in_at_once_is_one_text,
+    two_processes_that_take_texts_in_do_not_lock_each_other_out,
     a_number_that_is_not_linked_is_answered_with_the_link,
     a_linked_number_posts_and_commands,
     a_number_that_is_not_invited_is_recorded_and_nothing_else,
@@ -62,31 +66,46 @@ async fn a_text_is_taken_in_once(ledger: Ledger) {
     assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(1))]);
 }
 
-async fn a_text_that_two_processes_take_in_at_once_is_one_text(ledger: Ledger) {
+/// Two processes take the texts `1..=20` in, the second in the other order: the worst case for
+/// locks.
+async fn receive_twice_at_once(ledger: &Ledger) -> Vec<[StoreResult<Receipt>; 2]> {
     ledger.linked(ALICE).await;
     let (here, there) = (ledger.another().await, ledger.another().await);
     let here = ledger.door_of(&here, SignUpRule::Open);
     let there = ledger.door_of(&there, SignUpRule::Open);
-
-    // The second process takes them in the other order: the worst case for locks.
     let forth = (1..=20).map(|n| here.receive(inbound(n, ALICE, "hello")));
     let back = (1..=20).rev();
     let back = back.map(|n| there.receive(inbound(n, ALICE, "hello")));
     let (forth, back) = tokio::join!(join_all(forth), join_all(back));
+    let pairs = forth.into_iter().zip(back.into_iter().rev());
+    pairs.map(|(one, other)| [one, other]).collect()
+}
 
-    for (number, (one, other)) in (1..).zip(forth.into_iter().zip(back.into_iter().rev())) {
-        let receipts = [one.unwrap(), other.unwrap()];
-        let new = Receipt::New(Disposition::Post);
-        assert!(receipts.contains(&new), "text {number}: {receipts:?}");
-        assert!(
-            receipts.contains(&Receipt::Known),
-            "text {number}: {receipts:?}"
-        );
+async fn a_text_that_two_processes_take_in_at_once_is_one_text(ledger: Ledger) {
+    let new = Receipt::New(Disposition::Post);
+    for receipts in receive_twice_at_once(&ledger).await {
+        let receipts = receipts.map(Result::unwrap);
+        assert!(receipts.contains(&new), "{receipts:?}");
+        assert!(receipts.contains(&Receipt::Known), "{receipts:?}");
     }
     assert_eq!(ledger.number("SELECT COUNT(*) FROM texts").await, 20);
     let mut jobs: Vec<String> = (1..=20).map(|n| format!("tweet {}", sid(n))).collect();
     jobs.sort();
     assert_eq!(ledger.take_jobs(NOW).await, jobs);
+}
+
+async fn two_processes_that_take_texts_in_do_not_lock_each_other_out(ledger: Ledger) {
+    for receipts in receive_twice_at_once(&ledger).await {
+        assert!(receipts.iter().all(Result::is_ok), "{receipts:?}");
+    }
+    // The clock stands still, so each process counts its texts from the same moment. Who counts
+    // on had its batch taken back by the database and took every text in again, one by one.
+    let last = ledger.number("SELECT MAX(arrival) FROM texts").await;
+    assert!(
+        last < NOW.0 * 1000 + 20,
+        "{} too many",
+        last - NOW.0 * 1000 - 19
+    );
 }
 
 async fn a_number_that_is_not_linked_is_answered_with_the_link(ledger: Ledger) {

@@ -4,6 +4,8 @@
 //! for example `postgres://postgres@127.0.0.1:5432/postgres`. Without it those tests pass and say
 //! that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on says where")]
+
 mod accounts;
 mod authorizations;
 mod claims;
@@ -13,6 +15,7 @@ mod engines;
 mod inbox;
 mod jobs;
 mod ledger;
+mod lists;
 mod pauses;
 mod query_plans;
 mod replies;

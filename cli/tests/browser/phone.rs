@@ -1,0 +1,88 @@
+//! The main job, as somebody who tries Birdcall does it.
+
+use std::path::Path;
+
+use thirtyfour::{By, error::WebDriverResult};
+
+use crate::browser::{Browser, DESKTOP, setting, with_browser};
+
+#[tokio::test]
+async fn a_text_asks_for_the_sign_in_and_the_next_one_is_on_x() {
+    with_browser(
+        "a_text_asks_for_the_sign_in_and_the_next_one_is_on_x",
+        DESKTOP,
+        main_job,
+    )
+    .await;
+}
+
+async fn main_job(browser: Browser) -> WebDriverResult<()> {
+    let phone = browser.ask_for_the_link().await?;
+
+    browser.sees("#number", "+15550001111").await;
+    browser.click("#start").await?;
+
+    browser.sees("h1", "Authorize app").await;
+    browser.click("#allow").await?;
+
+    browser.sees("#number", "+15550001111").await;
+    browser.sees("#account", "@demo").await;
+    browser.driver.close_window().await?;
+
+    browser.driver.switch_to_window(phone).await?;
+    browser
+        .sees(".bubble.out", "any further text will be posted")
+        .await;
+
+    browser.text("hello from the bus").await?;
+    browser.sees("#timeline .post", "hello from the bus").await;
+    browser
+        .sees(
+            ".bubble.out",
+            "'hello from the bus' has been successfully tweeted",
+        )
+        .await;
+    let link = browser
+        .driver
+        .find(By::Css(".bubble.out:last-child a"))
+        .await?;
+    let address = link.attr("href").await?.unwrap_or_default();
+    assert!(
+        address.starts_with("https://x.com/demo/status/"),
+        "{address}"
+    );
+    browser
+        .sees("#ledger [data-state=published]", "hello from the bus")
+        .await;
+    assert_eq!(browser.texts("#timeline .post").await?.len(), 1);
+
+    if setting("BIRDCALL_UPDATE_SCREENSHOT").is_some() {
+        photograph(&browser).await?;
+    }
+    Ok(())
+}
+
+/// The picture in the README: a phone in use.
+async fn photograph(browser: &Browser) -> WebDriverResult<()> {
+    for body in [
+        "The driver waited for the lady with the cello. Good start.",
+        "Platform 2, and the train is on time!",
+    ] {
+        browser.text(body).await?;
+        browser.sees("#timeline .post", body).await;
+        let quote: String = body.chars().take(20).collect();
+        browser
+            .sees(".bubble.out:last-child", &format!("'{quote}"))
+            .await;
+    }
+    browser
+        .sees("#ledger .text-row:first-child .steps .done", "delivered")
+        .await;
+    // Nothing blinks in a picture.
+    let _: Option<bool> = browser
+        .ask("document.activeElement.blur(); return null", "")
+        .await?;
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    std::fs::create_dir_all(&docs).expect("a folder");
+    browser.driver.screenshot(&docs.join("phone.png")).await
+}
