@@ -106,6 +106,7 @@ CREATE TABLE replies (
 CREATE INDEX replies_due ON replies (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX replies_phone ON replies (phone, sent_at);
 CREATE INDEX replies_text ON replies (text_sid);
+CREATE INDEX replies_goodbye ON replies (id) WHERE purpose = 'goodbye' AND phone <> '';
 CREATE UNIQUE INDEX replies_twilio_sid ON replies (twilio_sid) WHERE twilio_sid IS NOT NULL;
 
 -- What Twilio reports of our messages; may arrive before we know the sid.

@@ -67,7 +67,10 @@ impl Page {
     pub(crate) fn link_refused() -> Self {
         Self {
             title: "This link does not work any more".to_owned(),
-            paragraphs: vec!["Text anything to the number again to get a new link.".to_owned()],
+            paragraphs: vec![
+                "A new number gets a new link for any text; a linked one for the text \\STATUS."
+                    .to_owned(),
+            ],
             ..Self::default()
         }
     }

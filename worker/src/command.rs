@@ -10,7 +10,11 @@ use birdcall_common::{
     store::{StoreResult, audit::Deed},
 };
 
-use crate::{access_token::revoke_tokens, in_hand::InHand, publish_post::access_for};
+use crate::{
+    access_token::revoke_tokens,
+    in_hand::{InHand, posted_body},
+    publish_post::access_for,
+};
 
 /// X is asked this often to revoke tokens; then the data is deleted without its answer.
 const REVOKE_TRIES_MAX: i64 = 5;
@@ -62,7 +66,7 @@ async fn undo(mut hand: InHand) -> StoreResult<()> {
     else {
         return hand.settle(Event::Done(Sentence::NothingToUndo)).await;
     };
-    hand.quote = last.body.trim().to_owned();
+    hand.quote = posted_body(&last.body);
     match last.text_state()? {
         TextState::Published => {}
         TextState::InDoubt if last.next_attempt_at.is_none() => {
@@ -114,7 +118,7 @@ async fn retry(mut hand: InHand) -> StoreResult<()> {
         .await?;
     match again {
         Some(body) => {
-            hand.quote = body.trim().to_owned();
+            hand.quote = posted_body(&body);
             hand.settle(Event::Done(Sentence::Retrying)).await
         }
         None => hand.settle(Event::Done(Sentence::NothingToRetry)).await,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use birdcall_common::{
+    clock::Timestamp,
     domain::{
         account::TokenTrouble,
         call::{CallError, XRejection},
@@ -25,6 +26,7 @@ pub(crate) struct InHand {
     pub(crate) context: Arc<Context>,
     pub(crate) held: Held,
     pub(crate) owner: String,
+    claimed_at: Timestamp,
     /// The number of the armed attempt.
     attempt: i64,
     /// What is quoted to its sender.
@@ -39,18 +41,20 @@ impl InHand {
     /// Claims a text; `None` when there is nothing to do.
     pub(crate) async fn claim(context: &Arc<Context>, sid: &str) -> StoreResult<Option<Self>> {
         let owner = context.claim_name();
-        let by = context.claimant(&owner, context.now());
+        let claimed_at = context.now();
+        let by = context.claimant(&owner, claimed_at);
         let Claim::Held(held) = context.store.claim_text(sid, by).await? else {
             return Ok(None);
         };
         context.config.fail_point.reached("text.claimed");
         let attempt = held.text.attempts;
-        let quote = posted_body(&held.text);
+        let quote = posted_body(&held.text.body);
         let context = Arc::clone(context);
         let hand = Self {
             context,
             held: *held,
             owner,
+            claimed_at,
             attempt,
             quote,
             handle: String::new(),
@@ -94,6 +98,7 @@ impl InHand {
             context,
             held,
             owner,
+            claimed_at,
             attempt,
             quote,
             handle,
@@ -127,6 +132,7 @@ impl InHand {
             text,
             owner: &owner,
             attempt,
+            claimed_at,
         };
         let written = context.store.settle_text(settled, outcome, now).await?;
         context.config.fail_point.reached("text.settled");
@@ -145,10 +151,10 @@ impl InHand {
 }
 
 /// What of a text is posted and quoted: `\\text` posts `\text`.
-fn posted_body(text: &TextRow) -> String {
-    match intent(&text.body, None) {
+pub(crate) fn posted_body(body: &str) -> String {
+    match intent(body, None) {
         Intent::Post(body) => body,
-        _ => text.body.trim().to_owned(),
+        _ => body.trim().to_owned(),
     }
 }
 

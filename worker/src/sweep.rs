@@ -59,6 +59,7 @@ pub async fn sweep(context: &Context) -> StoreResult<u64> {
         tracing::info!(woken, "the sweep woke what was due and asleep");
     }
     tell_lost_sign_ins(context).await?;
+    context.store.scrub_goodbyes().await?;
     context.store.prune_jobs(now).await?;
     Ok(woken)
 }

@@ -1,17 +1,21 @@
 //! Chromium, and waiting for what it shows.
 
-use std::{future::Future, path::PathBuf, process::Stdio};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use birdcall_common::http::{self, HttpLimits};
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{
-    By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver, WindowHandle,
-    error::WebDriverResult,
+    By, ChromeCapabilities, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver,
+    WindowHandle, error::WebDriverResult,
 };
 use tokio::{
     process::Command,
-    time::{Duration, Instant},
+    time::{Duration, Instant, interval},
 };
 
 use crate::dev::{Dev, LIMIT, line_with};
@@ -105,16 +109,17 @@ pub(crate) async fn with_browser<F: Future<Output = WebDriverResult<()>>>(
 }
 
 fn capabilities(
-    chromium: &PathBuf,
+    chromium: &Path,
     profile: &TempDir,
     viewport: Viewport,
-) -> WebDriverResult<DesiredCapabilitiesOfChrome> {
+) -> WebDriverResult<ChromeCapabilities> {
     let mut wanted = DesiredCapabilities::chrome();
     wanted.set_binary(&chromium.to_string_lossy())?;
     for argument in [
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
+        "--hide-scrollbars",
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",
@@ -136,8 +141,6 @@ fn capabilities(
     )?;
     Ok(wanted)
 }
-
-type DesiredCapabilitiesOfChrome = thirtyfour::ChromeCapabilities;
 
 impl Browser {
     /// Opens the page with the simulated phone.
@@ -218,7 +221,9 @@ impl Browser {
     /// Looks until `look` finds something. The limit is for what will never come.
     async fn eventually<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let begun = Instant::now();
+        let mut looks = interval(LOOK);
         loop {
+            looks.tick().await;
             if let Some(found) = look().await {
                 return found;
             }
@@ -229,7 +234,6 @@ impl Browser {
                     LIMIT.as_secs()
                 );
             }
-            tokio::time::sleep(LOOK).await;
         }
     }
 }

@@ -65,12 +65,13 @@ async fn main_job(browser: Browser) -> WebDriverResult<()> {
 /// The picture in the README: a phone in use.
 async fn photograph(browser: &Browser) -> WebDriverResult<()> {
     for body in [
-        "The driver waited for the lady with the cello. Good start.",
-        "Platform 2, and the train is on time!",
+        "On time, for once.",
+        "Sunrise over the river. Look out on the left.",
+        "Coffee at platform 2, anyone?",
     ] {
         browser.text(body).await?;
         browser.sees("#timeline .post", body).await;
-        let quote: String = body.chars().take(20).collect();
+        let quote: String = body.chars().take(15).collect();
         browser
             .sees(".bubble.out:last-child", &format!("'{quote}"))
             .await;

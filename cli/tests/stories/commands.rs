@@ -314,3 +314,36 @@ async fn undo_that_needs_a_sign_in_does_not_promise_to_post() {
     assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
     app.end().await;
 }
+
+#[tokio::test]
+async fn undo_names_the_text_as_it_was_posted() {
+    let app = linked().await;
+    app.says(ALICE, r"\\o/").await;
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.last_reply(ALICE), r"Deleted from X: '\o/'");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn undo_waits_for_limits_and_credit_and_is_told_what_x_refuses() {
+    for (status, at_first, last) in [
+        (429, "waiting/rate_limit", "Deleted from X: 'oops'"),
+        (402, "waiting/money", "Deleted from X: 'oops'"),
+        (
+            403,
+            "command/rejected",
+            "That did not work: X refused it without saying why.",
+        ),
+    ] {
+        let app = linked().await;
+        app.says(ALICE, "oops").await;
+        app.sim
+            .fault(Fault::answer("x.delete_post", status, json!({})).times(1));
+        let sid = app.says(ALICE, r"\UNDO").await;
+        assert_eq!(app.state(&sid).await, at_first);
+        app.wait(MINUTE).await;
+        assert_eq!(app.last_reply(ALICE), last);
+        assert_eq!(app.replies_to(&sid).await.len(), 1);
+        app.end().await;
+    }
+}

@@ -318,3 +318,19 @@ async fn what_is_in_doubt_when_the_owner_must_sign_in_is_looked_for_after_that()
     assert_eq!(app.sim.all_posts().len(), 1);
     app.end().await;
 }
+
+#[tokio::test]
+async fn what_is_in_doubt_comes_before_what_waits_with_it_for_sign_in() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::answer("x.create_post", 503, Value::Null).times(1));
+    app.says(ALICE, "one").await;
+    app.sim.revoke_user("demo");
+    app.wait(3 * HOUR).await;
+    let two = app.says(ALICE, "two").await;
+    assert_eq!(app.state(&two).await, "waiting/sign_in");
+    app.sign_in(ALICE, "demo").await;
+    app.wait(5 * MINUTE).await;
+    assert_eq!(app.posts(), ["one", "two"]);
+    app.end().await;
+}

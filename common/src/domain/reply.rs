@@ -17,6 +17,8 @@ pub enum Sentence {
     SignIn,
     /// The authorization is no longer valid; the text is kept.
     SignInAgain,
+    /// The authorization is no longer valid; the command waits.
+    SignInForCommand,
     /// The authorization is no longer valid, found out without any text that waits for it.
     Disconnected,
     /// The sign-in worked.
@@ -128,7 +130,7 @@ impl Sentence {
     #[must_use]
     pub fn purpose(&self) -> Purpose {
         match self {
-            Self::SignInAgain | Self::Disconnected => Purpose::SignIn,
+            Self::SignInAgain | Self::SignInForCommand | Self::Disconnected => Purpose::SignIn,
             Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit => Purpose::Notice,
             Self::Unresolved => Purpose::Doubt,
             Self::Stopped { .. } => Purpose::Goodbye,
@@ -174,6 +176,9 @@ impl Sentence {
             Self::SignInAgain => format!(
                 "Please sign in to X again. '{quote}' is kept and posted after that: {link}"
             ),
+            Self::SignInForCommand => {
+                format!("Please sign in to X again, then it is done: {link}")
+            }
             Self::Disconnected => {
                 format!("X no longer lets us post for you. Please sign in again: {link}")
             }
@@ -188,7 +193,8 @@ impl Sentence {
             }
             Self::Tweeted { .. } => format!("'{quote}' has been successfully tweeted {post_url}"),
             Self::Unpostable(Unpostable::TooLong { over }) => format!(
-                "Not posted: too long by {over} characters as X counts. Shorten it and text it again. '{quote}'"
+                "Not posted: too long by {over} character{} as X counts. Shorten it and text it again. '{quote}'",
+                if *over == 1 { "" } else { "s" }
             ),
             Self::Unpostable(Unpostable::Empty) => "Not posted: the text is empty.".to_owned(),
             Self::Unpostable(Unpostable::InvalidCharacters) => format!(

@@ -49,6 +49,7 @@ fn every_sentence() -> Vec<Sentence> {
     let mut all = vec![
         Sentence::SignIn,
         Sentence::SignInAgain,
+        Sentence::SignInForCommand,
         Sentence::Disconnected,
         Sentence::Linked {
             handle: "a_fifteen_chars".into(),

@@ -217,6 +217,8 @@ pub struct Policy {
 /// What settling needs to know of a text; all of it is on the row.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
+    /// Whether it is a command, not a post.
+    pub is_command: bool,
     /// Where it stands (as the claim found it).
     pub state: TextState,
     /// And why.
@@ -390,6 +392,8 @@ pub fn settle(
     }
 }
 
+/// Of so many 401 in a row one refreshes the token.
+const FAILURES_PER_REFRESH: u32 = 4;
 /// How soon a token that another process is refreshing is asked for again, at most.
 const BUSY_DELAY: Duration = Duration::from_secs(1);
 
@@ -542,6 +546,19 @@ impl Settling<'_> {
         })
     }
 
+    /// 401 again and again: now and then the newer token is doubted, too. It may have died in its
+    /// turn, and every refresh in an outage is a chance to lose the pair, so not each time.
+    fn refresh_now_and_then(&self, token_version: i64, later: Settlement) -> Settlement {
+        match later.failures.is_multiple_of(FAILURES_PER_REFRESH) && later.next_attempt_at.is_some()
+        {
+            true => Settlement {
+                unauthorized_version: Some(token_version),
+                ..later
+            },
+            false => later,
+        }
+    }
+
     fn unauthorized(&self, token_version: i64) -> Settlement {
         match self.refresh_first(token_version) {
             Some(first) => Settlement {
@@ -549,7 +566,7 @@ impl Settling<'_> {
                 reason: None,
                 ..first
             },
-            None => self.retry(),
+            None => self.refresh_now_and_then(token_version, self.retry()),
         }
     }
 
@@ -620,10 +637,14 @@ impl Settling<'_> {
             return self.rest();
         }
         let notice = self.late(at).then_some(Sentence::StillTrying);
-        Settlement {
+        let later = Settlement {
             failures,
             tell: notice,
             ..self.again(at)
+        };
+        match error {
+            CallError::Unauthorized => self.refresh_now_and_then(token_version, later),
+            _ => later,
         }
     }
 
@@ -661,7 +682,11 @@ impl Settling<'_> {
             reason: Some(Reason::SignIn),
             next_attempt_at: Some(deadline_at),
             deadline_at,
-            tell: Some(Sentence::SignInAgain),
+            tell: Some(if self.text.is_command {
+                Sentence::SignInForCommand
+            } else {
+                Sentence::SignInAgain
+            }),
             failures: 0,
             unauthorized_version: None,
             ..self.keep()
@@ -704,7 +729,8 @@ impl Settling<'_> {
             return first;
         }
         match error {
-            CallError::InDoubt(_) | CallError::NotSent(_) | CallError::Unauthorized => self.retry(),
+            CallError::Unauthorized => self.refresh_now_and_then(token_version, self.retry()),
+            CallError::InDoubt(_) | CallError::NotSent(_) => self.retry(),
             CallError::PaymentRequired => {
                 self.wait(Reason::Money, self.delay(self.text.failures + 1), None)
             }

@@ -17,6 +17,7 @@ fn policy() -> Policy {
 
 fn fresh() -> Progress {
     Progress {
+        is_command: false,
         state: TextState::Received,
         reason: None,
         received_at: NOW,
@@ -190,6 +191,24 @@ fn a_second_401_is_an_outage_and_not_a_second_refresh() {
         Some(3),
         "the refreshed token is not refreshed again"
     );
+}
+
+#[test]
+fn of_many_401_in_a_row_one_in_four_refreshes_the_newer_token() {
+    let event = Event::CallFailed {
+        error: CallError::Unauthorized,
+        token_version: 4,
+    };
+    let doubted: Vec<Option<i64>> = (0..8)
+        .map(|failures| Progress {
+            failures,
+            unauthorized_version: Some(3),
+            ..fresh()
+        })
+        .map(|text| settle(&text, &event, NOW, 1.0, &policy()).unauthorized_version)
+        .collect();
+    let (old, new) = (Some(3), Some(4));
+    assert_eq!(doubted, [old, old, old, new, old, old, old, new]);
 }
 
 #[test]

@@ -419,13 +419,36 @@ impl Store {
             phone
         )?;
         execute!(&mut tx, "DELETE FROM replies WHERE phone = $1", phone)?;
+        // What came after it is a new number's text: answered with the link, not posted.
+        let later = fetch_all!(
+            &mut tx,
+            (String,),
+            "UPDATE texts SET kind = 'sign_in', body = '', state = 'received', reason = NULL, next_attempt_at = $3,
+                 woken_at = $3, lease_owner = NULL, lease_until = NULL, error = NULL
+             WHERE phone = $1 AND sid <> $2 AND next_attempt_at IS NOT NULL
+                 AND arrival > (SELECT arrival FROM texts WHERE sid = $2) RETURNING sid",
+            phone,
+            except_sid,
+            now.0,
+        )?;
+        for (sid,) in later {
+            queue::push(&mut tx, &Job::reauth(&sid), now, now).await?;
+        }
         execute!(
             &mut tx,
             "UPDATE texts SET phone = '', body = '', service_number = '', error = NULL, next_attempt_at = NULL,
                  lease_owner = NULL, lease_until = NULL,
                  state = CASE WHEN state IN ('received', 'waiting', 'publishing', 'in_doubt') THEN 'refused' ELSE state END,
                  reason = CASE WHEN state IN ('received', 'waiting', 'publishing', 'in_doubt') THEN 'undone' ELSE reason END
-             WHERE phone = $1 AND sid <> $2",
+             WHERE phone = $1 AND sid <> $2 AND kind <> 'sign_in'",
+            phone,
+            except_sid,
+        )?;
+        // Answered already: only its number is left to forget.
+        execute!(
+            &mut tx,
+            "UPDATE texts SET phone = '', body = '', service_number = '', error = NULL
+             WHERE phone = $1 AND sid <> $2 AND next_attempt_at IS NULL",
             phone,
             except_sid,
         )?;
@@ -469,6 +492,29 @@ impl Store {
         }
         tx.commit().await?;
         Ok(unlinked > 0)
+    }
+
+    /// Forgets the numbers of confirmations of `\STOP` that are over, in case the worker that sent
+    /// one died before it could.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn scrub_goodbyes(&self) -> StoreResult<()> {
+        let mut tx = self.read().await?;
+        let over = fetch_all!(
+            &mut tx,
+            (String, Option<String>),
+            "SELECT id, text_sid FROM replies WHERE purpose = 'goodbye' AND phone <> '' AND next_attempt_at IS NULL",
+        )?;
+        drop(tx);
+        for (id, text_sid) in over {
+            self.scrub_reply(&id).await?;
+            if let Some(sid) = text_sid {
+                self.scrub_text(&sid).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets the number of a text whose only use was to be answered.

@@ -38,7 +38,11 @@ impl Store {
             update.error_code.map(i64::from),
             now.0,
         )?;
-        if let Some(reply_id) = reply_id {
+        // Only the first news of a message proves anything: a late report of an earlier one says
+        // nothing of the one that is being sent again.
+        if recorded > 0
+            && let Some(reply_id) = reply_id
+        {
             execute!(
                 &mut tx,
                 "UPDATE replies SET state = 'sent', twilio_sid = $2, next_attempt_at = NULL, lease_owner = NULL,

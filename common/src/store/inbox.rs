@@ -131,6 +131,7 @@ async fn commit(
 ) -> StoreResult<Vec<Receipt>> {
     let now = door.clock.now();
     let mut tx = door.store.write().await?;
+    lock_door(&mut tx).await?;
     let mut receipts = Vec::with_capacity(texts.len());
     for text in texts {
         // Microseconds, and always later than the last: the order in which they came in.
@@ -141,10 +142,57 @@ async fn commit(
         arrival.store(at, Ordering::Relaxed);
         receipts.push(receive(&mut tx, door, text, at, now).await?);
     }
+    // Lanes before accounts, and both in the order of phones, as everybody locks them.
+    let mut of_phones: Vec<(&str, Disposition)> = texts
+        .iter()
+        .zip(&receipts)
+        .filter_map(|(text, receipt)| match receipt {
+            Receipt::New(disposition) => Some((text.from.as_str(), *disposition)),
+            Receipt::Known => None,
+        })
+        .collect();
+    of_phones.sort_by_key(|(phone, _)| *phone);
+    for (phone, disposition) in &of_phones {
+        if let Disposition::Ignore(IgnoreReason::Keyword(
+            keyword @ (Keyword::OptOut | Keyword::OptIn),
+        )) = disposition
+        {
+            lanes::set_opted_out(&mut tx, phone, *keyword == Keyword::OptOut, now).await?;
+        }
+    }
+    for (phone, disposition) in of_phones {
+        if !matches!(disposition, Disposition::Ignore(_)) {
+            execute!(
+                &mut tx,
+                "UPDATE accounts SET last_text_at = $2 WHERE phone = $1",
+                phone,
+                now.0
+            )?;
+        }
+    }
     door.fail_point.reached("inbox.written");
     tx.commit().await?;
     door.fail_point.reached("inbox.committed");
     Ok(receipts)
+}
+
+/// The advisory lock that doors take on PostgreSQL: two batches that hold the same texts or phones
+/// in different orders would otherwise wait for each other.
+const DOOR_LOCK: i64 = 0x6269_7264;
+
+async fn lock_door(tx: &mut Tx) -> StoreResult<()> {
+    if let Tx::Postgres(tx) = tx {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(DOOR_LOCK)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// PostgreSQL stores no U+0000, and no phone can mean it.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
 }
 
 async fn receive(
@@ -166,9 +214,9 @@ async fn receive(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, 0, 0, 0, 0, 0, 0)
          ON CONFLICT (sid) DO NOTHING",
         text.sid.as_str(),
-        &text.from,
-        &text.to,
-        &text.body,
+        without_nul(&text.from),
+        without_nul(&text.to),
+        without_nul(&text.body),
         i64::from(text.num_media),
         disposition.kind(),
         state,
@@ -181,28 +229,14 @@ async fn receive(
     if inserted == 0 {
         return Ok(Receipt::Known);
     }
-    match disposition {
-        Disposition::Ignore(IgnoreReason::Keyword(keyword)) => match keyword {
-            Keyword::OptOut => lanes::set_opted_out(tx, &text.from, true, now).await?,
-            Keyword::OptIn => lanes::set_opted_out(tx, &text.from, false, now).await?,
-            Keyword::Help => {}
-        },
-        Disposition::Ignore(_) => {}
-        _ => {
-            execute!(
-                tx,
-                "UPDATE accounts SET last_text_at = $2 WHERE phone = $1",
-                &text.from,
-                now.0
-            )?;
-            queue::push(
-                tx,
-                &job_for(disposition.kind(), text.sid.as_str()),
-                now,
-                now,
-            )
-            .await?;
-        }
+    if !matches!(disposition, Disposition::Ignore(_)) {
+        queue::push(
+            tx,
+            &job_for(disposition.kind(), text.sid.as_str()),
+            now,
+            now,
+        )
+        .await?;
     }
     Ok(Receipt::New(disposition))
 }

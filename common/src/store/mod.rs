@@ -49,9 +49,18 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::ColumnNotFound(_)
             | sqlx::Error::TypeNotFound { .. }
             | sqlx::Error::Decode(_) => Self::Inconsistent(error.to_string()),
+            error if is_damaged(&error) => Self::Inconsistent(error.to_string()),
             error => Self::Unavailable(error),
         }
     }
+}
+
+/// SQLITE_CORRUPT (11) and SQLITE_NOTADB (26): no waiting mends these.
+fn is_damaged(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(|code| code.into_owned()));
+    matches!(code.as_deref(), Some("11" | "26"))
 }
 
 /// What the ledger's functions return.

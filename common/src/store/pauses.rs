@@ -8,7 +8,8 @@ use super::{Store, StoreResult, Tx, execute, fetch_all, fetch_optional, known};
 use crate::{
     clock::Timestamp,
     domain::{backoff::Backoff, text::Reason},
-    jobs::Queue,
+    jobs::{Job, Queue},
+    queue,
 };
 
 /// A queue's pause.
@@ -26,6 +27,8 @@ pub struct PauseRow {
     pub failures: i64,
 }
 
+/// Texts woken when a pause ends; the sweep wakes the rest.
+const WOKEN_AT_ONCE: i64 = 500;
 /// How long an operator's pause is slept through before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
@@ -107,6 +110,17 @@ pub(super) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> StoreResu
              WHERE state = 'waiting' AND reason = 'money' AND lease_owner IS NULL",
             now.0,
         )?;
+        let first = fetch_all!(
+            tx,
+            (String,),
+            "SELECT sid FROM texts WHERE state = 'waiting' AND reason = 'money' AND next_attempt_at = $1
+             ORDER BY arrival LIMIT $2",
+            now.0,
+            WOKEN_AT_ONCE,
+        )?;
+        for (sid,) in first {
+            queue::push(tx, &Job::tweet(&sid), now, now).await?;
+        }
     }
     Ok(lifted > 0)
 }
@@ -151,12 +165,14 @@ impl Store {
     pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> StoreResult<bool> {
         let mut tx = self.write().await?;
         let resumed = execute!(&mut tx, "DELETE FROM pauses WHERE queue = $1", queue.name())?;
-        execute!(
-            &mut tx,
-            "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-             WHERE state = 'waiting' AND reason IN ('paused', 'money') AND lease_owner IS NULL",
-            now.0,
-        )?;
+        if queue == Queue::Tweet {
+            execute!(
+                &mut tx,
+                "UPDATE texts SET next_attempt_at = $1, woken_at = 0
+                 WHERE state = 'waiting' AND reason IN ('paused', 'money') AND lease_owner IS NULL",
+                now.0,
+            )?;
+        }
         tx.commit().await?;
         Ok(resumed > 0)
     }

@@ -66,6 +66,7 @@ impl Store {
     ///
     /// See [`SchemaError`].
     pub async fn migrate(&self) -> Result<(), SchemaError> {
+        self.refuse_foreign().await?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -77,6 +78,30 @@ impl Store {
                 }
                 Err(error) => return Err(refused(error)),
             }
+        }
+    }
+
+    /// A database that has a table named like ours and no record of our migrations is somebody
+    /// else's: it is left as it is. One statement reads both facts, so that a Birdcall that is
+    /// migrating just now does not look foreign.
+    async fn refuse_foreign(&self) -> Result<(), SchemaError> {
+        let mut tx = self.read().await?;
+        let sql = match &tx {
+            Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
+                 ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
+                  'lanes', 'pauses', 'worker_processes', 'audit')",
+            Tx::Postgres(_) => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
+                 ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
+                  'lanes', 'pauses', 'worker_processes', 'audit')",
+        };
+        let tables: Vec<(String,)> =
+            super::fetch_all!(&mut tx, (String,), sql).map_err(StoreError::from)?;
+        let ours = tables.iter().any(|(name,)| name == TABLE);
+        match tables.first() {
+            Some((name,)) if !ours => Err(SchemaError::Foreign(format!(
+                "it has a table {name} of somebody else's"
+            ))),
+            _ => Ok(()),
         }
     }
 

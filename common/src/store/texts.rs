@@ -83,6 +83,7 @@ impl TextRow {
     /// A stored word is not one of ours.
     pub fn progress(&self) -> StoreResult<Progress> {
         Ok(Progress {
+            is_command: self.kind == "command",
             state: self.text_state()?,
             reason: self.text_reason()?,
             received_at: Timestamp(self.received_at),
@@ -179,6 +180,8 @@ pub struct Settled<'a> {
     pub owner: &'a str,
     /// The number of the attempt that was armed; 0 when none ever was.
     pub attempt: i64,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
 }
 
 impl Store {
@@ -327,6 +330,9 @@ impl Store {
         if let Some(reply) = &outcome.reply {
             replies::insert(&mut tx, reply, now).await?;
         }
+        if settlement.reason == Some(Reason::SignIn) {
+            signed_in_meanwhile(&mut tx, settled, now).await?;
+        }
         if let Some(at) = settlement.next_attempt_at {
             queue::push(&mut tx, &job_for(&text.kind, &text.sid), at, now).await?;
         }
@@ -394,12 +400,12 @@ impl Store {
             TextRow,
             "SELECT * FROM texts
              WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
-               AND received_at >= $3 AND (CAST($4 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($4) || '%')
+               AND received_at >= $3 AND (CAST($4 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($4) || '%' ESCAPE '\\')
              ORDER BY received_at DESC, arrival DESC LIMIT $5",
             filter.phone.as_ref().map(Phone::as_str),
             filter.state.map(TextState::as_str),
             filter.since.0,
-            filter.contains.as_deref(),
+            filter.contains.as_deref().map(literally),
             filter.limit,
         )?)
     }
@@ -478,6 +484,13 @@ pub struct Overdue {
     pub limit: i64,
 }
 
+/// A pattern of `LIKE` that means itself.
+fn literally(text: &str) -> String {
+    text.replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_")
+}
+
 /// Which texts to list.
 #[derive(Clone, Debug)]
 pub struct TextFilter {
@@ -521,22 +534,32 @@ pub(super) fn job_for(kind: &str, sid: &str) -> Job {
 async fn earlier_open(tx: &mut Tx, text: &TextRow) -> StoreResult<Option<i64>> {
     let open = fetch_all!(
         tx,
-        (String, Option<String>, i64),
-        "SELECT state, reason, next_attempt_at FROM texts
+        (String, String, Option<String>, i64),
+        "SELECT kind, state, reason, next_attempt_at FROM texts
          WHERE phone = $1 AND arrival < $2 AND next_attempt_at IS NOT NULL ORDER BY arrival",
         &text.phone,
         text.arrival,
     )?;
-    for (state, reason, due) in open {
+    // A command is done once what was under way before it is over; it does not wait for what waits
+    // itself, nor for what is queued behind that: who texts \STOP or \UNDO means also what is not
+    // posted yet.
+    let mut behind_a_wait = false;
+    for (kind, state, reason, due) in open {
         let state = known("texts.state", &state, TextState::parse)?;
         let reason = reason
             .map(|word| known("texts.reason", &word, Reason::parse))
             .transpose()?;
-        // A command is done once what was under way before it is over; it does not wait for what
-        // waits itself: who texts \STOP or \UNDO means also what is not posted yet.
-        let waits_itself = matches!(state, TextState::Waiting | TextState::InDoubt);
-        if text.kind == "command" && waits_itself && reason != Some(Reason::Order) {
-            continue;
+        if text.kind == "command" && kind == "post" {
+            let waits_itself = match state {
+                TextState::Waiting => reason != Some(Reason::Order),
+                TextState::InDoubt => true,
+                _ => false,
+            };
+            let queued = matches!(state, TextState::Waiting | TextState::Received);
+            behind_a_wait |= waits_itself;
+            if waits_itself || (behind_a_wait && queued) {
+                continue;
+            }
         }
         if blocks(state, reason, Some(Timestamp(due))) {
             return Ok(Some(due));
@@ -563,6 +586,27 @@ pub(super) async fn wake_next(tx: &mut Tx, phone: &str, now: Timestamp) -> Store
     Ok(())
 }
 
+/// A sign-in that was committed after this text was claimed has not seen it waiting: it goes on at
+/// once.
+async fn signed_in_meanwhile(tx: &mut Tx, settled: Settled<'_>, now: Timestamp) -> StoreResult<()> {
+    let text = settled.text;
+    let woken = execute!(
+        tx,
+        "UPDATE texts SET state = CASE state WHEN 'waiting' THEN 'received' ELSE state END, reason = NULL,
+             next_attempt_at = $2, woken_at = $2
+         WHERE sid = $1 AND reason = 'sign_in' AND next_attempt_at IS NOT NULL AND EXISTS (
+             SELECT 1 FROM accounts WHERE phone = $3 AND state = 'active' AND linked_at >= $4)",
+        &text.sid,
+        now.0,
+        &text.phone,
+        settled.claimed_at.0,
+    )?;
+    if woken > 0 {
+        queue::push(tx, &job_for(&text.kind, &text.sid), now, now).await?;
+    }
+    Ok(())
+}
+
 async fn write_settlement(
     tx: &mut Tx,
     settled: Settled<'_>,
@@ -573,6 +617,7 @@ async fn write_settlement(
         text,
         owner,
         attempt,
+        ..
     } = settled;
     let settlement = outcome.settlement;
     let published = settlement.state == TextState::Published;

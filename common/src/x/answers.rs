@@ -42,6 +42,10 @@ pub fn judge(
         429 => Err(rate_limited(answer, now)),
         // Paths of X have answered 404 in outages; nothing was posted.
         404 | 408 | 425 => Err(CallError::NotSent(Trouble::Status(answer.status))),
+        // A page of the edge in front of X says nothing about the post, and X never saw it.
+        400..=499 if answer.json().is_none() => {
+            Err(CallError::NotSent(Trouble::Status(answer.status)))
+        }
         400..=499 => Err(CallError::Rejected(rejection(answer))),
         status => Err(unclear(Trouble::Status(status))),
     }
@@ -247,11 +251,8 @@ mod tests {
                 r#"{"detail":"Your Tweet text is too long."}"#,
                 "Rejected(TooLong)",
             ),
-            (
-                400,
-                "not json",
-                "Rejected(Other { status: 400, detail: \"\" })",
-            ),
+            (400, "not json", "NotSent(Status(400))"),
+            (403, "<html>blocked</html>", "NotSent(Status(403))"),
             (401, r#"{"title":"Unauthorized"}"#, "Unauthorized"),
             (
                 402,

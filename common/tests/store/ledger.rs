@@ -350,6 +350,7 @@ impl Ledger {
             text,
             owner,
             attempt,
+            claimed_at: NOW,
         };
         self.store.settle_text(settled, outcome, now).await
     }

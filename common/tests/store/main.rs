@@ -12,6 +12,7 @@ mod claims;
 mod commands;
 mod deliveries;
 mod engines;
+mod histories;
 mod inbox;
 mod jobs;
 mod ledger;

@@ -220,6 +220,7 @@ async fn of_two_that_settle_at_once_one_does(ledger: Ledger) {
             text: &held.text,
             owner: "w",
             attempt: 0,
+            claimed_at: NOW,
         };
         let (refused, failed) = (ends(TextState::Refused), ends(TextState::Failed));
         let (one, two) = tokio::join!(

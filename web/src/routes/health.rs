@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
+use birdcall_common::clock::Timestamp;
 use birdcall_common::store::schema::{SchemaError, SchemaState};
 
 use crate::state::App;
@@ -11,12 +12,12 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database is reachable, its schema known, a worker was seen within the last minute, and
-/// nothing is paused for want of money or by X; what is wrong is said in one line each.
+/// The database is reachable, its schema known, and a worker was seen within the last minute; what
+/// is wrong is said in one line each. A paused queue is told of, and is no reason not to serve.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let problems = problems(&app).await;
     if problems.is_empty() {
-        (StatusCode::OK, "ready\n".to_owned())
+        (StatusCode::OK, format!("ready\n{}", paused(&app).await))
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -43,4 +44,17 @@ async fn problems(app: &App) -> Vec<String> {
             vec!["the database is not available".to_owned()]
         }
     }
+}
+
+async fn paused(app: &App) -> String {
+    let pauses = app.store.pauses().await.unwrap_or_default();
+    let line = |pause: birdcall_common::store::pauses::PauseRow| {
+        format!(
+            "paused: {} ({}) since {}\n",
+            pause.queue,
+            pause.reason,
+            Timestamp(pause.since)
+        )
+    };
+    pauses.into_iter().map(line).collect()
 }

@@ -1,0 +1,243 @@
+//! Reads Rust well enough to tell what a file names: no comments, no strings, paths written out.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Folders without sources of ours.
+const NOT_OURS: [&str; 4] = [".git", "target", "data", "node_modules"];
+
+/// A source file.
+pub(crate) struct Source {
+    /// From the root of the repository.
+    pub(crate) path: String,
+    /// Without comments, and without what strings hold.
+    pub(crate) code: String,
+}
+
+impl Source {
+    /// Whether it lies below a folder.
+    pub(crate) fn is_in(&self, folder: &str) -> bool {
+        self.path.starts_with(&format!("{folder}/"))
+    }
+
+    /// Whether it is part of a test.
+    pub(crate) fn is_test(&self) -> bool {
+        self.path.contains("/tests/") || self.path.ends_with("_tests.rs")
+    }
+
+    /// Whether the code has these words, whole.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        has_word(&self.code, words)
+    }
+
+    /// Every path that a `use` brings in, written out.
+    pub(crate) fn imports(&self) -> BTreeSet<String> {
+        let imports = self.imports_with_names().into_iter();
+        imports.map(|(path, _)| path).collect()
+    }
+
+    /// Every path that a `use` brings in, with the name that it has here.
+    fn imports_with_names(&self) -> Vec<(String, String)> {
+        let mut trees = BTreeSet::new();
+        for statement in self.code.split(';') {
+            if let Some(at) = word_at(statement, "use") {
+                let tree = statement[at + 3..].replace(" as ", "@");
+                expand("", &tree.split_whitespace().collect::<String>(), &mut trees);
+            }
+        }
+        let named = trees.into_iter().map(|tree| match tree.split_once('@') {
+            Some((path, name)) => (path.to_owned(), name.to_owned()),
+            None => {
+                let name = tree.rsplit("::").next().unwrap_or_default().to_owned();
+                (tree, name)
+            }
+        });
+        named.collect()
+    }
+
+    /// The first word of every path: crates, and what stands for one.
+    pub(crate) fn roots(&self) -> BTreeSet<String> {
+        let imports = self.imports_with_names();
+        let first = |(path, _): &(String, String)| path.split("::").next().map(str::to_owned);
+        let mut roots: BTreeSet<String> = imports.iter().filter_map(first).collect();
+        // In code, a path may begin with what was brought in or declared here.
+        let local: BTreeSet<&str> = imports.iter().map(|(_, name)| name.as_str()).collect();
+        let mut rest = self.code.as_str();
+        while let Some(at) = rest.find("::") {
+            let before = &rest[..at];
+            let start = before
+                .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+                .map_or(0, |at| {
+                    at + before[at..].chars().next().map_or(1, char::len_utf8)
+                });
+            let word = &before[start..];
+            let begins = !before[..start].ends_with("::") && !in_use(&before[..start]);
+            let declared = self.code.contains(&format!("mod {word}"));
+            if begins && !word.is_empty() && !local.contains(word) && !declared {
+                roots.insert(word.to_owned());
+            }
+            // What follows goes on with `::`, so that it does not begin a path.
+            rest = &rest[at + 2..];
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
+            if rest[end..].starts_with("::") {
+                rest = &rest[end + 2..];
+            }
+        }
+        roots
+    }
+}
+
+/// Whether the code before a word is an unfinished `use`.
+fn in_use(before: &str) -> bool {
+    let statement = before.rsplit(';').next().unwrap_or_default();
+    word_at(statement, "use").is_some_and(|at| !statement[at..].contains(['(', '=']))
+}
+
+/// Writes a `use` tree out: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn expand(prefix: &str, tree: &str, paths: &mut BTreeSet<String>) {
+    let Some(open) = tree.find('{') else {
+        let path = format!("{prefix}{tree}");
+        paths.insert(path.trim_end_matches(['}', ',']).to_owned());
+        return;
+    };
+    let prefix = format!("{prefix}{}", &tree[..open]);
+    let inner = tree[open + 1..]
+        .strip_suffix('}')
+        .unwrap_or(&tree[open + 1..]);
+    let (mut depth, mut from) = (0, 0);
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                expand(&prefix, &inner[from..at], paths);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if from < inner.len() {
+        expand(&prefix, &inner[from..], paths);
+    }
+}
+
+/// Whether a text has these words, whole.
+pub(crate) fn has_word(text: &str, words: &str) -> bool {
+    word_at(text, words).is_some()
+}
+
+fn word_at(text: &str, words: &str) -> Option<usize> {
+    let joins = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(words)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(joins) && !text[at + words.len()..].starts_with(joins))
+}
+
+/// The code without comments and without what strings hold.
+fn stripped(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if let Some(length) =
+            raw_string(rest).filter(|_| !code.ends_with(char::is_alphanumeric))
+        {
+            code.push_str("\"\"");
+            length
+        } else if c == '"' {
+            code.push_str("\"\"");
+            string(rest)
+        } else if let Some(length) = character(rest) {
+            length
+        } else {
+            code.push(c);
+            c.len_utf8()
+        };
+        rest = &rest[skipped..];
+    }
+    code
+}
+
+/// The length of the string that `rest` begins with.
+fn string(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// The length of the raw string that `rest` begins with, if it does.
+fn raw_string(rest: &str) -> Option<usize> {
+    let body = rest.strip_prefix('r')?;
+    let hashes = body.len() - body.trim_start_matches('#').len();
+    let content = body[hashes..].strip_prefix('"')?;
+    let end = format!("\"{}", "#".repeat(hashes));
+    let length = content.find(&end)?;
+    Some(1 + hashes + 1 + length + end.len())
+}
+
+/// The length of the character literal that `rest` begins with; a lifetime is none.
+fn character(rest: &str) -> Option<usize> {
+    let body = rest.strip_prefix('\'')?;
+    let first = body.chars().next()?;
+    if first == '\\' {
+        return body[2..].find('\'').map(|end| end + 4);
+    }
+    body[first.len_utf8()..]
+        .starts_with('\'')
+        .then(|| first.len_utf8() + 2)
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A file's text.
+pub(crate) fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every source file of ours.
+pub(crate) fn sources() -> Vec<Source> {
+    let rust = files().into_iter().filter(|path| path.ends_with(".rs"));
+    rust.map(|path| Source {
+        code: stripped(&read(&path)),
+        path,
+    })
+    .collect()
+}
+
+/// Every file of the repository, from its root.
+pub(crate) fn files() -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let listed = fs::read_dir(root().join(&folder)).expect("a folder");
+        for entry in listed.map(|entry| entry.expect("an entry")) {
+            let name = entry.file_name();
+            let path = folder.join(&name);
+            if !entry.file_type().expect("a type").is_dir() {
+                files.push(path.display().to_string());
+            } else if !NOT_OURS.contains(&name.to_string_lossy().as_ref()) {
+                folders.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}

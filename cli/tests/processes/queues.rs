@@ -1,0 +1,112 @@
+//! `birdcall jobs`, `birdcall queue` and `birdcall audit`.
+
+use serde_json::Value;
+
+use crate::{
+    engines::on_both_engines,
+    system::{ALICE, System},
+    waiting::eventually,
+};
+
+on_both_engines!(
+    jobs_are_listed_and_shown,
+    a_paused_queue_waits_until_it_is_resumed_and_both_are_audited,
+);
+
+async fn jobs_are_listed_and_shown(database_url: String) {
+    let (system, _web, _worker) = System::start(&database_url).await;
+    system.link(ALICE, "demo").await;
+    let sid = system.sim.text(ALICE, "hello from a process").await;
+    system.text_once(&sid, "published").await;
+
+    let job = eventually("the text's job is done", async || {
+        let listed = system.json(&["jobs", "list", "--queue", "tweet"]).await;
+        let jobs = listed.as_array().expect("an array").clone();
+        let mut of_text = jobs
+            .into_iter()
+            .filter(|job| job["subject"] == sid.as_str());
+        of_text.find(|job| job["state"] == "Done")
+    })
+    .await;
+    assert_eq!(job["queue"], "tweet");
+    let id = job["id"].as_str().expect("an id");
+    assert_eq!(system.json(&["jobs", "show", id]).await, job);
+    assert!(
+        !job.to_string().contains("hello"),
+        "a job carries an id: {job}"
+    );
+
+    let listed = system.json(&["jobs", "list", "--state", "Done"]).await;
+    let states = listed.as_array().expect("an array");
+    assert!(states.iter().all(|job| job["state"] == "Done"), "{listed}");
+    assert!(!states.is_empty());
+    let ran = system.birdcall(&["jobs", "show", "nothing"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    system.end().await;
+}
+
+async fn a_paused_queue_waits_until_it_is_resumed_and_both_are_audited(database_url: String) {
+    let (system, _web, _worker) = System::start(&database_url).await;
+    system.link(ALICE, "demo").await;
+    assert_eq!(
+        system.birdcall(&["queue", "pause", "tweet"]).await.code,
+        Some(0)
+    );
+    let queue = stats(&system, "tweet").await;
+    assert_eq!(queue["paused"]["reason"], "paused");
+    assert_eq!(stats(&system, "reply").await["paused"], Value::Null);
+
+    let sid = system.sim.text(ALICE, "hello from a pause").await;
+    let text = system.text_once(&sid, "waiting").await;
+    assert_eq!(text["reason"], "paused");
+    assert!(text["next_attempt_at"].is_string(), "{text:#}");
+    assert_eq!(system.posts(), Vec::<String>::new());
+
+    assert_eq!(
+        system.birdcall(&["queue", "resume", "tweet"]).await.code,
+        Some(0)
+    );
+    system.text_once(&sid, "published").await;
+    assert_eq!(stats(&system, "tweet").await["paused"], Value::Null);
+
+    let deeds = system.json(&["audit"]).await;
+    let deeds: Vec<(&str, &str, &str)> = deeds
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|deed| {
+            (
+                text_of(deed, "actor"),
+                text_of(deed, "action"),
+                text_of(deed, "subject"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        deeds,
+        [("olivia", "resume", "tweet"), ("olivia", "pause", "tweet")],
+        "newest first"
+    );
+    let ran = system.birdcall(&["audit"]).await;
+    assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+    system.end().await;
+}
+
+/// A queue's line in `birdcall queue stats`.
+async fn stats(system: &System, queue: &str) -> Value {
+    let stats = system.json(&["queue", "stats"]).await;
+    let queues = stats.as_array().expect("an array");
+    let names: Vec<&str> = queues.iter().map(|row| text_of(row, "queue")).collect();
+    assert_eq!(names, ["reauth", "refresh", "reply", "tweet"]);
+    for row in queues {
+        for count in ["ready", "delayed", "held", "done"] {
+            assert!(row[count].is_u64(), "{row}");
+        }
+    }
+    let found = queues.iter().find(|row| row["queue"] == queue);
+    found.expect("the queue").clone()
+}
+
+fn text_of<'a>(row: &'a Value, field: &str) -> &'a str {
+    row[field].as_str().unwrap_or_default()
+}

@@ -1,0 +1,270 @@
+//! A whole Birdcall of processes, with the stand-ins in this one.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use birdcall_common::{
+    clock::SystemClock,
+    http::{self, HttpLimits},
+    random::SystemRandom,
+};
+use birdcall_sim::{Delivery, Direction, Sim, SimConfig};
+use futures_util::future::join_all;
+use reqwest::Client;
+use serde_json::Value;
+
+use crate::{
+    door::Door,
+    program::{Log, Program, Ran, Settings, WEB, WORKER, lines, run},
+    waiting::{LIMIT, eventually},
+};
+
+/// The phone that most tests are about.
+pub(crate) const ALICE: &str = "+15550001111";
+
+/// Seals the tokens.
+pub(crate) const SECRET_KEY: &str = "QmlyZGNhbGwgdGVzdHMgc2VhbCB0b2tlbnMgd2l0aCE=";
+
+/// A whole Birdcall, or the parts of it that were started.
+pub(crate) struct System {
+    /// X and Twilio, by the machine's clock.
+    pub(crate) sim: Sim,
+    /// What programs are started with.
+    pub(crate) settings: Settings,
+    door: Door,
+    browser: Client,
+    logs: Mutex<Vec<Log>>,
+}
+
+impl System {
+    /// Everything around the processes; none is started yet.
+    pub(crate) async fn prepare(database_url: &str) -> Self {
+        let door = Door::open().await;
+        let url = door.url();
+        let config = SimConfig {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            webhook_url: format!("{url}/twilio/message#rc=0"),
+            redirect_uris: vec![format!("{url}/auth/callback")],
+            delivery: Delivery::Background,
+            ..SimConfig::for_tests()
+        };
+        let sim = Sim::start(config.clone()).await.expect("the stand-ins");
+        let settings = [
+            ("DATABASE_URL", database_url.to_owned()),
+            ("PUBLIC_URL", url),
+            ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),
+            ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
+            ("TWILIO_ACCOUNT_SID", config.twilio_account_sid),
+            ("TWILIO_AUTH_TOKEN", config.twilio_auth_token),
+            ("TWILIO_FROM", config.twilio_number),
+            ("TWILIO_API_URL", sim.url()),
+            ("X_CLIENT_ID", config.x_client_id),
+            (
+                "X_CLIENT_SECRET",
+                config.x_client_secret.unwrap_or_default(),
+            ),
+            ("X_API_URL", sim.url()),
+            (
+                "X_AUTHORIZE_URL",
+                format!("{}/i/oauth2/authorize", sim.url()),
+            ),
+            ("SECRET_KEY", SECRET_KEY.to_owned()),
+            ("SIGNUP", "open".to_owned()),
+            ("USER", "olivia".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value));
+        Self {
+            sim,
+            settings: settings.into(),
+            door,
+            browser: http::client(HttpLimits {
+                connect_timeout: LIMIT,
+                request_timeout: LIMIT,
+            }),
+            logs: Mutex::default(),
+        }
+    }
+
+    /// Web and worker run.
+    pub(crate) async fn start(database_url: &str) -> (Self, Program, Program) {
+        let system = Self::prepare(database_url).await;
+        let web = system.start_web().await;
+        let worker = system.start_worker().await;
+        (system, web, worker)
+    }
+
+    /// Changes a setting of what is started from now on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Starts `birdcall-web`, to which our public address leads from now on, and waits until the
+    /// schema is up.
+    pub(crate) async fn start_web(&self) -> Program {
+        let web = self.run_on(WEB).await;
+        self.door.lead_to(web.address);
+        eventually("the schema is up", async || {
+            let listed = self.birdcall(&["texts", "list"]).await;
+            (listed.code == Some(0)).then_some(())
+        })
+        .await;
+        web
+    }
+
+    /// Starts a `birdcall-worker`.
+    pub(crate) async fn start_worker(&self) -> Program {
+        self.run_on(WORKER).await
+    }
+
+    async fn run_on(&self, name: &str) -> Program {
+        let program = Program::start(name, &self.settings).await;
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.push(Arc::clone(program.log()));
+        program
+    }
+
+    /// Runs `birdcall` with these arguments.
+    pub(crate) async fn birdcall(&self, arguments: &[&str]) -> Ran {
+        run("birdcall", arguments, &self.settings).await
+    }
+
+    /// Runs `birdcall … --json`, which must succeed.
+    pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
+        let arguments = [arguments, &["--json"]].concat();
+        let ran = self.birdcall(&arguments).await;
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.out))
+    }
+
+    /// `birdcall texts show`, once its state is this one.
+    pub(crate) async fn text_once(&self, sid: &str, state: &str) -> Value {
+        eventually(&format!("{sid} is {state}"), async || {
+            let ran = self.birdcall(&["texts", "show", sid, "--json"]).await;
+            // Not in the ledger yet: its webhook is still on the way.
+            let text: Value = serde_json::from_str(&ran.out).ok()?;
+            (text["state"] == state).then_some(text)
+        })
+        .await
+    }
+
+    /// `birdcall texts show`, once its reply has arrived on the phone.
+    pub(crate) async fn text_once_told(&self, sid: &str) -> Value {
+        eventually(&format!("the reply to {sid} is delivered"), async || {
+            let ran = self.birdcall(&["texts", "show", sid, "--json"]).await;
+            let text: Value = serde_json::from_str(&ran.out).ok()?;
+            (text["reply"]["delivery"] == "delivered").then_some(text)
+        })
+        .await
+    }
+
+    /// Every text in the ledger.
+    pub(crate) async fn texts(&self) -> Vec<Value> {
+        let listed = self.json(&["texts", "list", "--limit", "1000000"]).await;
+        listed.as_array().expect("an array").clone()
+    }
+
+    /// A phone signs in as `username`, from its first text to the confirmation.
+    pub(crate) async fn link(&self, phone: &str, username: &str) {
+        self.sim.text(phone, "anything").await;
+        let url = self.door.url();
+        let link = eventually(&format!("{phone} gets the link"), async || {
+            let replies = self.sim.replies_to(phone);
+            let mut words = replies.iter().flat_map(|reply| reply.split(' '));
+            words.find(|word| word.starts_with(&url)).map(str::to_owned)
+        })
+        .await;
+        let page = self.browser.get(&link).send().await.expect("web answers");
+        assert_eq!(page.status(), 200);
+        let link: url::Url = link.parse().expect("a URL");
+        let form: Vec<(String, String)> = link.query_pairs().into_owned().collect();
+        let start = self.browser.post(format!("{url}/auth/start")).form(&form);
+        let started = start.send().await.expect("web answers");
+        assert_eq!(started.status(), 303);
+        let authorize = started.headers()["location"].to_str().expect("text");
+        let callback = self.sim.approve(authorize, username).await;
+        let page = self
+            .browser
+            .get(callback)
+            .send()
+            .await
+            .expect("web answers");
+        assert_eq!(page.status(), 200);
+        eventually(&format!("{phone} is told that it is linked"), async || {
+            let replies = self.sim.replies_to(phone);
+            let told = replies.iter().any(|reply| reply.starts_with("Signed in"));
+            told.then_some(())
+        })
+        .await;
+    }
+
+    /// So many phones sign in, all at once.
+    pub(crate) async fn link_phones(&self, count: usize) -> Vec<String> {
+        let phones: Vec<String> = (0..count).map(|n| format!("+1555001{n:04}")).collect();
+        let linked = phones.iter().enumerate().map(async |(n, phone)| {
+            self.link(phone, &format!("user{n}")).await;
+        });
+        join_all(linked).await;
+        phones
+    }
+
+    /// What stands on X, oldest first.
+    pub(crate) fn posts(&self) -> Vec<String> {
+        self.sim.posts().into_iter().map(|post| post.text).collect()
+    }
+
+    /// How often an endpoint of the stand-ins was called.
+    pub(crate) fn calls(&self, endpoint: &str) -> usize {
+        let requests = self.sim.requests();
+        let calls = requests.iter().filter(|call| call.endpoint == endpoint);
+        calls.count()
+    }
+
+    /// An endpoint's calls that are not answered yet.
+    pub(crate) fn under_way(&self, endpoint: &str) -> usize {
+        let requests = self.sim.requests();
+        let open = requests
+            .iter()
+            .filter(|call| call.endpoint == endpoint && call.status.is_none());
+        open.count()
+    }
+
+    /// Fetches a page from a program's own address.
+    pub(crate) async fn get(&self, program: &Program, path: &str) -> (u16, String) {
+        let url = format!("http://{}{path}", program.address);
+        let answer = self.browser.get(url).send().await.expect("it answers");
+        let status = answer.status().as_u16();
+        (status, answer.text().await.expect("text"))
+    }
+
+    /// Ends the test: no program wrote anything private, and nothing was asked that X and Twilio
+    /// do not know.
+    pub(crate) async fn end(self) {
+        let counters = self.sim.counters();
+        assert_eq!(counters.unexpected_requests, 0);
+        assert_eq!(counters.reused_refresh_tokens, 0);
+        assert_eq!(counters.invalid_signatures, 0);
+        let mut private: BTreeSet<String> = ["TWILIO_AUTH_TOKEN", "X_CLIENT_SECRET", "SECRET_KEY"]
+            .map(|name| self.settings[name].clone())
+            .into();
+        for message in self.sim.messages() {
+            if message.direction == Direction::Inbound {
+                private.insert(message.from);
+                private.insert(message.body);
+            }
+        }
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in logs.iter().flat_map(lines) {
+            for secret in &private {
+                assert!(!line.contains(secret.as_str()), "'{secret}' is in: {line}");
+            }
+        }
+        drop(logs);
+        tokio::time::timeout(Duration::from_secs(10), self.sim.shutdown())
+            .await
+            .expect("the stand-ins stop");
+    }
+}

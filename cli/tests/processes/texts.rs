@@ -1,0 +1,101 @@
+//! `birdcall texts`.
+
+use serde_json::Value;
+
+use crate::{
+    engines::on_both_engines,
+    system::{ALICE, System},
+};
+
+on_both_engines!(
+    a_text_is_shown_from_arrival_to_delivery_receipt,
+    texts_are_listed_and_filtered,
+);
+
+async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) {
+    let (system, _web, _worker) = System::start(&database_url).await;
+    system.link(ALICE, "demo").await;
+    let sid = system.sim.text(ALICE, "hello from a process").await;
+    let text = system.text_once_told(&sid).await;
+
+    assert_eq!(text["message_sid"], sid.as_str());
+    assert_eq!(text["phone"], ALICE);
+    assert_eq!(text["body"], "hello from a process");
+    assert_eq!(text["state"], "published");
+    let posts = system.sim.posts();
+    assert_eq!(posts.len(), 1);
+    assert_eq!(text["post_id"], posts[0].id.as_str());
+    let post_url = format!("https://x.com/demo/status/{}", posts[0].id);
+    assert_eq!(text["post_url"], post_url.as_str());
+    is_moment(&text["received_at"]);
+    is_moment(&text["published_at"]);
+
+    let attempts = text["attempts"].as_array().expect("an array");
+    assert_eq!(attempts.len(), 1);
+    assert_eq!(attempts[0]["number"], 1);
+    is_moment(&attempts[0]["started_at"]);
+    is_moment(&attempts[0]["ended_at"]);
+    assert!(attempts[0]["outcome"].is_string(), "{text:#}");
+    assert_eq!(attempts[0]["error"], Value::Null);
+
+    let reply = &text["reply"];
+    assert_eq!(reply["state"], "sent");
+    assert_eq!(reply["delivery"], "delivered");
+    let twilio_sid = reply["twilio_sid"].as_str().expect("a sid");
+    assert!(twilio_sid.starts_with("SM"), "{twilio_sid}");
+    let body = format!("'hello from a process' has been successfully tweeted {post_url}");
+    assert_eq!(reply["body"], body.as_str());
+    assert_eq!(system.sim.replies_to(ALICE).pop(), Some(body));
+
+    // For people, a line a field.
+    let ran = system.birdcall(&["texts", "show", &sid]).await;
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.out.contains(&post_url), "{}", ran.out);
+
+    let ran = system.birdcall(&["texts", "show", "SMnothing"]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("SMnothing"), "{}", ran.err);
+    system.end().await;
+}
+
+async fn texts_are_listed_and_filtered(database_url: String) {
+    let (system, _web, _worker) = System::start(&database_url).await;
+    system.link(ALICE, "demo").await;
+    let posted = system.sim.text(ALICE, "hello from a process").await;
+    system.text_once(&posted, "published").await;
+    let other = system.sim.text("+15550002222", "who is there?").await;
+    system.text_once(&other, "refused").await;
+
+    let sids = async |filter: &[&str]| {
+        let listed = system.json(&[&["texts", "list"], filter].concat()).await;
+        let rows = listed.as_array().expect("an array").clone();
+        let sids = rows.into_iter().map(|row| row["message_sid"].clone());
+        sids.filter_map(|sid| sid.as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let all = sids(&[]).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[..2], [other.clone(), posted.clone()], "newest first");
+    assert_eq!(sids(&["--state", "published"]).await, [posted.clone()]);
+    assert_eq!(sids(&["--phone", "+15550002222"]).await, [other.clone()]);
+    assert_eq!(sids(&["--contains", "process"]).await, [posted]);
+    assert_eq!(sids(&["--since", "24h"]).await, all);
+    assert_eq!(sids(&["--since", "24h", "--limit", "1"]).await, [other]);
+    let none = ["--state", "failed", "--phone", ALICE];
+    assert_eq!(sids(&none).await, Vec::<String>::new());
+
+    // For people, a table.
+    let ran = system.birdcall(&["texts", "list"]).await;
+    assert_eq!(ran.out.lines().count(), 4, "{}", ran.out);
+    assert!(ran.out.starts_with("MESSAGE_SID"), "{}", ran.out);
+    system.end().await;
+}
+
+/// RFC 3339, in UTC.
+fn is_moment(value: &Value) {
+    let text = value.as_str().unwrap_or_default();
+    assert!(
+        text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z'),
+        "{value} is no moment"
+    );
+}
