@@ -52,6 +52,7 @@ CREATE TABLE texts (
     lease_owner           TEXT,
     lease_until           BIGINT,
     claims                BIGINT NOT NULL,             -- claims since it was last settled
+    deaths                BIGINT NOT NULL,             -- workers that died with an armed call for it
     failures              BIGINT NOT NULL,             -- passing failures in a row
     attempts              BIGINT NOT NULL,             -- calls that were armed
     checks                BIGINT NOT NULL,             -- timeline reads since the last unknown outcome

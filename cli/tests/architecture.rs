@@ -145,11 +145,12 @@ fn settings_the_clock_and_randomness_are_read_in_one_place_each() {
 #[test]
 fn the_domain_is_pure() {
     /// What the domain may name of others: no IO, no clock, no chance.
-    const PURE: [&str; 6] = [
+    const PURE: [&str; 7] = [
         "backoff",
         "std",
         "thiserror",
         "twitter_text",
+        "twitter_text_config",
         "unicode_normalization",
         "unicode_segmentation",
     ];

@@ -502,7 +502,6 @@ impl Reader {
     }
 
     fn limits(&mut self) -> Option<Limits> {
-        const COUNT: &str = "a whole number above 0";
         let worker_concurrency = self.positive("WORKER_CONCURRENCY", "64");
         let retry_delay_min = self.duration("RETRY_DELAY_MIN", "5s");
         let retry_delay_max = self.duration("RETRY_DELAY_MAX", "15m");
@@ -511,16 +510,16 @@ impl Reader {
         let lease = self.duration("LEASE", "30s");
         let refresh_margin = self.duration("REFRESH_MARGIN", "15m");
         let refresh_idle_after = self.duration("REFRESH_IDLE_AFTER", "30d");
-        let reply_segments_max = self.or("REPLY_SEGMENTS_MAX", "1", COUNT);
+        let reply_segments_max = self.positive("REPLY_SEGMENTS_MAX", "1");
         let reply_validity = self.duration("REPLY_VALIDITY", "4h");
-        let replies_max = self.or("REPLIES_MAX", "10", COUNT);
+        let replies_max = self.positive("REPLIES_MAX", "10");
         let replies_window = self.duration("REPLIES_WINDOW", "30s");
         let late_after = self.duration("LATE_AFTER", "10m");
         let sign_in_wait_max = self.duration("SIGN_IN_WAIT_MAX", "7d");
         let sign_in_link_ttl = self.duration("SIGN_IN_LINK_TTL", "24h");
         let sign_in_ttl = self.duration("SIGN_IN_TTL", "15m");
-        let claims_max = self.or("CLAIMS_MAX", "5", COUNT);
-        let post_length_max = self.or("POST_LENGTH_MAX", "280", COUNT);
+        let claims_max = self.positive("CLAIMS_MAX", "5");
+        let post_length_max = self.positive("POST_LENGTH_MAX", "280");
         let connect_timeout = self.duration("CONNECT_TIMEOUT", "5s");
         let request_timeout = self.duration("CALL_TIMEOUT", "10s");
         let receive_timeout = self.duration("RECEIVE_TIMEOUT", "5s");
@@ -629,10 +628,16 @@ impl Reader {
         parsed
     }
 
-    fn positive(&mut self, name: &str, default: &str) -> Option<usize> {
-        let number: usize = self.or(name, default, "a whole number above 0")?;
-        if number == 0 {
-            self.problem(name, "a whole number above 0");
+    fn positive<T: FromStr + PartialEq + Default>(
+        &mut self,
+        name: &str,
+        default: &str,
+    ) -> Option<T> {
+        const WANTED: &str = "a whole number above 0";
+        let number: T = self.or(name, default, WANTED)?;
+        if number == T::default() {
+            self.problem(name, WANTED);
+            return None;
         }
         Some(number)
     }

@@ -76,6 +76,7 @@ fn every_problem_is_one_line_that_names_the_setting() {
         ("RETRY_HORIZON", "24"),
         ("RESOLVE_DELAYS", "5s;30s"),
         ("WORKER_CONCURRENCY", "0"),
+        ("CLAIMS_MAX", "0"),
         ("LEASE", "15s"),
         ("LOG_FORMAT", "xml"),
         ("X_API_URL", "api.x.com"),

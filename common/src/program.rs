@@ -19,7 +19,7 @@ use crate::{
 const HEALTH_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs `work` with the settings of the environment until SIGTERM or SIGINT. With `--healthcheck`
-/// asks the running process instead whether it is ready (images have no shell to do it).
+/// asks the running process instead whether it is alive (images have no shell to do it).
 pub fn run<F, E>(
     name: &str,
     listens_on: impl Fn(&Config) -> SocketAddr,

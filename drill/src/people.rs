@@ -24,8 +24,6 @@ pub(crate) struct Sent {
     pub(crate) sid: String,
     pub(crate) phone: String,
     pub(crate) body: String,
-    /// Its place among the phone's texts.
-    pub(crate) number: usize,
 }
 
 #[derive(Clone)]
@@ -149,7 +147,6 @@ impl People {
                         sid,
                         phone: phone.clone(),
                         body,
-                        number,
                     }
                 });
             sent.extend(join_all(round).await);

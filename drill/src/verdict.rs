@@ -78,10 +78,10 @@ pub(crate) async fn judge(
             .get(sent.sid.as_str())
             .is_some_and(|text| text.state == "published")
     };
-    let recovery: Vec<f64> = kills
-        .iter()
-        .flat_map(|kill| recoveries(kill, &by_sid))
-        .collect();
+    let mut recovery = Vec::new();
+    for kill in kills {
+        recovery.extend(recoveries(fleet, kill, &by_sid).await?);
+    }
     let log = fleet.log();
     Ok(Verdict {
         sent: sent.len(),
@@ -105,7 +105,7 @@ pub(crate) async fn judge(
             .filter(|s| !confirmation_counts.contains_key(&s.body))
             .count(),
         out_of_order: out_of_order(
-            sent,
+            &texts,
             &posts
                 .iter()
                 .map(|post| post.text.as_str())
@@ -139,35 +139,49 @@ fn is_final(state: &str) -> bool {
     )
 }
 
-/// How long after the kill each text that the victim held was posted.
-fn recoveries<'a>(
-    kill: &'a Kill,
-    texts: &'a HashMap<&str, &TextRow>,
-) -> impl Iterator<Item = f64> + 'a {
-    kill.in_hand.iter().filter_map(|sid| {
-        let published_at = Timestamp(texts.get(sid.as_str())?.published_at?);
-        Some(published_at.since(kill.at).as_secs_f64())
-    })
+/// How long after the kill each text that the victim held went on: its attempt was closed or
+/// begun anew by another worker, or it was found on X.
+async fn recoveries(
+    fleet: &Fleet,
+    kill: &Kill,
+    texts: &HashMap<&str, &TextRow>,
+) -> Result<Vec<f64>, Trouble> {
+    let mut seconds = Vec::new();
+    for sid in &kill.in_hand {
+        let attempts = fleet.store.attempts(sid).await?;
+        let moments = attempts
+            .iter()
+            .flat_map(|attempt| [Some(attempt.started_at), attempt.ended_at]);
+        let published = texts.get(sid.as_str()).and_then(|text| text.published_at);
+        let went_on = moments
+            .chain([published])
+            .flatten()
+            .filter(|at| *at > kill.at.as_millis())
+            .min();
+        seconds.extend(went_on.map(|at| Timestamp(at).since(kill.at).as_secs_f64()));
+    }
+    Ok(seconds)
 }
 
-/// Pairs of neighbours of one phone that stand on X the other way round.
-fn out_of_order(sent: &[Sent], posts: &[&str]) -> usize {
+/// Neighbours of one phone, by their arrival in the ledger, that stand on X the other way round.
+/// (Webhooks are shuffled, so the order of sending says nothing.)
+fn out_of_order(texts: &[TextRow], posts: &[&str]) -> usize {
     let place: HashMap<&str, usize> = posts
         .iter()
         .enumerate()
         .map(|(place, text)| (*text, place))
         .collect();
-    let mut by_phone: HashMap<&str, Vec<&Sent>> = HashMap::new();
-    for sent in sent {
-        by_phone.entry(&sent.phone).or_default().push(sent);
+    let mut by_phone: HashMap<&str, Vec<&TextRow>> = HashMap::new();
+    for text in texts {
+        by_phone.entry(&text.phone).or_default().push(text);
     }
     by_phone
         .into_values()
         .map(|mut texts| {
-            texts.sort_by_key(|sent| sent.number);
+            texts.sort_by_key(|text| text.arrival);
             let places: Vec<usize> = texts
                 .iter()
-                .filter_map(|sent| place.get(sent.body.as_str()).copied())
+                .filter_map(|text| place.get(text.body.as_str()).copied())
                 .collect();
             places.windows(2).filter(|pair| pair[0] > pair[1]).count()
         })

@@ -27,6 +27,8 @@ pub(crate) struct InHand {
     pub(crate) held: Held,
     pub(crate) owner: String,
     claimed_at: Timestamp,
+    /// When the lease of the armed attempt ends.
+    armed_until: Option<Timestamp>,
     /// The number of the armed attempt.
     attempt: i64,
     /// What is quoted to its sender.
@@ -55,12 +57,17 @@ impl InHand {
             held: *held,
             owner,
             claimed_at,
+            armed_until: None,
             attempt,
             quote,
             handle: String::new(),
             account: None,
         };
-        let poisoned = hand.held.text.claims >= i64::from(hand.context.config.limits.claims_max);
+        let claims_max = i64::from(hand.context.config.limits.claims_max);
+        let poisoned = hand.held.text.claims >= claims_max
+            || (hand.held.text.deaths >= claims_max
+                && !hand.held.died
+                && hand.held.text.state != "in_doubt");
         if poisoned {
             tracing::error!(
                 text.sid = sid,
@@ -85,11 +92,20 @@ impl InHand {
         let by = self.context.claimant(&self.owner, self.context.now());
         let armed = self.context.store.arm_text(&self.held.text.sid, by).await?;
         if let Some(number) = armed {
+            self.armed_until = Some(by.now + by.lease);
             self.attempt = number;
             self.held.text.state = TextState::Publishing.as_str().to_owned();
             self.context.config.fail_point.reached("text.armed");
         }
         Ok(armed.is_some())
+    }
+
+    /// Whether the lease still covers a whole call. A process that was frozen after arming must not
+    /// wake up and call: somebody else may have looked by then.
+    pub(crate) fn may_still_call(&self) -> bool {
+        let limits = &self.context.config.limits;
+        let call_ends_at = self.context.now() + limits.http.request_timeout;
+        self.armed_until.is_some_and(|until| call_ends_at <= until)
     }
 
     /// Writes what became of it, tells its sender, and lets it go.
@@ -99,6 +115,7 @@ impl InHand {
             held,
             owner,
             claimed_at,
+            armed_until: _,
             attempt,
             quote,
             handle,

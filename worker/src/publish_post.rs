@@ -53,7 +53,10 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
     if !hand.arm().await? {
         return Ok(());
     }
-    let created = hand.context.x.create_post(&access.token, &hand.quote).await;
+    let created = match hand.may_still_call() {
+        true => hand.context.x.create_post(&access.token, &hand.quote).await,
+        false => Err(CallError::NotSent(Trouble::LeaseOver)),
+    };
     hand.context.config.fail_point.reached("text.called");
     let event = match created {
         Ok(post_id) => Event::Published { post_id },

@@ -1,22 +1,17 @@
 //! The queues, drained by apalis: every job on one screen.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use apalis::prelude::{Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
-use apalis_core_ext::*;
+use apalis::prelude::{BackendExt as _, Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
 use birdcall_common::{
     jobs::{Job, Queue, Wake},
     queue::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Context, handle};
-
-mod apalis_core_ext {
-    pub(super) use apalis::prelude::BackendExt as _;
-}
 
 /// A queue's worker says so often that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -147,15 +142,23 @@ async fn drain(
     }
 }
 
-/// A look at the queue for every change, and one to begin with.
-fn looks(
-    changes: watch::Receiver<u64>,
-) -> std::pin::Pin<Box<dyn futures_util::Stream<Item = ()> + Send>> {
+/// A look at the queue for every change, and one to begin with. apalis asks this stream once per
+/// poll: a change that it hears of while a fetch is under way would be forgotten when that fetch
+/// comes back empty, with nobody left to wake the worker. So every change asks to be polled again.
+fn looks(changes: watch::Receiver<u64>) -> Pin<Box<dyn Stream<Item = ()> + Send>> {
     let changed = stream::unfold(changes, |mut changes| async move {
         changes.changed().await.ok()?;
         Some(((), changes))
     });
-    stream::once(async {}).chain(changed).boxed()
+    let mut looks = stream::once(async {}).chain(changed).boxed();
+    stream::poll_fn(move |cx| {
+        let look = looks.poll_next_unpin(cx);
+        if let Poll::Ready(Some(())) = look {
+            cx.waker().wake_by_ref();
+        }
+        look
+    })
+    .boxed()
 }
 
 /// Takes one job. It runs as a task of its own, so that nothing that happens to the queue's worker

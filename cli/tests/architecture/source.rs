@@ -65,37 +65,24 @@ impl Source {
         let mut roots: BTreeSet<String> = imports.iter().filter_map(first).collect();
         // In code, a path may begin with what was brought in or declared here.
         let local: BTreeSet<&str> = imports.iter().map(|(_, name)| name.as_str()).collect();
-        let mut rest = self.code.as_str();
-        while let Some(at) = rest.find("::") {
-            let before = &rest[..at];
-            let start = before
-                .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-                .map_or(0, |at| {
-                    at + before[at..].chars().next().map_or(1, char::len_utf8)
-                });
-            let word = &before[start..];
-            let begins = !before[..start].ends_with("::") && !in_use(&before[..start]);
-            let declared = self.code.contains(&format!("mod {word}"));
-            if begins && !word.is_empty() && !local.contains(word) && !declared {
+        let body: String = self
+            .code
+            .split(';')
+            .map(|statement| word_at(statement, "use").map_or(statement, |at| &statement[..at]))
+            .collect::<Vec<_>>()
+            .join(";");
+        for (at, _) in body.match_indices("::") {
+            let before = &body[..at];
+            let word = &before[before.trim_end_matches(joins).len()..];
+            let goes_on = before[..before.len() - word.len()].ends_with("::");
+            let is_generic = body[at..].starts_with("::<");
+            let declared = has_word(&self.code, &format!("mod {word}"));
+            if !word.is_empty() && !goes_on && !is_generic && !local.contains(word) && !declared {
                 roots.insert(word.to_owned());
-            }
-            // What follows goes on with `::`, so that it does not begin a path.
-            rest = &rest[at + 2..];
-            let end = rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
-            if rest[end..].starts_with("::") {
-                rest = &rest[end + 2..];
             }
         }
         roots
     }
-}
-
-/// Whether the code before a word is an unfinished `use`.
-fn in_use(before: &str) -> bool {
-    let statement = before.rsplit(';').next().unwrap_or_default();
-    word_at(statement, "use").is_some_and(|at| !statement[at..].contains(['(', '=']))
 }
 
 /// Writes a `use` tree out: `a::{b, c::d}` is `a::b` and `a::c::d`.
@@ -131,8 +118,12 @@ pub(crate) fn has_word(text: &str, words: &str) -> bool {
     word_at(text, words).is_some()
 }
 
+/// Whether a character is part of a word.
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
 fn word_at(text: &str, words: &str) -> Option<usize> {
-    let joins = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(words)
         .map(|(at, _)| at)
         .find(|at| !text[..*at].ends_with(joins) && !text[at + words.len()..].starts_with(joins))

@@ -65,9 +65,9 @@ async fn main_job(browser: Browser) -> WebDriverResult<()> {
 /// The picture in the README: a phone in use.
 async fn photograph(browser: &Browser) -> WebDriverResult<()> {
     for body in [
-        "On time, for once.",
         "Sunrise over the river. Look out on the left.",
-        "Coffee at platform 2, anyone?",
+        "Coffee before the train, anyone?",
+        "Platform 2, and the train is on time!",
     ] {
         browser.text(body).await?;
         browser.sees("#timeline .post", body).await;

@@ -140,11 +140,6 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
             "'text' was not posted: X says: One or more parameters to your request was invalid.",
         ),
         (
-            400,
-            json!("<html>nonsense</html>"),
-            "'text' was not posted: X refused it without saying why.",
-        ),
-        (
             403,
             Value::Null,
             "'text' was not posted: X refused it without saying why.",
@@ -265,7 +260,7 @@ async fn what_x_would_find_too_long_is_not_even_sent() {
     for (body, expected) in [
         (
             "a".repeat(281),
-            "Not posted: too long by 1 characters as X counts. Shorten it and text it again. 'aaa",
+            "Not posted: too long by 1 character as X counts. Shorten it and text it again. 'aaa",
         ),
         (
             "你".repeat(141),
@@ -277,7 +272,7 @@ async fn what_x_would_find_too_long_is_not_even_sent() {
         ),
         (
             format!("{} {link}", "a".repeat(257)),
-            "Not posted: too long by 1 characters as X counts. Shorten it and text it again. 'aaa",
+            "Not posted: too long by 1 character as X counts. Shorten it and text it again. 'aaa",
         ),
     ] {
         let app = linked().await;

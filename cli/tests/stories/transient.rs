@@ -245,7 +245,11 @@ async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
     assert_eq!(app.state(&sid).await, "waiting/outage");
     app.wait(HOUR).await;
     assert_eq!(app.state(&sid).await, "waiting/outage");
-    assert_eq!(app.calls("x.token"), 2, "refreshed once");
+    assert_eq!(
+        app.calls("x.token"),
+        5,
+        "the sign-in, one refresh, then one for every fourth 401"
+    );
     let account = app.store.account_of(ALICE).await.expect("the ledger");
     assert_eq!(account.expect("linked").state, "active");
     assert_eq!(
@@ -339,4 +343,18 @@ async fn nothing_is_posted_before_its_time_even_if_the_phone_texts_on() {
     app.wait(MINUTE).await;
     assert_eq!(app.posts(), ["one", "more 0", "more 1", "more 2"]);
     app.end().await;
+}
+
+#[tokio::test]
+async fn a_page_of_the_edge_is_no_refusal() {
+    for status in [400, 403] {
+        let app = linked().await;
+        let page = json!("<html>blocked</html>");
+        app.sim
+            .fault(Fault::answer("x.create_post", status, page).times(1));
+        let sid = app.says(ALICE, "hello").await;
+        assert_eq!(app.state(&sid).await, "waiting/outage", "{status}");
+        app.wait(HOUR).await;
+        posted_once(app, &sid).await;
+    }
 }

@@ -229,6 +229,8 @@ pub struct Progress {
     pub deadline_at: Timestamp,
     /// Transient failures in a row.
     pub failures: u32,
+    /// Workers that died with an armed call for it.
+    pub deaths: u32,
     /// Timeline reads since the last unknown outcome.
     pub checks: u32,
     /// Whether some attempt's outcome was unknown.
@@ -313,6 +315,8 @@ pub struct Settlement {
     pub deadline_at: Timestamp,
     /// Transient failures in a row.
     pub failures: u32,
+    /// Workers that died with an armed call for it.
+    pub deaths: u32,
     /// Timeline reads since the last unknown outcome.
     pub checks: u32,
     /// Whether some attempt's outcome was unknown.
@@ -364,7 +368,10 @@ pub fn settle(
             error,
             token_version,
         } => at.unreadable(error, *token_version),
-        Event::Died => at.in_doubt(None),
+        Event::Died => Settlement {
+            deaths: text.deaths + 1,
+            ..at.in_doubt(None)
+        },
         Event::NoToken(TokenTrouble::SignInNeeded) => at.sign_in_needed(),
         Event::NoToken(TokenTrouble::Busy) => at.again(now + policy.backoff.min.min(BUSY_DELAY)),
         Event::NoToken(TokenTrouble::Unavailable) if text.state == TextState::InDoubt => {
@@ -414,6 +421,7 @@ impl Settling<'_> {
             next_attempt_at: None,
             deadline_at: text.deadline_at,
             failures: text.failures,
+            deaths: text.deaths,
             checks: text.checks,
             doubted: text.doubted,
             unauthorized_version: text.unauthorized_version,

@@ -23,6 +23,7 @@ fn fresh() -> Progress {
         received_at: NOW,
         deadline_at: NOW + 24 * HOUR,
         failures: 0,
+        deaths: 0,
         checks: 0,
         doubted: false,
         unauthorized_version: None,

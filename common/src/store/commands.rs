@@ -107,7 +107,7 @@ impl Store {
             &mut tx,
             TextRow,
             "UPDATE texts SET state = 'received', reason = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0,
-                 checks = 0, claims = 0, unauthorized_version = NULL, woken_at = $2
+                 checks = 0, claims = 0, deaths = 0, unauthorized_version = NULL, woken_at = $2
              WHERE sid = (SELECT sid FROM texts WHERE phone = $1 AND state = 'in_doubt' AND next_attempt_at IS NULL
                  ORDER BY arrival DESC LIMIT 1)
              RETURNING *",

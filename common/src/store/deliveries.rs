@@ -87,7 +87,7 @@ async fn undelivered(tx: &mut Tx, twilio_sid: &str, code: u32, now: Timestamp) -
         (String,),
         "UPDATE replies SET state = 'queued', twilio_sid = NULL, resends = resends + 1, next_attempt_at = $2,
              woken_at = 0
-         WHERE twilio_sid = $1 AND state = 'sent' AND resends < $3 AND deadline_at > $2 RETURNING id",
+         WHERE twilio_sid = $1 AND state = 'sent' AND phone <> '' AND resends < $3 AND deadline_at > $2 RETURNING id",
         twilio_sid,
         at.0,
         RESENDS_MAX,

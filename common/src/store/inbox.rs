@@ -210,8 +210,8 @@ async fn receive(
     let inserted = execute!(
         tx,
         "INSERT INTO texts (sid, phone, service_number, body, num_media, kind, state, reason, arrival, received_at,
-             deadline_at, next_attempt_at, woken_at, claims, failures, attempts, checks, doubted, replays)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, 0, 0, 0, 0, 0, 0)
+             deadline_at, next_attempt_at, woken_at, claims, deaths, failures, attempts, checks, doubted, replays)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, 0, 0, 0, 0, 0, 0, 0)
          ON CONFLICT (sid) DO NOTHING",
         text.sid.as_str(),
         without_nul(&text.from),

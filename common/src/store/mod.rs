@@ -177,23 +177,27 @@ impl Store {
         {
             std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         }
-        // FULL: an answered webhook survives a power cut, not only a crash.
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true);
-        let pool = |connections: u32| {
+        // FULL where the ledger is written: an answered webhook survives a power cut, not only a
+        // crash. The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool
+        // and needs no sync of its own: what a power cut takes of it, the sweep brings back.
+        let options = |synchronous| {
+            SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+        };
+        let pool = |connections: u32, synchronous| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
-                .connect_with(options.clone())
+                .connect_with(options(synchronous))
         };
         Ok(Self::Sqlite {
-            writer: pool(1).await?,
-            reader: pool(CONNECTIONS_MAX).await?,
+            writer: pool(1, SqliteSynchronous::Full).await?,
+            reader: pool(CONNECTIONS_MAX, SqliteSynchronous::Normal).await?,
         })
     }
 

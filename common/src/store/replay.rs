@@ -108,7 +108,7 @@ impl Store {
                 execute!(
                     &mut tx,
                     "UPDATE texts SET state = 'received', reason = NULL, post_id = NULL, published_at = NULL,
-                         undone_at = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0,
+                         undone_at = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0, deaths = 0,
                          unauthorized_version = NULL, woken_at = $2, replays = replays + 1 WHERE sid = $1",
                     sid,
                     now.0,
@@ -118,7 +118,7 @@ impl Store {
             Replay::LookUp => {
                 execute!(
                     &mut tx,
-                    "UPDATE texts SET next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0,
+                    "UPDATE texts SET next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0, deaths = 0,
                          woken_at = $2, replays = replays + 1 WHERE sid = $1",
                     sid,
                     now.0,

@@ -53,6 +53,8 @@ pub struct TextRow {
     pub lease_until: Option<i64>,
     /// Claims since it was last settled.
     pub claims: i64,
+    /// Workers that died with an armed call for it.
+    pub deaths: i64,
     /// Passing failures in a row.
     pub failures: i64,
     /// Calls that were armed.
@@ -89,6 +91,7 @@ impl TextRow {
             received_at: Timestamp(self.received_at),
             deadline_at: Timestamp(self.deadline_at),
             failures: count(self.failures),
+            deaths: count(self.deaths),
             checks: count(self.checks),
             doubted: self.doubted != 0,
             unauthorized_version: self.unauthorized_version,
@@ -595,7 +598,7 @@ async fn signed_in_meanwhile(tx: &mut Tx, settled: Settled<'_>, now: Timestamp) 
         "UPDATE texts SET state = CASE state WHEN 'waiting' THEN 'received' ELSE state END, reason = NULL,
              next_attempt_at = $2, woken_at = $2
          WHERE sid = $1 AND reason = 'sign_in' AND next_attempt_at IS NOT NULL AND EXISTS (
-             SELECT 1 FROM accounts WHERE phone = $3 AND state = 'active' AND linked_at >= $4)",
+             SELECT 1 FROM accounts WHERE phone = $3 AND state = 'active' AND linked_at > $4)",
         &text.sid,
         now.0,
         &text.phone,
@@ -628,7 +631,7 @@ async fn write_settlement(
         "UPDATE texts SET state = $3, reason = $4, next_attempt_at = $5, deadline_at = $6, failures = $7,
              checks = $8, doubted = $9, unauthorized_version = $10, post_id = COALESCE($11, post_id),
              published_at = COALESCE($12, published_at), error = $13, lease_owner = NULL,
-             lease_until = NULL, claims = 0, woken_at = 0
+             lease_until = NULL, claims = 0, deaths = $16, woken_at = 0
          WHERE sid = $1 AND (lease_owner = $2
              OR ($14 = 1 AND attempts = $15 AND state IN ('publishing', 'in_doubt')))",
         &text.sid,
@@ -646,6 +649,7 @@ async fn write_settlement(
         outcome.attempt.as_ref().and_then(|(_, error)| error.as_deref()),
         i64::from(published),
         attempt,
+        i64::from(settlement.deaths),
     );
     match done {
         Ok(rows) => Ok(rows > 0),

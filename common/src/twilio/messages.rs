@@ -46,6 +46,8 @@ pub struct Listed {
     pub created_at: Option<Timestamp>,
     /// Media that came with it.
     pub num_media: u32,
+    /// The messaging service that it came through; empty when there is none.
+    pub service_sid: String,
 }
 
 /// Messages asked for in one list request (Twilio takes up to 1000).
@@ -122,8 +124,16 @@ impl TwilioClient {
         let listed = self.list(filters, since).await?;
         Ok(listed
             .into_iter()
-            .filter(|message| message.direction == "inbound")
+            .filter(|message| message.direction == "inbound" && self.is_ours(message))
             .collect())
+    }
+
+    /// Texts to other numbers of the account are somebody else's.
+    fn is_ours(&self, message: &Listed) -> bool {
+        match &self.from {
+            Sender::Number(number) => message.to == number.as_str(),
+            Sender::Service(sid) => &message.service_sid == sid,
+        }
     }
 
     /// Where Twilio sends texts to our number: `sms_url` and `sms_fallback_url`; `None` when the
@@ -196,5 +206,6 @@ fn listed(message: &Value) -> Option<Listed> {
         body: text("body"),
         created_at: Timestamp::from_rfc2822(message["date_created"].as_str().unwrap_or_default()),
         num_media: text("num_media").parse().unwrap_or(0),
+        service_sid: text("messaging_service_sid"),
     })
 }

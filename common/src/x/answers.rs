@@ -43,7 +43,7 @@ pub fn judge(
         // Paths of X have answered 404 in outages; nothing was posted.
         404 | 408 | 425 => Err(CallError::NotSent(Trouble::Status(answer.status))),
         // A page of the edge in front of X says nothing about the post, and X never saw it.
-        400..=499 if answer.json().is_none() => {
+        400..=499 if !answer.body.is_empty() && answer.json().is_none() => {
             Err(CallError::NotSent(Trouble::Status(answer.status)))
         }
         400..=499 => Err(CallError::Rejected(rejection(answer))),

@@ -206,7 +206,7 @@ impl World<'_> {
             row: held.text,
             called: None,
         };
-        if hand.row.claims >= CLAIMS_MAX {
+        if hand.row.claims >= CLAIMS_MAX || hand.row.deaths >= CLAIMS_MAX {
             return self.settle(hand, Event::Poison).await;
         }
         if held.died {

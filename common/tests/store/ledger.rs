@@ -103,6 +103,7 @@ pub(crate) fn ends(state: TextState) -> Settlement {
         next_attempt_at: None,
         deadline_at: NOW + HORIZON,
         failures: 0,
+        deaths: 0,
         checks: 0,
         doubted: false,
         unauthorized_version: None,
