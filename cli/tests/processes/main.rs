@@ -7,8 +7,10 @@
 mod accounts;
 mod database;
 mod doctor;
+mod documented;
 mod door;
 mod engines;
+mod fail_points;
 mod killing;
 mod program;
 mod queues;

@@ -256,13 +256,13 @@ impl System {
                 private.insert(message.body);
             }
         }
-        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs.into_inner();
+        let logs = logs.unwrap_or_else(PoisonError::into_inner);
         for line in logs.iter().flat_map(lines) {
             for secret in &private {
                 assert!(!line.contains(secret.as_str()), "'{secret}' is in: {line}");
             }
         }
-        drop(logs);
         tokio::time::timeout(Duration::from_secs(10), self.sim.shutdown())
             .await
             .expect("the stand-ins stop");

@@ -75,12 +75,15 @@ async fn texts_are_listed_and_filtered(database_url: String) {
     };
     let all = sids(&[]).await;
     assert_eq!(all.len(), 3);
-    assert_eq!(all[..2], [other.clone(), posted.clone()], "newest first");
-    assert_eq!(sids(&["--state", "published"]).await, [posted.clone()]);
-    assert_eq!(sids(&["--phone", "+15550002222"]).await, [other.clone()]);
-    assert_eq!(sids(&["--contains", "process"]).await, [posted]);
+    assert_eq!(all[..2], [other.as_str(), posted.as_str()], "newest first");
+    assert_eq!(sids(&["--state", "published"]).await, [posted.as_str()]);
+    assert_eq!(sids(&["--phone", "+15550002222"]).await, [other.as_str()]);
+    assert_eq!(sids(&["--contains", "process"]).await, [posted.as_str()]);
     assert_eq!(sids(&["--since", "24h"]).await, all);
-    assert_eq!(sids(&["--since", "24h", "--limit", "1"]).await, [other]);
+    assert_eq!(
+        sids(&["--since", "24h", "--limit", "1"]).await,
+        [other.as_str()]
+    );
     let none = ["--state", "failed", "--phone", ALICE];
     assert_eq!(sids(&none).await, Vec::<String>::new());
 

@@ -1,0 +1,59 @@
+//! The README's table of JSON fields is what `--json` prints.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::system::{ALICE, System};
+
+#[tokio::test]
+async fn json_has_the_fields_that_the_readme_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("birdcall.db").display());
+    let (system, _web, _worker) = System::start(&url).await;
+    system.link(ALICE, "demo").await;
+    let sid = system.sim.text(ALICE, "hello from a process").await;
+    system.text_once_told(&sid).await;
+    let paused = system.birdcall(&["queue", "pause", "reply"]).await;
+    assert_eq!(paused.code, Some(0), "{}", paused.err);
+
+    for (row, command) in [
+        ("`texts list`", &["texts", "list"][..]),
+        ("`jobs list`, `show`", &["jobs", "list"]),
+        ("`queue stats`", &["queue", "stats"]),
+        ("`accounts list`, `show`", &["accounts", "list"]),
+        (
+            "`replay`",
+            &["replay", "--state", "published", "--since", "24h"],
+        ),
+        ("`audit`", &["audit"]),
+    ] {
+        let printed = system.json(command).await;
+        assert_eq!(fields(&printed[0]), documented(row, 0), "{command:?}");
+    }
+    let text = system.json(&["texts", "show", &sid]).await;
+    let row = "`texts show`";
+    assert_eq!(fields(&text["attempts"][0]), documented(row, 1));
+    assert_eq!(fields(&text["replies"][0]), documented(row, 4));
+    assert_eq!(fields(&text["reply"]), documented(row, 4));
+    let mut whole = documented("`texts list`", 0);
+    whole.extend(["attempts", "reply", "replies"].map(str::to_owned));
+    assert_eq!(fields(&text), whole);
+    system.end().await;
+}
+
+fn fields(object: &Value) -> BTreeSet<String> {
+    let fields = object.as_object().unwrap_or_else(|| panic!("{object}"));
+    fields.keys().cloned().collect()
+}
+
+/// What stands in the second cell of a row, between the `nth` pair of backticks.
+fn documented(row: &str, nth: usize) -> BTreeSet<String> {
+    let readme = include_str!("../../../README.md");
+    let begin = format!("| {row} | ");
+    let found = readme.lines().find_map(|line| line.strip_prefix(&begin));
+    let cell = found.unwrap_or_else(|| panic!("the README has no row {row}"));
+    let fields = cell.split('`').skip(1).step_by(2).nth(nth);
+    let fields = fields.unwrap_or_else(|| panic!("{row} names no fields"));
+    fields.split(' ').map(str::to_owned).collect()
+}

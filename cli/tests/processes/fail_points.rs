@@ -1,0 +1,195 @@
+//! A process dies at every named point of a text's way, and the next one resolves what it finds.
+
+use birdcall_common::fail_point::POINTS;
+
+use crate::{
+    engines::on_both_engines,
+    program::Program,
+    system::{ALICE, System},
+    waiting::until,
+};
+
+on_both_engines!(
+    web_dies_while_a_text_comes_in,
+    the_worker_dies_with_a_text_in_hand,
+    the_worker_dies_with_a_reply_in_hand,
+    the_worker_dies_in_a_refresh,
+    the_worker_dies_in_a_stop,
+);
+
+/// The points whose name begins so.
+fn points(begin: &str) -> impl Iterator<Item = &'static str> {
+    POINTS
+        .into_iter()
+        .filter(move |point| point.starts_with(begin))
+}
+
+#[test]
+fn every_point_is_tested() {
+    let tested: usize = ["inbox.", "text.", "reply.", "refresh.", "stop."]
+        .map(|begin| points(begin).count())
+        .iter()
+        .sum();
+    assert_eq!(tested, POINTS.len());
+}
+
+/// A linked phone, quick limits, and no worker.
+async fn prepared(database_url: &str) -> (System, Program) {
+    let mut system = System::prepare(database_url).await;
+    for (name, value) in [
+        ("LEASE", "4s"),
+        ("CALL_TIMEOUT", "2s"),
+        ("RESOLVE_DELAYS", "200ms,500ms"),
+        ("RETRY_DELAY_MIN", "200ms"),
+        ("SWEEP_INTERVAL", "500ms"),
+        ("SWEEP_GRACE", "500ms"),
+        ("SWEEP_AGAIN", "2s"),
+    ] {
+        system.set(name, value);
+    }
+    let web = system.start_web().await;
+    let mut worker = system.start_worker().await;
+    system.link(ALICE, "demo").await;
+    worker.stop().await;
+    (system, web)
+}
+
+/// A worker that dies at `point`, which `text` leads it to; then one that lives.
+async fn dies_at(system: &mut System, point: &str, text: &str) -> (String, Program) {
+    system.set("FAIL_POINT", point);
+    let mut victim = system.start_worker().await;
+    let sid = system.sim.text(ALICE, text).await;
+    let status = victim.ended().await;
+    assert_eq!(status.code(), None, "{point}: killed, not ended");
+    system.set("FAIL_POINT", "");
+    (sid, system.start_worker().await)
+}
+
+fn count(all: &[String], wanted: impl Fn(&str) -> bool) -> usize {
+    all.iter().filter(|one| wanted(one)).count()
+}
+
+/// Published once, confirmed once.
+async fn ends_well(system: &System, point: &str, sid: &str, text: &str) {
+    system.text_once(sid, "published").await;
+    system.text_once_told(sid).await;
+    assert_eq!(
+        count(&system.posts(), |post| post == text),
+        1,
+        "{point}: posts"
+    );
+    let confirmation = format!("'{text}' has been successfully tweeted");
+    let replies = system.sim.replies_to(ALICE);
+    assert_eq!(
+        count(&replies, |reply| reply.starts_with(&confirmation)),
+        1,
+        "{point}: confirmations"
+    );
+}
+
+async fn web_dies_while_a_text_comes_in(database_url: String) {
+    let (mut system, mut web) = prepared(&database_url).await;
+    for point in points("inbox.") {
+        web.stop().await;
+        system.set("FAIL_POINT", point);
+        // It has nothing to take in before the text comes.
+        let mut victim = system.start_web().await;
+        let text = format!("hello {point}");
+        let sid = system.sim.text(ALICE, &text).await;
+        assert_eq!(
+            victim.ended().await.code(),
+            None,
+            "{point}: killed, not ended"
+        );
+        system.set("FAIL_POINT", "");
+        web = system.start_web().await;
+        let known = system.birdcall(&["texts", "show", &sid]).await.code == Some(0);
+        assert_eq!(
+            known,
+            point == "inbox.committed",
+            "{point}: not answered, and on disk only once committed"
+        );
+        if known {
+            let mut worker = system.start_worker().await;
+            ends_well(&system, point, &sid, &text).await;
+            worker.stop().await;
+        }
+    }
+    system.end().await;
+}
+
+async fn the_worker_dies_with_a_text_in_hand(database_url: String) {
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("text.") {
+        let text = format!("hello {point}");
+        let (sid, mut worker) = dies_at(&mut system, point, &text).await;
+        ends_well(&system, point, &sid, &text).await;
+        worker.stop().await;
+    }
+    system.end().await;
+}
+
+async fn the_worker_dies_with_a_reply_in_hand(database_url: String) {
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("reply.") {
+        let text = format!("hello {point}");
+        let (sid, mut worker) = dies_at(&mut system, point, &text).await;
+        ends_well(&system, point, &sid, &text).await;
+        worker.stop().await;
+    }
+    system.end().await;
+}
+
+async fn the_worker_dies_in_a_refresh(database_url: String) {
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("refresh.") {
+        system.sim.expire_access_tokens();
+        let text = format!("hello {point}");
+        let (sid, mut worker) = dies_at(&mut system, point, &text).await;
+        if point != "refresh.stored" {
+            // Whether the token was spent is not known: it is not presented again.
+            until("the phone is asked to sign in again", async || {
+                let shown = system
+                    .birdcall(&["texts", "show", &sid, "--json"])
+                    .await
+                    .out;
+                shown.contains("\"sign_in\"")
+            })
+            .await;
+            system.link(ALICE, "demo").await;
+        }
+        ends_well(&system, point, &sid, &text).await;
+        worker.stop().await;
+    }
+    assert_eq!(system.sim.counters().reused_refresh_tokens, 0);
+    system.end().await;
+}
+
+async fn the_worker_dies_in_a_stop(database_url: String) {
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("stop.") {
+        let told = count(&system.sim.replies_to(ALICE), |reply| {
+            reply.starts_with("Done:")
+        });
+        let (_, mut worker) = dies_at(&mut system, point, r"\STOP").await;
+        until("the phone is told that it is done", async || {
+            count(&system.sim.replies_to(ALICE), |reply| {
+                reply.starts_with("Done:")
+            }) == told + 1
+        })
+        .await;
+        until("nothing of the number is left", async || {
+            let texts = system.json(&["texts", "list", "--phone", ALICE]).await;
+            texts.as_array().is_some_and(Vec::is_empty)
+        })
+        .await;
+        assert_eq!(
+            system.json(&["accounts", "list"]).await,
+            serde_json::json!([]),
+            "{point}"
+        );
+        system.link(ALICE, "demo").await;
+        worker.stop().await;
+    }
+    system.end().await;
+}
