@@ -30,6 +30,16 @@ pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp, now: Timestamp) 
     }
 }
 
+/// Pushes a job for a row that is due and has waited since `since`: it goes before what came later,
+/// so that what was left behind does not queue up behind a backlog a second time.
+///
+/// # Errors
+///
+/// The database is not available.
+pub(crate) async fn push_overdue(tx: &mut Tx, job: &Job, since: Timestamp) -> StoreResult<()> {
+    insert(tx, job, since.as_millis().div_euclid(1000)).await
+}
+
 /// Pushes a job that may start at `at`, rounded up: no job comes before its row is due.
 ///
 /// # Errors

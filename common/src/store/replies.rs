@@ -297,18 +297,18 @@ impl Store {
         let mut tx = self.write().await?;
         let overdue = fetch_all!(
             &mut tx,
-            (String,),
+            (String, i64),
             "UPDATE replies SET woken_at = $1 WHERE id IN (
                  SELECT id FROM replies WHERE next_attempt_at <= $2 AND woken_at <= $3
                  ORDER BY next_attempt_at LIMIT $4)
-             RETURNING id",
+             RETURNING id, created_at",
             now.0,
             (now - wake.grace).0,
             (now - wake.again).0,
             wake.limit,
         )?;
-        for (id,) in &overdue {
-            queue::push(&mut tx, &Job::reply(id), now, now).await?;
+        for (id, created_at) in &overdue {
+            queue::push_overdue(&mut tx, &Job::reply(id), Timestamp(*created_at)).await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)

@@ -359,18 +359,18 @@ impl Store {
         let mut tx = self.write().await?;
         let overdue = fetch_all!(
             &mut tx,
-            (String, String),
+            (String, String, i64),
             "UPDATE texts SET woken_at = $1 WHERE sid IN (
                  SELECT sid FROM texts WHERE next_attempt_at <= $2 AND woken_at <= $3
                  ORDER BY next_attempt_at LIMIT $4)
-             RETURNING sid, kind",
+             RETURNING sid, kind, received_at",
             now.0,
             (now - wake.grace).0,
             (now - wake.again).0,
             wake.limit,
         )?;
-        for (sid, kind) in &overdue {
-            queue::push(&mut tx, &job_for(kind, sid), now, now).await?;
+        for (sid, kind, received_at) in &overdue {
+            queue::push_overdue(&mut tx, &job_for(kind, sid), Timestamp(*received_at)).await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)
@@ -575,16 +575,16 @@ async fn earlier_open(tx: &mut Tx, text: &TextRow) -> StoreResult<Option<i64>> {
 pub(super) async fn wake_next(tx: &mut Tx, phone: &str, now: Timestamp) -> StoreResult<()> {
     let next = fetch_optional!(
         tx,
-        (String, String),
+        (String, String, i64),
         "UPDATE texts SET next_attempt_at = $2, woken_at = $2 WHERE sid = (
              SELECT sid FROM texts WHERE phone = $1 AND state = 'waiting' AND reason = 'order'
              AND next_attempt_at IS NOT NULL ORDER BY arrival LIMIT 1)
-         RETURNING sid, kind",
+         RETURNING sid, kind, received_at",
         phone,
         now.0,
     )?;
-    if let Some((sid, kind)) = next {
-        queue::push(tx, &job_for(&kind, &sid), now, now).await?;
+    if let Some((sid, kind, received_at)) = next {
+        queue::push_overdue(tx, &job_for(&kind, &sid), Timestamp(received_at)).await?;
     }
     Ok(())
 }
