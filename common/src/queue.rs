@@ -319,11 +319,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// How long a broken watch rests.
 const WATCH_REST: Duration = Duration::from_secs(1);
 
-/// Tells when queues are worth looking at: another process or this one has written, or a second
-/// has passed. SQLite: the file's data version, asked every `poll`. PostgreSQL: `LISTEN`.
+/// How often each queue was found worth looking at, in the order of [`Queue::ALL`].
+pub type Looks = [u64; Queue::ALL.len()];
+
+/// Tells when a queue is worth looking at. SQLite: when the file's data version has changed (asked
+/// every `poll`) or a second has passed, a read tells which queues hold a job that may start; a
+/// fetch takes the write lock, so none is made for nothing. PostgreSQL: `LISTEN`, and every second.
 #[must_use]
-pub fn watch(store: &Store, poll: Duration) -> tokio::sync::watch::Receiver<u64> {
-    let (changed, receiver) = tokio::sync::watch::channel(0);
+pub fn watch(store: &Store, poll: Duration) -> tokio::sync::watch::Receiver<Looks> {
+    let (changed, receiver) = tokio::sync::watch::channel(Looks::default());
     let pool = store.queue_pool();
     tokio::spawn(async move {
         while !changed.is_closed() {
@@ -334,14 +338,22 @@ pub fn watch(store: &Store, poll: Duration) -> tokio::sync::watch::Receiver<u64>
             if let Err(error) = ended {
                 tracing::warn!(%error, "the watch on the queue broke; it is set up again");
             }
-            changed.send_modify(|count| *count += 1);
+            look_at(&changed, |_| true);
             tokio::time::sleep(WATCH_REST).await;
         }
     });
     receiver
 }
 
-type Changed = tokio::sync::watch::Sender<u64>;
+type Changed = tokio::sync::watch::Sender<Looks>;
+
+fn look_at(changed: &Changed, worth: impl Fn(usize) -> bool) {
+    changed.send_modify(|looks| {
+        for (place, look) in looks.iter_mut().enumerate() {
+            *look += u64::from(worth(place));
+        }
+    });
+}
 
 async fn watch_sqlite(
     pool: &SqlitePool,
@@ -352,17 +364,41 @@ async fn watch_sqlite(
     let mut connection = pool.acquire().await?.detach();
     let mut known = data_version(&mut connection).await?;
     let mut quiet = Duration::ZERO;
+    let mut backlog = true;
     while !changed.is_closed() {
         tokio::time::sleep(poll).await;
         let version = data_version(&mut connection).await?;
         quiet += poll;
-        if version != known || quiet >= TICK {
-            known = version;
-            quiet = Duration::ZERO;
-            changed.send_modify(|count| *count += 1);
+        if version == known && quiet < TICK && !backlog {
+            continue;
+        }
+        known = version;
+        quiet = Duration::ZERO;
+        let mut ready = [false; Queue::ALL.len()];
+        for (ready, queue) in ready.iter_mut().zip(Queue::ALL) {
+            *ready = holds_ready_job(&mut connection, queue).await?;
+        }
+        backlog = ready.contains(&true);
+        if backlog {
+            look_at(changed, |place| ready[place]);
         }
     }
     Ok(())
+}
+
+async fn holds_ready_job(
+    connection: &mut sqlx::SqliteConnection,
+    queue: Queue,
+) -> Result<bool, sqlx::Error> {
+    let ready = sqlx::query(
+        "SELECT 1 FROM Jobs WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL
+             AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1",
+    );
+    Ok(ready
+        .bind(queue.name())
+        .fetch_optional(connection)
+        .await?
+        .is_some())
 }
 
 async fn watch_postgres(pool: &PgPool, changed: &Changed) -> Result<(), sqlx::Error> {
@@ -373,7 +409,7 @@ async fn watch_postgres(pool: &PgPool, changed: &Changed) -> Result<(), sqlx::Er
         if let Ok(received) = tokio::time::timeout(TICK, listener.recv()).await {
             received?;
         }
-        changed.send_modify(|count| *count += 1);
+        look_at(changed, |_| true);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use apalis::prelude::{BackendExt as _, Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
 use birdcall_common::{
     jobs::{Job, Queue, Wake},
-    queue::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
+    queue::{Looks, PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
 };
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{Semaphore, watch};
@@ -67,7 +67,7 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
 async fn supervise(
     queue: Queue,
     hands: Hands,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<Looks>,
     shutdown: CancellationToken,
 ) {
     while !shutdown.is_cancelled() {
@@ -93,7 +93,7 @@ macro_rules! run {
         );
         let worker = WorkerContext::new(&name);
         let running = WorkerBuilder::new(&worker)
-            .backend($backend.poll_with_stream(looks($changes)))
+            .backend($backend.poll_with_stream(looks($queue, $changes)))
             .data($hands.clone())
             .data($queue)
             .concurrency($hands.context.config.limits.worker_concurrency)
@@ -115,7 +115,7 @@ macro_rules! run {
 async fn drain(
     queue: Queue,
     hands: &Hands,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<Looks>,
     shutdown: &CancellationToken,
 ) -> Result<(), apalis::prelude::WorkerError> {
     match hands.context.store.queue_pool() {
@@ -145,10 +145,20 @@ async fn drain(
 /// A look at the queue for every change, and one to begin with. apalis asks this stream once per
 /// poll: a change that it hears of while a fetch is under way would be forgotten when that fetch
 /// comes back empty, with nobody left to wake the worker. So every change asks to be polled again.
-fn looks(changes: watch::Receiver<u64>) -> Pin<Box<dyn Stream<Item = ()> + Send>> {
-    let changed = stream::unfold(changes, |mut changes| async move {
-        changes.changed().await.ok()?;
-        Some(((), changes))
+fn looks(queue: Queue, changes: watch::Receiver<Looks>) -> Pin<Box<dyn Stream<Item = ()> + Send>> {
+    let place = Queue::ALL
+        .iter()
+        .position(|one| *one == queue)
+        .unwrap_or_default();
+    let seen = changes.borrow()[place];
+    let changed = stream::unfold((changes, seen), move |(mut changes, seen)| async move {
+        loop {
+            changes.changed().await.ok()?;
+            let look = changes.borrow()[place];
+            if look != seen {
+                return Some(((), (changes, look)));
+            }
+        }
     });
     let mut looks = stream::once(async {}).chain(changed).boxed();
     stream::poll_fn(move |cx| {
