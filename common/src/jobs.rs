@@ -57,6 +57,16 @@ pub struct Job {
 }
 
 impl Job {
+    /// The job that works on a text of this kind.
+    #[must_use]
+    pub fn for_text(kind: &str, sid: &str) -> Self {
+        if kind == "sign_in" {
+            Self::reauth(sid)
+        } else {
+            Self::tweet(sid)
+        }
+    }
+
     /// Work on a text.
     #[must_use]
     pub fn tweet(sid: &str) -> Self {

@@ -29,16 +29,9 @@ where
     F: Future<Output = Result<(), E>>,
     E: Display,
 {
-    let config = match Config::from_env() {
-        Ok(config) => config,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return ExitCode::from(EXIT_CONFIG);
-        }
-    };
-    match std::env::args().nth(1).as_deref() {
-        None => {}
-        Some("--healthcheck") => return healthcheck(listens_on(&config)),
+    let argument = std::env::args().nth(1);
+    match argument.as_deref() {
+        None | Some("--healthcheck") => {}
         Some("--version") => {
             println!("{name} {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
@@ -49,6 +42,16 @@ where
             );
             return ExitCode::from(2);
         }
+    }
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    if argument.is_some() {
+        return healthcheck(listens_on(&config));
     }
     telemetry::init_logs(config.log_format);
     telemetry::init_metrics();

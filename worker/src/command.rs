@@ -13,7 +13,6 @@ use birdcall_common::{
 use crate::{
     access_token::revoke_tokens,
     in_hand::{InHand, posted_body},
-    publish_post::access_for,
 };
 
 /// X is asked this often to revoke tokens; then the data is deleted without its answer.
@@ -82,7 +81,7 @@ async fn undo(mut hand: InHand) -> StoreResult<()> {
         // Being posted or looked for: what there is to undo is not known yet.
         _ => return hand.settle(not_yet()).await,
     }
-    let access = match access_for(&mut hand).await? {
+    let access = match hand.access().await? {
         Ok(access) => access,
         Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
     };

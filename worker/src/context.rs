@@ -7,7 +7,7 @@ use birdcall_common::{
     config::Config,
     domain::phone::Phone,
     random::{SharedRandom, SystemRandom},
-    store::{Store, texts::Claimant},
+    store::{Store, claim::Claimant},
     twilio::TwilioClient,
     vault::Vault,
     x::XClient,

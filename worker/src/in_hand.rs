@@ -19,7 +19,10 @@ use birdcall_common::{
     },
 };
 
-use crate::context::Context;
+use crate::{
+    access_token::{Access, Need, access},
+    context::Context,
+};
 
 /// A text that this worker holds.
 pub(crate) struct InHand {
@@ -98,6 +101,23 @@ impl InHand {
             self.context.config.fail_point.reached("text.armed");
         }
         Ok(armed.is_some())
+    }
+
+    /// The access token for it, refreshed first if X did not take the last one.
+    pub(crate) async fn access(&mut self) -> StoreResult<Result<Access, TokenTrouble>> {
+        let Some(account) = self.context.store.account_of(&self.text().phone).await? else {
+            return Ok(Err(TokenTrouble::SignInNeeded));
+        };
+        let need = match self.text().unauthorized_version {
+            Some(version) => Need::NewerThan(version),
+            None => Need::Fresh,
+        };
+        let access = access(&self.context, &account.id, need).await?;
+        if let Ok(access) = &access {
+            self.handle.clone_from(&access.handle);
+            self.account = Some((access.account_id.clone(), access.version));
+        }
+        Ok(access)
     }
 
     /// Whether the lease still covers a whole call. A process that was frozen after arming must not

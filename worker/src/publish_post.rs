@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use birdcall_common::{
     domain::{
-        account::TokenTrouble,
         call::{CallError, Trouble},
         post,
         text::{Event, TextState},
@@ -12,12 +11,7 @@ use birdcall_common::{
     store::StoreResult,
 };
 
-use crate::{
-    access_token::{Access, Need, access},
-    command,
-    context::Context,
-    in_hand::InHand,
-};
+use crate::{command, context::Context, in_hand::InHand};
 
 /// X's clock and ours may differ, and X counts in whole seconds: the timeline is read from so long
 /// before the first attempt whose outcome is unknown.
@@ -46,7 +40,7 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
     if let Some((until, reason)) = hand.held.paused {
         return hand.settle(Event::Paused { until, reason }).await;
     }
-    let access = match access_for(&mut hand).await? {
+    let access = match hand.access().await? {
         Ok(access) => access,
         Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
     };
@@ -70,7 +64,7 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
 
 /// Looks in the account's own timeline for a text whose outcome is unknown.
 async fn resolve(mut hand: InHand) -> StoreResult<()> {
-    let access = match access_for(&mut hand).await? {
+    let access = match hand.access().await? {
         Ok(access) => access,
         Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
     };
@@ -114,21 +108,4 @@ async fn resolve(mut hand: InHand) -> StoreResult<()> {
         }
     }
     hand.settle(Event::NotFound).await
-}
-
-/// The access token for the text in hand, refreshed first if X did not take the last one.
-pub(crate) async fn access_for(hand: &mut InHand) -> StoreResult<Result<Access, TokenTrouble>> {
-    let Some(account) = hand.context.store.account_of(&hand.text().phone).await? else {
-        return Ok(Err(TokenTrouble::SignInNeeded));
-    };
-    let need = match hand.text().unauthorized_version {
-        Some(version) => Need::NewerThan(version),
-        None => Need::Fresh,
-    };
-    let access = access(&hand.context, &account.id, need).await?;
-    if let Ok(access) = &access {
-        hand.handle.clone_from(&access.handle);
-        hand.account = Some((access.account_id.clone(), access.version));
-    }
-    Ok(access)
 }

@@ -8,7 +8,7 @@ use birdcall_common::{
         phone::Phone,
         reply::{Sentence, Words},
     },
-    store::{StoreResult, replies::NewReply, texts::Overdue},
+    store::{StoreResult, claim::Overdue, replies::NewReply},
 };
 use tokio_util::sync::CancellationToken;
 

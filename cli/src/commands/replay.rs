@@ -63,17 +63,18 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
             },
         ));
     }
-    let failed = views
-        .iter()
-        .any(|(replay, _)| matches!(replay, Replay::Unknown));
+    // Who names a text wants it run again; who names a state wants those that can be.
+    let named = options.state.is_none() && !options.dry_run;
+    let refused = views.iter().any(|(replay, _)| match replay {
+        Replay::Unknown => true,
+        replay => named && !replay.acts(),
+    });
     let rows: Vec<ReplayView> = views.into_iter().map(|(_, view)| view).collect();
     output::list(&rows, json, &["message_sid", "outcome"], |row| {
         vec![row.message_sid.clone(), row.outcome.to_owned()]
     });
-    if failed {
-        Err(Failure::Refused(
-            "some texts are not in the ledger".to_owned(),
-        ))
+    if refused {
+        Err(Failure::Refused("not every text was run again".to_owned()))
     } else {
         Ok(())
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{
     Store, StoreResult, Tx, audit,
     audit::Deed,
+    claim::Overdue,
     count, execute, fetch_all, fetch_optional, known,
     replies::{self, NewReply},
-    texts::{Overdue, job_for},
 };
 use crate::{
     clock::Timestamp,
@@ -168,7 +168,7 @@ impl Store {
             (now + link.retry_horizon).0,
         )?;
         for (sid, kind) in waiting {
-            queue::push(&mut tx, &job_for(&kind, &sid), now, now).await?;
+            queue::push(&mut tx, &Job::for_text(&kind, &sid), now, now).await?;
         }
         tx.commit().await
     }

@@ -13,9 +13,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{
-    Store, StoreError, StoreResult, Tx, execute, fetch_optional, known, lanes, texts::job_for,
-};
+use super::{Store, StoreError, StoreResult, Tx, execute, fetch_optional, known, lanes};
 use crate::{
     clock::{SharedClock, Timestamp},
     config::SignUpRule,
@@ -26,6 +24,7 @@ use crate::{
         phone::Phone,
     },
     fail_point::FailPoint,
+    jobs::Job,
     queue,
     twilio::webhook::InboundText,
 };
@@ -232,7 +231,7 @@ async fn receive(
     if !matches!(disposition, Disposition::Ignore(_)) {
         queue::push(
             tx,
-            &job_for(disposition.kind(), text.sid.as_str()),
+            &Job::for_text(disposition.kind(), text.sid.as_str()),
             now,
             now,
         )

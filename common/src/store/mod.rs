@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod authorizations;
 pub mod backup;
+pub mod claim;
 pub mod commands;
 pub mod deliveries;
 pub mod inbox;

@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Store, StoreResult, audit,
-    audit::Deed,
-    execute, fetch_optional, lanes,
-    texts::{TextRow, job_for},
+    Store, StoreResult, audit, audit::Deed, execute, fetch_optional, lanes, texts::TextRow,
 };
-use crate::{clock::Timestamp, domain::text::TextState, queue};
+use crate::{clock::Timestamp, domain::text::TextState, jobs::Job, queue};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +132,7 @@ impl Store {
                 )?;
             }
         }
-        queue::push(&mut tx, &job_for(&text.kind, sid), now, now).await?;
+        queue::push(&mut tx, &Job::for_text(&text.kind, sid), now, now).await?;
         let detail = match (&text.post_id, order.force) {
             (Some(post_id), true) => format!("forced; it was posted as {post_id}"),
             (None, true) => format!("forced; it was {}", text.state),

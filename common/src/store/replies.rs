@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{
-    Store, StoreResult, Tx, count, execute, fetch_all, fetch_optional, known, lanes, pauses,
-    texts::{Claimant, Overdue},
+    Store, StoreResult, Tx,
+    claim::{Claimant, Overdue},
+    count, execute, fetch_all, fetch_optional, known, lanes, pauses,
 };
 use crate::{
     clock::Timestamp,

@@ -1,12 +1,11 @@
 //! Texts: claim, arm, settle, wake, list.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::{
-    Store, StoreError, StoreResult, Tx, accounts, count, execute, fetch_all, fetch_optional, known,
-    lanes, pauses,
+    Store, StoreError, StoreResult, Tx, accounts,
+    claim::{Claimant, Overdue},
+    count, execute, fetch_all, fetch_optional, known, lanes, pauses,
     replies::{self, NewReply},
 };
 use crate::{
@@ -147,17 +146,6 @@ pub struct Held {
     pub died: bool,
     /// The queue waits: until then, and why.
     pub paused: Option<(Timestamp, Reason)>,
-}
-
-/// Who claims, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub struct Claimant<'a> {
-    /// Unique for every claim: what settles must still hold it.
-    pub owner: &'a str,
-    /// `LEASE`.
-    pub lease: Duration,
-    /// Now.
-    pub now: Timestamp,
 }
 
 /// What settling writes beside the text itself.
@@ -337,7 +325,7 @@ impl Store {
             signed_in_meanwhile(&mut tx, settled, now).await?;
         }
         if let Some(at) = settlement.next_attempt_at {
-            queue::push(&mut tx, &job_for(&text.kind, &text.sid), at, now).await?;
+            queue::push(&mut tx, &Job::for_text(&text.kind, &text.sid), at, now).await?;
         }
         if !blocks(
             settlement.state,
@@ -370,7 +358,8 @@ impl Store {
             wake.limit,
         )?;
         for (sid, kind, received_at) in &overdue {
-            queue::push_overdue(&mut tx, &job_for(kind, sid), Timestamp(*received_at)).await?;
+            queue::push_overdue(&mut tx, &Job::for_text(kind, sid), Timestamp(*received_at))
+                .await?;
         }
         tx.commit().await?;
         Ok(overdue.len() as u64)
@@ -476,17 +465,6 @@ impl Store {
     }
 }
 
-/// What the sweep wakes.
-#[derive(Clone, Copy, Debug)]
-pub struct Overdue {
-    /// Overdue by at least this: its own job may be on its way.
-    pub grace: Duration,
-    /// Not woken again within this.
-    pub again: Duration,
-    /// At most so many.
-    pub limit: i64,
-}
-
 /// A pattern of `LIKE` that means itself.
 fn literally(text: &str) -> String {
     text.replace('\\', r"\\")
@@ -522,15 +500,6 @@ pub struct AttemptRow {
     pub outcome: Option<String>,
     /// Why, in words.
     pub error: Option<String>,
-}
-
-/// The job that works on a text of this kind.
-pub(super) fn job_for(kind: &str, sid: &str) -> Job {
-    if kind == "sign_in" {
-        Job::reauth(sid)
-    } else {
-        Job::tweet(sid)
-    }
 }
 
 /// When the earliest text that must end before `text` is due, if there is one.
@@ -584,7 +553,7 @@ pub(super) async fn wake_next(tx: &mut Tx, phone: &str, now: Timestamp) -> Store
         now.0,
     )?;
     if let Some((sid, kind, received_at)) = next {
-        queue::push_overdue(tx, &job_for(&kind, &sid), Timestamp(received_at)).await?;
+        queue::push_overdue(tx, &Job::for_text(&kind, &sid), Timestamp(received_at)).await?;
     }
     Ok(())
 }
@@ -605,7 +574,7 @@ async fn signed_in_meanwhile(tx: &mut Tx, settled: Settled<'_>, now: Timestamp) 
         settled.claimed_at.0,
     )?;
     if woken > 0 {
-        queue::push(tx, &job_for(&text.kind, &text.sid), now, now).await?;
+        queue::push(tx, &Job::for_text(&text.kind, &text.sid), now, now).await?;
     }
     Ok(())
 }

@@ -18,9 +18,10 @@ use birdcall_common::{
     store::{
         Store, StoreResult,
         accounts::{AccountRow, Link, SealedPair},
+        claim::{Claimant, Overdue},
         inbox::{Door, Inbox, Receipt},
         replies::{NewReply, ReplyRow},
-        texts::{AttemptRow, Claim, Claimant, Held, Overdue, Settled, TextOutcome, TextRow},
+        texts::{AttemptRow, Claim, Held, Settled, TextOutcome, TextRow},
     },
     twilio::webhook::InboundText,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use birdcall_common::{
     domain::text::Reason,
-    store::{accounts::SealedPair, texts::Overdue},
+    store::{accounts::SealedPair, claim::Overdue},
 };
 
 use crate::{
