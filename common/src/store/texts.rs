@@ -338,7 +338,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Texts that are overdue and that nothing has woken: pushes a job for each.
+    /// Texts that are overdue and that nothing has woken: pushes a job for each. What a dead worker
+    /// held comes first: a backlog has jobs of its own.
     ///
     /// # Errors
     ///
@@ -350,7 +351,7 @@ impl Store {
             (String, String, i64),
             "UPDATE texts SET woken_at = $1 WHERE sid IN (
                  SELECT sid FROM texts WHERE next_attempt_at <= $2 AND woken_at <= $3
-                 ORDER BY next_attempt_at LIMIT $4)
+                 ORDER BY CASE WHEN lease_owner IS NULL THEN 1 ELSE 0 END, next_attempt_at LIMIT $4)
              RETURNING sid, kind, received_at",
             now.0,
             (now - wake.grace).0,
