@@ -24,7 +24,7 @@ use crate::{
 /// The database is not available.
 pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp, now: Timestamp) -> StoreResult<()> {
     if at <= now {
-        insert(tx, job, now.as_millis().div_euclid(1000)).await
+        insert(tx, job, now.as_millis().div_euclid(1000), FRESH).await
     } else {
         push_later(tx, job, at).await
     }
@@ -37,7 +37,7 @@ pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp, now: Timestamp) 
 ///
 /// The database is not available.
 pub(crate) async fn push_overdue(tx: &mut Tx, job: &Job, since: Timestamp) -> StoreResult<()> {
-    insert(tx, job, since.as_millis().div_euclid(1000)).await
+    insert(tx, job, since.as_millis().div_euclid(1000), BEGUN).await
 }
 
 /// Pushes a job that may start at `at`, rounded up: no job comes before its row is due.
@@ -46,10 +46,16 @@ pub(crate) async fn push_overdue(tx: &mut Tx, job: &Job, since: Timestamp) -> St
 ///
 /// The database is not available.
 pub(crate) async fn push_later(tx: &mut Tx, job: &Job, at: Timestamp) -> StoreResult<()> {
-    insert(tx, job, at.as_secs_ceil()).await
+    insert(tx, job, at.as_secs_ceil(), BEGUN).await
 }
 
-async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64) -> StoreResult<()> {
+/// The priority of work that nobody has begun.
+const FRESH: usize = 0;
+/// The priority of work that was begun: it is finished before more is taken up, so that a retry or
+/// a dead worker's text does not queue up behind a backlog again.
+const BEGUN: usize = 1;
+
+async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64, priority: usize) -> StoreResult<()> {
     let wake = Wake { id: job.id.clone() };
     let payload =
         serde_json::to_vec(&wake).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -57,6 +63,7 @@ async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64) -> StoreResult<()> 
     let task = TaskBuilder::new(payload)
         .run_at_timestamp(u64::try_from(run_at_seconds).unwrap_or(0))
         .max_attempts(1)
+        .priority(priority)
         .build();
     match tx {
         Tx::Sqlite(tx) => {
