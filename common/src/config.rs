@@ -28,6 +28,29 @@ pub enum DatabaseUrl {
     Postgres(SecretString),
 }
 
+/// The database, and how long it is waited for.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `DATABASE_URL`.
+    pub url: DatabaseUrl,
+    /// `DATABASE_TIMEOUT`: for a connection, for the write lock (SQLite), for the answer to a
+    /// statement (PostgreSQL).
+    pub timeout: Duration,
+}
+
+impl From<DatabaseUrl> for Database {
+    /// With the default patience.
+    fn from(url: DatabaseUrl) -> Self {
+        Self {
+            url,
+            timeout: DATABASE_TIMEOUT,
+        }
+    }
+}
+
+/// Longer than any statement of ours takes on a healthy database, however full.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -216,6 +239,8 @@ pub struct Limits {
     pub replies_max: u32,
     /// `REPLIES_WINDOW`.
     pub replies_window: Duration,
+    /// `OPEN_TEXTS_MAX`: while so many texts of one phone wait to be posted, new ones are refused.
+    pub open_texts_max: usize,
     /// `LATE_AFTER`: a text that is this old and not posted gets one notice.
     pub late_after: Duration,
     /// `SIGN_IN_WAIT_MAX`: how long a text waits for its owner to sign in.
@@ -230,6 +255,8 @@ pub struct Limits {
     pub post_length_max: u32,
     /// `CONNECT_TIMEOUT`, `CALL_TIMEOUT`: one call to X or Twilio.
     pub http: HttpLimits,
+    /// `OUTCOME_TIMEOUT`: how long what came of a call is kept for a database that is away.
+    pub outcome_timeout: Duration,
     /// `RECEIVE_TIMEOUT`: a webhook that can't be committed within this is answered 503.
     pub receive_timeout: Duration,
     /// `BODY_BYTES_MAX`: the largest request body that web reads.
@@ -238,6 +265,15 @@ pub struct Limits {
     pub sweep_interval: Duration,
     /// `SWEEP_INBOUND_INTERVAL`: how often Twilio is asked for texts that never reached web.
     pub sweep_inbound_interval: Duration,
+    /// `SWEEP_INBOUND_GRACE`: the webhook of a younger text may still be on its way.
+    pub sweep_inbound_grace: Duration,
+    /// `SWEEP_INBOUND_SINCE`: how far back the schedule looks; what is older is looked for by
+    /// hand. 0: the schedule does not look at all.
+    pub sweep_inbound_since: Duration,
+    /// `SWEEP_INBOUND_MAX`: of a longer list the newest so many are looked at.
+    pub sweep_inbound_max: usize,
+    /// `JOBS_KEPT`: finished jobs are listed for so long, and then removed.
+    pub jobs_kept: Duration,
     /// `QUEUE_POLL`: how often a worker looks whether another process has written (SQLite).
     pub queue_poll: Duration,
     /// `SWEEP_GRACE`: what is overdue by less than this has a job on its way.
@@ -273,8 +309,8 @@ impl Limits {
 /// Everything that web and worker need.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATABASE_URL`.
-    pub database: DatabaseUrl,
+    /// `DATABASE_URL`, `DATABASE_TIMEOUT`.
+    pub database: Database,
     /// `PUBLIC_URL`.
     pub public_url: PublicUrl,
     /// `LISTEN_ADDR`.
@@ -311,7 +347,7 @@ impl Config {
     ///
     /// One line per setting that is missing or malformed.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_settings(environment())
+        Self::from_settings(environment()?)
     }
 
     /// Reads settings from a map of names to values.
@@ -332,14 +368,14 @@ impl Config {
     }
 }
 
-/// Reads `DATABASE_URL` alone: all that listing and migrating need.
+/// Reads `DATABASE_URL` and `DATABASE_TIMEOUT` alone: all that listing and migrating need.
 ///
 /// # Errors
 ///
 /// The setting is malformed.
-pub fn database_from_env() -> Result<DatabaseUrl, ConfigError> {
+pub fn database_from_env() -> Result<Database, ConfigError> {
     let mut read = Reader {
-        settings: environment(),
+        settings: environment()?,
         problems: Vec::new(),
     };
     read.database()
@@ -350,16 +386,27 @@ pub fn database_from_env() -> Result<DatabaseUrl, ConfigError> {
     clippy::disallowed_methods,
     reason = "the one reader of the environment"
 )]
-fn environment() -> HashMap<String, String> {
-    // A missing `.env` is the normal case; a malformed one is reported by what is missing.
-    let _ = dotenvy::dotenv();
-    std::env::vars().collect()
+fn environment() -> Result<HashMap<String, String>, ConfigError> {
+    match dotenvy::dotenv() {
+        Ok(_) => {}
+        // The normal case in a container.
+        Err(error) if error.not_found() => {}
+        // What stands in it, or in a line of it, may be secret: only the name is repeated.
+        Err(dotenvy::Error::LineParse(line, _)) => {
+            let name = line.split('=').next().unwrap_or_default().trim();
+            return Err(ConfigError(vec![format!(
+                ".env: the line of {name} can't be read: put a value with spaces or # in single quotes"
+            )]));
+        }
+        Err(error) => return Err(ConfigError(vec![format!(".env can't be read: {error}")])),
+    }
+    Ok(std::env::vars().collect())
 }
 
 /// Who runs this program, for the audit: the operating system's user.
 #[must_use]
 pub fn operator_name() -> String {
-    let environment = environment();
+    let environment = environment().unwrap_or_default();
     let name = environment
         .get("SUDO_USER")
         .or(environment.get("USER"))
@@ -409,12 +456,17 @@ impl Reader {
         })
     }
 
-    fn database(&mut self) -> Option<DatabaseUrl> {
-        self.or(
+    fn database(&mut self) -> Option<Database> {
+        let url = self.or(
             "DATABASE_URL",
             "sqlite://data/birdcall.db",
             "sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE",
-        )
+        );
+        let timeout = self.positive_duration("DATABASE_TIMEOUT", "10s");
+        Some(Database {
+            url: url?,
+            timeout: timeout?,
+        })
     }
 
     fn twilio(&mut self) -> Option<TwilioConfig> {
@@ -505,28 +557,34 @@ impl Reader {
         let worker_concurrency = self.positive("WORKER_CONCURRENCY", "64");
         let retry_delay_min = self.duration("RETRY_DELAY_MIN", "5s");
         let retry_delay_max = self.duration("RETRY_DELAY_MAX", "15m");
-        let retry_horizon = self.duration("RETRY_HORIZON", "24h");
+        let retry_horizon = self.positive_duration("RETRY_HORIZON", "24h");
         let resolve_delays = self.durations("RESOLVE_DELAYS", "5s,30s,2m");
-        let lease = self.duration("LEASE", "30s");
+        let lease = self.positive_duration("LEASE", "30s");
         let refresh_margin = self.duration("REFRESH_MARGIN", "15m");
         let refresh_idle_after = self.duration("REFRESH_IDLE_AFTER", "30d");
         let reply_segments_max = self.positive("REPLY_SEGMENTS_MAX", "1");
-        let reply_validity = self.duration("REPLY_VALIDITY", "4h");
+        let reply_validity = self.positive_duration("REPLY_VALIDITY", "4h");
         let replies_max = self.positive("REPLIES_MAX", "10");
         let replies_window = self.duration("REPLIES_WINDOW", "30s");
+        let open_texts_max = self.positive("OPEN_TEXTS_MAX", "500");
         let late_after = self.duration("LATE_AFTER", "10m");
         let sign_in_wait_max = self.duration("SIGN_IN_WAIT_MAX", "7d");
         let sign_in_link_ttl = self.duration("SIGN_IN_LINK_TTL", "24h");
         let sign_in_ttl = self.duration("SIGN_IN_TTL", "15m");
         let claims_max = self.positive("CLAIMS_MAX", "5");
         let post_length_max = self.positive("POST_LENGTH_MAX", "280");
-        let connect_timeout = self.duration("CONNECT_TIMEOUT", "5s");
-        let request_timeout = self.duration("CALL_TIMEOUT", "10s");
-        let receive_timeout = self.duration("RECEIVE_TIMEOUT", "5s");
+        let connect_timeout = self.positive_duration("CONNECT_TIMEOUT", "5s");
+        let request_timeout = self.positive_duration("CALL_TIMEOUT", "10s");
+        let outcome_timeout = self.duration("OUTCOME_TIMEOUT", "10m");
+        let receive_timeout = self.positive_duration("RECEIVE_TIMEOUT", "5s");
         let body_bytes_max = self.positive("BODY_BYTES_MAX", "65536");
-        let sweep_interval = self.duration("SWEEP_INTERVAL", "5s");
-        let sweep_inbound_interval = self.duration("SWEEP_INBOUND_INTERVAL", "15m");
-        let queue_poll = self.duration("QUEUE_POLL", "20ms");
+        let sweep_interval = self.positive_duration("SWEEP_INTERVAL", "5s");
+        let sweep_inbound_interval = self.positive_duration("SWEEP_INBOUND_INTERVAL", "15m");
+        let sweep_inbound_grace = self.duration("SWEEP_INBOUND_GRACE", "1m");
+        let sweep_inbound_since = self.duration("SWEEP_INBOUND_SINCE", "24h");
+        let sweep_inbound_max = self.positive("SWEEP_INBOUND_MAX", "100000");
+        let jobs_kept = self.duration("JOBS_KEPT", "24h");
+        let queue_poll = self.positive_duration("QUEUE_POLL", "20ms");
         let sweep_grace = self.duration("SWEEP_GRACE", "5s");
         let sweep_again = self.duration("SWEEP_AGAIN", "20s");
         let shutdown_timeout = self.duration("SHUTDOWN_TIMEOUT", "20s");
@@ -553,6 +611,7 @@ impl Reader {
             reply_validity: reply_validity?,
             replies_max: replies_max?,
             replies_window: replies_window?,
+            open_texts_max: open_texts_max?,
             late_after: late_after?,
             sign_in_wait_max: sign_in_wait_max?,
             sign_in_link_ttl: sign_in_link_ttl?,
@@ -563,10 +622,15 @@ impl Reader {
                 connect_timeout: connect_timeout?,
                 request_timeout: request_timeout?,
             },
+            outcome_timeout: outcome_timeout?,
             receive_timeout: receive_timeout?,
             body_bytes_max: body_bytes_max?,
             sweep_interval: sweep_interval?,
             sweep_inbound_interval: sweep_inbound_interval?,
+            sweep_inbound_grace: sweep_inbound_grace?,
+            sweep_inbound_since: sweep_inbound_since?,
+            sweep_inbound_max: sweep_inbound_max?,
+            jobs_kept: jobs_kept?,
             queue_poll: queue_poll?,
             sweep_grace: sweep_grace?,
             sweep_again: sweep_again?,
@@ -644,6 +708,15 @@ impl Reader {
 
     fn duration(&mut self, name: &str, default: &str) -> Option<Duration> {
         self.durations(name, default).map(|durations| durations[0])
+    }
+
+    fn positive_duration(&mut self, name: &str, default: &str) -> Option<Duration> {
+        let duration = self.duration(name, default)?;
+        if duration.is_zero() {
+            self.problem(name, "a duration above 0, such as 5s");
+            return None;
+        }
+        Some(duration)
     }
 
     fn durations(&mut self, name: &str, default: &str) -> Option<Vec<Duration>> {

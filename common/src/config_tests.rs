@@ -24,7 +24,7 @@ fn with(name: &str, value: &str) -> Result<Config, ConfigError> {
 fn defaults_are_the_documented_ones() {
     let config = Config::from_settings(settings()).unwrap();
     assert_eq!(
-        format!("{:?}", config.database),
+        format!("{:?}", config.database.url),
         "sqlite://data/birdcall.db"
     );
     assert_eq!(

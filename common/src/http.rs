@@ -43,8 +43,9 @@ pub fn client(limits: HttpLimits) -> reqwest::Client {
         .expect("the TLS backend is compiled in")
 }
 
-/// The largest answer that is read.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// The largest answer that is read: a page of 200 messages whose 1,600 characters are all escaped
+/// is less.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// An answer, read whole.
 #[derive(Debug)]

@@ -24,20 +24,24 @@ use crate::{
 /// The database is not available.
 pub(crate) async fn push(tx: &mut Tx, job: &Job, at: Timestamp, now: Timestamp) -> StoreResult<()> {
     if at <= now {
-        insert(tx, job, now.as_millis().div_euclid(1000), FRESH).await
+        insert(tx, job, now.as_millis().div_euclid(1000), Priority::Fresh).await
     } else {
         push_later(tx, job, at).await
     }
 }
 
-/// Pushes a job for a row that is due and has waited since `since`: it goes before what came later,
-/// so that what was left behind does not queue up behind a backlog a second time.
+/// Pushes a job for a row that is due and has waited since `since`: it goes before what came later.
 ///
 /// # Errors
 ///
 /// The database is not available.
-pub(crate) async fn push_overdue(tx: &mut Tx, job: &Job, since: Timestamp) -> StoreResult<()> {
-    insert(tx, job, since.as_millis().div_euclid(1000), BEGUN).await
+pub(crate) async fn push_overdue(
+    tx: &mut Tx,
+    job: &Job,
+    since: Timestamp,
+    priority: Priority,
+) -> StoreResult<()> {
+    insert(tx, job, since.as_millis().div_euclid(1000), priority).await
 }
 
 /// Pushes a job that may start at `at`, rounded up: no job comes before its row is due.
@@ -46,16 +50,27 @@ pub(crate) async fn push_overdue(tx: &mut Tx, job: &Job, since: Timestamp) -> St
 ///
 /// The database is not available.
 pub(crate) async fn push_later(tx: &mut Tx, job: &Job, at: Timestamp) -> StoreResult<()> {
-    insert(tx, job, at.as_secs_ceil(), BEGUN).await
+    insert(tx, job, at.as_secs_ceil(), Priority::Begun).await
 }
 
-/// The priority of work that nobody has begun.
-const FRESH: usize = 0;
-/// The priority of work that was begun: it is finished before more is taken up, so that a retry or
-/// a dead worker's text does not queue up behind a backlog again.
-const BEGUN: usize = 1;
+/// What goes first; within it, what may start earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// Nobody has begun it.
+    Fresh = 0,
+    /// It was begun, and is finished before more is taken up: a retry does not queue up behind a
+    /// backlog again.
+    Begun = 1,
+    /// A dead worker held it.
+    LeftBehind = 2,
+}
 
-async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64, priority: usize) -> StoreResult<()> {
+async fn insert(
+    tx: &mut Tx,
+    job: &Job,
+    run_at_seconds: i64,
+    priority: Priority,
+) -> StoreResult<()> {
     let wake = Wake { id: job.id.clone() };
     let payload =
         serde_json::to_vec(&wake).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -63,7 +78,7 @@ async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64, priority: usize) ->
     let task = TaskBuilder::new(payload)
         .run_at_timestamp(u64::try_from(run_at_seconds).unwrap_or(0))
         .max_attempts(1)
-        .priority(priority)
+        .priority(priority as usize)
         .build();
     match tx {
         Tx::Sqlite(tx) => {
@@ -71,9 +86,12 @@ async fn insert(tx: &mut Tx, job: &Job, run_at_seconds: i64, priority: usize) ->
                 .await
                 .map_err(|error| unavailable(&error))?;
         }
-        Tx::Postgres(tx) => {
-            apalis_postgres::queries::push_tasks(&mut **tx, job.queue.name(), vec![task])
+        Tx::Postgres(tx, timeout) => {
+            let pushed =
+                apalis_postgres::queries::push_tasks(&mut **tx, job.queue.name(), vec![task]);
+            tokio::time::timeout(*timeout, pushed)
                 .await
+                .map_err(|slow| unavailable(&slow))?
                 .map_err(|error| unavailable(&error))?;
         }
     }
@@ -133,15 +151,31 @@ pub struct JobFilter {
     pub limit: i64,
 }
 
-/// Finished jobs are kept this long, for `birdcall jobs list`.
-const DONE_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Finished jobs removed in one go.
-const PRUNED_AT_ONCE: i64 = 1000;
+pub const PRUNED_AT_ONCE: u64 = 1000;
+
+/// SQL that tells whether the row whose id is `id` (words of SQL) has a job that may start at
+/// `seconds` (likewise; Unix seconds), that nobody has fetched yet and that goes no later than
+/// `least`.
+pub(crate) fn has_job_sql(tx: &Tx, id: &str, seconds: &str, least: Priority) -> String {
+    let least = least as usize;
+    match tx {
+        // The plus takes the column's affinity away, which would keep the index from being used.
+        Tx::Sqlite(_) => format!(
+            "EXISTS (SELECT 1 FROM Jobs WHERE CAST(job AS TEXT) ->> 'id' = +{id}
+                 AND status = 'Pending' AND run_at <= {seconds} AND priority >= {least})"
+        ),
+        Tx::Postgres(..) => format!(
+            "EXISTS (SELECT 1 FROM apalis.jobs WHERE birdcall_job_subject(job) = {id}
+                 AND status = 'Pending' AND run_at <= to_timestamp({seconds}) AND priority >= {least})"
+        ),
+    }
+}
 
 const SQLITE_JOB: &str = "SELECT id, job_type AS queue, status AS state,
     CAST(job AS TEXT) ->> 'id' AS subject, attempts, run_at, lock_by AS worker, done_at FROM Jobs";
 const POSTGRES_JOB: &str = "SELECT id, job_type AS queue, status AS state,
-    convert_from(job, 'UTF8')::jsonb ->> 'id' AS subject, attempts::BIGINT AS attempts,
+    birdcall_job_subject(job) AS subject, attempts::BIGINT AS attempts,
     EXTRACT(EPOCH FROM run_at)::BIGINT AS run_at, lock_by AS worker,
     EXTRACT(EPOCH FROM done_at)::BIGINT AS done_at FROM apalis.jobs";
 
@@ -155,7 +189,7 @@ impl Store {
         let mut tx = self.read().await?;
         let select = match &tx {
             Tx::Sqlite(_) => SQLITE_JOB,
-            Tx::Postgres(_) => POSTGRES_JOB,
+            Tx::Postgres(..) => POSTGRES_JOB,
         };
         // The columns are named here, the values are bound.
         let sql = sqlx::AssertSqlSafe(format!(
@@ -184,7 +218,7 @@ impl Store {
         let mut tx = self.read().await?;
         let select = match &tx {
             Tx::Sqlite(_) => SQLITE_JOB,
-            Tx::Postgres(_) => POSTGRES_JOB,
+            Tx::Postgres(..) => POSTGRES_JOB,
         };
         let sql = sqlx::AssertSqlSafe(format!("{select} WHERE id = $1"));
         Ok(fetch_optional!(&mut tx, JobRow, sql, id)?)
@@ -207,7 +241,7 @@ impl Store {
                 COALESCE(SUM(status IN ('Done', 'Failed', 'Killed')), 0) AS done
                 FROM Jobs GROUP BY job_type"
             }
-            Tx::Postgres(_) => {
+            Tx::Postgres(..) => {
                 "SELECT job_type AS queue,
                 COUNT(*) FILTER (WHERE status = 'Pending' AND run_at <= to_timestamp($1)) AS ready,
                 COUNT(*) FILTER (WHERE status = 'Pending' AND run_at > to_timestamp($1)) AS delayed,
@@ -233,25 +267,25 @@ impl Store {
         Ok(stats)
     }
 
-    /// Removes jobs that were finished long ago, a chunk at a time.
+    /// Removes jobs that were finished before `before`, some at a time; how many.
     ///
     /// # Errors
     ///
     /// The database is not available.
-    pub async fn prune_jobs(&self, now: Timestamp) -> StoreResult<u64> {
+    pub async fn prune_jobs(&self, before: Timestamp) -> StoreResult<u64> {
         let mut tx = self.write().await?;
-        let before = (now - DONE_KEPT).as_millis() / 1000;
+        let before = before.as_millis() / 1000;
         let sql = match &tx {
             Tx::Sqlite(_) => {
                 "DELETE FROM Jobs WHERE rowid IN
                 (SELECT rowid FROM Jobs WHERE done_at IS NOT NULL AND done_at < $1 LIMIT $2)"
             }
-            Tx::Postgres(_) => {
+            Tx::Postgres(..) => {
                 "DELETE FROM apalis.jobs WHERE id IN
                 (SELECT id FROM apalis.jobs WHERE done_at < to_timestamp($1) LIMIT $2)"
             }
         };
-        let removed = execute!(&mut tx, sql, before, PRUNED_AT_ONCE)?;
+        let removed = execute!(&mut tx, sql, before, PRUNED_AT_ONCE as i64)?;
         tx.commit().await?;
         Ok(removed)
     }
@@ -268,9 +302,9 @@ impl Store {
         let sql = match &tx {
             Tx::Sqlite(_) => "UPDATE Jobs SET status = 'Done', done_at = $1
                 WHERE status = 'Pending' AND run_at <= $1 RETURNING job_type, CAST(job AS TEXT) ->> 'id'",
-            Tx::Postgres(_) => "UPDATE apalis.jobs SET status = 'Done', done_at = to_timestamp($1)
+            Tx::Postgres(..) => "UPDATE apalis.jobs SET status = 'Done', done_at = to_timestamp($1)
                 WHERE status = 'Pending' AND run_at <= to_timestamp($1)
-                RETURNING job_type, convert_from(job, 'UTF8')::jsonb ->> 'id'",
+                RETURNING job_type, birdcall_job_subject(job)",
         };
         let taken = fetch_all!(&mut tx, (String, String), sql, seconds)?;
         tx.commit().await?;
@@ -316,7 +350,7 @@ impl Store {
     pub fn queue_pool(&self) -> QueuePool {
         match self {
             Self::Sqlite { reader, .. } => QueuePool::Sqlite(reader.clone()),
-            Self::Postgres(pool) => QueuePool::Postgres(pool.clone()),
+            Self::Postgres { pool, .. } => QueuePool::Postgres(pool.clone()),
         }
     }
 }
@@ -335,12 +369,15 @@ pub type Looks = [u64; Queue::ALL.len()];
 #[must_use]
 pub fn watch(store: &Store, poll: Duration) -> tokio::sync::watch::Receiver<Looks> {
     let (changed, receiver) = tokio::sync::watch::channel(Looks::default());
-    let pool = store.queue_pool();
+    let (store, pool) = (store.clone(), store.queue_pool());
     tokio::spawn(async move {
         while !changed.is_closed() {
             let ended = match &pool {
                 QueuePool::Sqlite(pool) => watch_sqlite(pool, poll, &changed).await,
-                QueuePool::Postgres(pool) => watch_postgres(pool, &changed).await,
+                QueuePool::Postgres(pool) => tokio::select! {
+                    ended = watch_postgres(pool, &changed) => ended,
+                    () = store.connection_lost() => Ok(()),
+                },
             };
             if let Err(error) = ended {
                 tracing::warn!(%error, "the watch on the queue broke; it is set up again");

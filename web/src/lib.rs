@@ -97,6 +97,7 @@ pub fn router(app: Arc<App>) -> Router {
 /// the database is answered 503 and waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     let store = Store::open(&config.database).await?;
+    store.refuse_read_only().await?;
     let listener = TcpListener::bind(config.listen_addr)
         .await
         .map_err(RunError::Listen)?;

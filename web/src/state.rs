@@ -59,6 +59,8 @@ impl App {
             clock: Arc::clone(&clock),
             sign_up: config.sign_up.clone(),
             retry_horizon: limits.retry_horizon,
+            open_texts_max: limits.open_texts_max,
+            reply_segments_max: limits.reply_segments_max,
             fail_point: config.fail_point,
         };
         Arc::new(Self {

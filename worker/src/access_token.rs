@@ -4,20 +4,17 @@
 //! disk before it is used; a token whose spending nobody can account for (the process died, the
 //! answer was lost) is never presented again, since X may revoke the whole family for it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use birdcall_common::{
     clock::Timestamp,
     domain::account::{AccountState, RefreshFailure, TokenTrouble, is_fresh},
-    store::{
-        StoreError, StoreResult,
-        accounts::{AccountRow, SealedPair},
-    },
+    store::{StoreResult, accounts::AccountRow},
     tokens,
 };
 use secrecy::SecretString;
 
-use crate::context::Context;
+use crate::{context::Context, persist::persist};
 
 /// What an access token is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +38,6 @@ pub(crate) struct Access {
 
 /// Every turn either ends or finds the row changed; more turns than this are a storm.
 const TURNS_MAX: usize = 5;
-/// A pair that the database does not take is kept and stored again so often.
-const STORE_TRIES_MAX: u32 = 100;
-/// How long between two tries.
-const STORE_RETRY: Duration = Duration::from_millis(250);
 
 /// An access token for `account_id`, or why there is none.
 pub(crate) async fn access(
@@ -79,7 +72,7 @@ pub(crate) async fn access(
                 .await?;
             continue;
         }
-        if account.refresh_lease_owner.is_some() {
+        if let Some(holder) = &account.refresh_lease_owner {
             if account
                 .refresh_lease_until
                 .is_some_and(|until| until > now.0)
@@ -93,7 +86,7 @@ pub(crate) async fn access(
             );
             context
                 .store
-                .forget_refresh_token(&account.id, account.token_version)
+                .forget_refresh_token(&account.id, account.token_version, holder)
                 .await?;
             continue;
         }
@@ -121,9 +114,10 @@ async fn spend(
         context.store.disconnect_account(id, version).await?;
         return Ok(None);
     };
+    let owner = context.claim_name();
     if !context
         .store
-        .lease_refresh(id, version, &context.claim_name(), until)
+        .lease_refresh(id, version, &owner, until)
         .await?
     {
         return Ok(None);
@@ -152,39 +146,39 @@ async fn spend(
                     unit: context.random.unit(),
                 },
             );
-            keep(context, id, version, &sealed).await?;
+            persist!(
+                context,
+                "token pair",
+                context.store.store_pair(id, version, &sealed)
+            )?;
             context.config.fail_point.reached("refresh.stored");
             Ok(None)
         }
         Err(RefreshFailure::TokenInvalid) => {
             // By the version: if the row has a newer pair by now, that one is untouched.
-            context.store.disconnect_account(id, version).await?;
+            persist!(
+                context,
+                "refused token",
+                context.store.disconnect_account(id, version)
+            )?;
             Ok(None)
         }
         Err(RefreshFailure::Unavailable) => {
             let at = context.now() + context.backoff(account.failures() + 1);
-            context.store.release_refresh(id, version, at).await?;
+            persist!(
+                context,
+                "unspent token",
+                context.store.release_refresh(id, version, &owner, at)
+            )?;
             Ok(Some(TokenTrouble::Unavailable))
         }
         Err(RefreshFailure::AnswerLost) => {
-            context.store.forget_refresh_token(id, version).await?;
+            persist!(
+                context,
+                "spent token",
+                context.store.forget_refresh_token(id, version, &owner)
+            )?;
             Ok(None)
-        }
-    }
-}
-
-/// The new pair exists nowhere else: it is stored, however long the database takes.
-async fn keep(context: &Context, id: &str, version: i64, pair: &SealedPair) -> StoreResult<()> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match context.store.store_pair(id, version, pair).await {
-            Ok(_) => return Ok(()),
-            Err(StoreError::Unavailable(error)) if tries < STORE_TRIES_MAX => {
-                tracing::warn!(account.id = id, %error, "a new token pair waits for the database");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-            Err(error) => return Err(error),
         }
     }
 }

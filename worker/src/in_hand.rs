@@ -15,13 +15,15 @@ use birdcall_common::{
     store::{
         StoreResult,
         replies::NewReply,
-        texts::{Claim, Held, Settled, TextOutcome, TextRow},
+        text_work::{Arming, Claim, Held, Settled, TextOutcome},
+        texts::TextRow,
     },
 };
 
 use crate::{
     access_token::{Access, Need, access},
     context::Context,
+    persist::persist,
 };
 
 /// A text that this worker holds.
@@ -29,7 +31,6 @@ pub(crate) struct InHand {
     pub(crate) context: Arc<Context>,
     pub(crate) held: Held,
     pub(crate) owner: String,
-    claimed_at: Timestamp,
     /// When the lease of the armed attempt ends.
     armed_until: Option<Timestamp>,
     /// The number of the armed attempt.
@@ -46,8 +47,7 @@ impl InHand {
     /// Claims a text; `None` when there is nothing to do.
     pub(crate) async fn claim(context: &Arc<Context>, sid: &str) -> StoreResult<Option<Self>> {
         let owner = context.claim_name();
-        let claimed_at = context.now();
-        let by = context.claimant(&owner, claimed_at);
+        let by = context.claimant(&owner, context.now());
         let Claim::Held(held) = context.store.claim_text(sid, by).await? else {
             return Ok(None);
         };
@@ -59,7 +59,6 @@ impl InHand {
             context,
             held: *held,
             owner,
-            claimed_at,
             armed_until: None,
             attempt,
             quote,
@@ -90,17 +89,19 @@ impl InHand {
         &self.held.text
     }
 
-    /// Writes the attempt down before the call. `false`: the lease is lost, nothing may be called.
+    /// Writes the attempt down before the call. `false`: nothing may be called.
     pub(crate) async fn arm(&mut self) -> StoreResult<bool> {
         let by = self.context.claimant(&self.owner, self.context.now());
-        let armed = self.context.store.arm_text(&self.held.text.sid, by).await?;
-        if let Some(number) = armed {
-            self.armed_until = Some(by.now + by.lease);
-            self.attempt = number;
-            self.held.text.state = TextState::Publishing.as_str().to_owned();
-            self.context.config.fail_point.reached("text.armed");
-        }
-        Ok(armed.is_some())
+        let armed = self.context.store.arm_text(&self.held.text, by).await?;
+        let Arming::Armed { attempt } = armed else {
+            tracing::debug!(text.sid = self.held.text.sid, ?armed, "not armed");
+            return Ok(false);
+        };
+        self.armed_until = Some(by.now + by.lease);
+        self.attempt = attempt;
+        self.held.text.state = TextState::Publishing.as_str().to_owned();
+        self.context.config.fail_point.reached("text.armed");
+        Ok(true)
     }
 
     /// The access token for it, refreshed first if X did not take the last one.
@@ -134,7 +135,6 @@ impl InHand {
             context,
             held,
             owner,
-            claimed_at,
             armed_until: _,
             attempt,
             quote,
@@ -157,6 +157,12 @@ impl InHand {
         };
         let was_armed = text.state == TextState::Publishing.as_str();
         let disconnect = account.as_ref().filter(|_| settlement.needs_sign_in);
+        let class = event_class(&event);
+        let settled = Settled {
+            text,
+            owner: &owner,
+            attempt,
+        };
         let outcome = TextOutcome {
             settlement: &settlement,
             attempt: was_armed.then(|| attempt_outcome(&event)),
@@ -164,14 +170,11 @@ impl InHand {
             backoff: limits.backoff,
             disconnect: disconnect.map(|(id, version)| (id.as_str(), *version)),
         };
-        let class = event_class(&event);
-        let settled = Settled {
-            text,
-            owner: &owner,
-            attempt,
-            claimed_at,
-        };
-        let written = context.store.settle_text(settled, outcome, now).await?;
+        let written = persist!(
+            &context,
+            "text",
+            context.store.settle_text(settled, &outcome, now)
+        )?;
         context.config.fail_point.reached("text.settled");
         metrics::counter!("birdcall_texts_settled_total", "state" => settlement.state.as_str(), "event" => class)
             .increment(1);

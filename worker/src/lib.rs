@@ -5,6 +5,7 @@ mod command;
 pub mod context;
 mod health;
 mod in_hand;
+mod persist;
 mod publish_post;
 mod queues;
 mod reauth;
@@ -28,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use access_token::revoke_tokens;
 pub use context::Context;
 pub use sweep::sweep;
-pub use sweep_inbound::{SweepInboundError, open_inbox, sweep_inbound};
+pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
 
 /// Why the worker can't run.
 #[derive(Debug, Error)]
@@ -54,6 +55,7 @@ const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// It can't start. Once it runs, trouble with the database is waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     let store = Store::open(&config.database).await?;
+    store.refuse_read_only().await?;
     let listener = TcpListener::bind(config.worker_listen_addr)
         .await
         .map_err(RunError::Listen)?;

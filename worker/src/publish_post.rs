@@ -11,7 +11,7 @@ use birdcall_common::{
     store::StoreResult,
 };
 
-use crate::{command, context::Context, in_hand::InHand};
+use crate::{command, context::Context, in_hand::InHand, persist::persist};
 
 /// X's clock and ours may differ, and X counts in whole seconds: the timeline is read from so long
 /// before the first attempt whose outcome is unknown.
@@ -22,11 +22,22 @@ pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> StoreResult<()
     let Some(hand) = InHand::claim(context, sid).await? else {
         return Ok(());
     };
-    match (hand.text().kind.as_str(), hand.text().text_state()?) {
+    let owner = hand.owner.clone();
+    let done = match (hand.text().kind.as_str(), hand.text().text_state()?) {
         ("command", _) => command::carry_out(hand).await,
+        // What came after a \STOP is a new number's text by now.
+        ("sign_in", _) => hand.settle(Event::NotLinked).await,
         (_, TextState::InDoubt) => resolve(hand).await,
         _ => publish(hand).await,
+    };
+    if done.is_err() {
+        persist!(
+            context,
+            "claim",
+            context.store.give_text_back(sid, &owner, context.now())
+        )?;
     }
+    done
 }
 
 async fn publish(mut hand: InHand) -> StoreResult<()> {

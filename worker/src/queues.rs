@@ -63,7 +63,8 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
     }
 }
 
-/// A queue's worker ends when the database fails; it is built anew, for ever.
+/// A queue's worker ends when the database fails, or when a connection was found dead: it is built
+/// anew, for ever.
 async fn supervise(
     queue: Queue,
     hands: Hands,
@@ -71,8 +72,15 @@ async fn supervise(
     shutdown: CancellationToken,
 ) {
     while !shutdown.is_cancelled() {
-        if let Err(error) = drain(queue, &hands, changes.clone(), &shutdown).await {
-            tracing::warn!(queue = queue.name(), %error, "the queue rests: the database is not available");
+        let ended = drain(queue, &hands, changes.clone(), &shutdown).await;
+        let error = ended.err().map(|error| error.to_string());
+        if !shutdown.is_cancelled() {
+            hands.context.store.renew_connections().await;
+            tracing::warn!(
+                queue = queue.name(),
+                error,
+                "the queue rests: the database had trouble"
+            );
         }
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -102,6 +110,12 @@ macro_rules! run {
         tokio::pin!(running);
         tokio::select! {
             ended = &mut running => ended,
+            () = $hands.context.store.connection_lost() => {
+                // It may be waiting for an answer that never comes. Jobs in hand go on by
+                // themselves; what it had fetched and not begun is freed when it falls silent.
+                let _ = worker.stop();
+                Ok(())
+            }
             () = $shutdown.cancelled() => {
                 // What is buffered goes back into the queue; what is in hand is waited for.
                 let _ = worker.stop();

@@ -15,7 +15,7 @@ use birdcall_common::{
     twilio::messages::Outgoing,
 };
 
-use crate::context::Context;
+use crate::{context::Context, persist::persist};
 
 /// Twilio's clock and ours may differ, and Twilio counts in whole seconds.
 const LIST_MARGIN: Duration = Duration::from_secs(30);
@@ -47,10 +47,18 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
         ReplyClaim::Died(reply) => (reply, Event::Died),
         ReplyClaim::OptedOut(reply) => (reply, Event::OptedOut),
         ReplyClaim::Later(reply, at) => (reply, Event::Later(at)),
-        ReplyClaim::Resolve(reply) => {
-            let event = look_up(context, &reply).await?;
-            (reply, event)
-        }
+        ReplyClaim::Resolve(reply) => match look_up(context, &reply).await {
+            Ok(event) => (reply, event),
+            Err(error) => {
+                let store = &context.store;
+                persist!(
+                    context,
+                    "claim",
+                    store.give_reply_back(id, &owner, context.now())
+                )?;
+                return Err(error);
+            }
+        },
         ReplyClaim::Send(reply) => {
             context.config.fail_point.reached("reply.armed");
             let event = create(context, &reply).await?;
@@ -66,10 +74,12 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
         context.random.unit(),
         &limits.reply_policy(),
     );
-    let written = context
-        .store
-        .settle_reply(&reply, &owner, &settlement, now)
-        .await?;
+    let store = &context.store;
+    let written = persist!(
+        context,
+        "reply",
+        store.settle_reply(&reply, &owner, &settlement, now)
+    )?;
     context.config.fail_point.reached("reply.settled");
     metrics::counter!("birdcall_replies_settled_total", "state" => settlement.state.as_str())
         .increment(1);

@@ -8,12 +8,15 @@ use birdcall_common::{
         phone::Phone,
         reply::{Sentence, Words},
     },
-    store::{StoreResult, claim::Overdue, replies::NewReply},
+    queue::PRUNED_AT_ONCE,
+    store::{StoreResult, replies::NewReply, wake::Overdue},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
+/// Times that old jobs are removed in one sweep: more than can be done between two.
+const PRUNINGS_MAX: u32 = 20;
 /// Rows woken in one go.
 const WOKEN_AT_ONCE: i64 = 500;
 /// A sign-in that was used this long ago and has not ended never will.
@@ -60,7 +63,12 @@ pub async fn sweep(context: &Context) -> StoreResult<u64> {
     }
     tell_lost_sign_ins(context).await?;
     context.store.scrub_goodbyes().await?;
-    context.store.prune_jobs(now).await?;
+    for _ in 0..PRUNINGS_MAX {
+        let pruned = context.store.prune_jobs(now - limits.jobs_kept).await?;
+        if pruned < PRUNED_AT_ONCE {
+            break;
+        }
+    }
     Ok(woken)
 }
 

@@ -1,13 +1,13 @@
 //! Texts that never reached web: Twilio gives up after its retries, but its list still has them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use birdcall_common::{
     clock::Timestamp,
     domain::call::{CallError, TwilioRejection},
     store::{
         StoreError,
-        inbox::{Door, Inbox, Receipt},
+        inbox::{Door, Inbox},
     },
     twilio::{messages::Listed, webhook::InboundText},
 };
@@ -16,10 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
-/// A webhook may still be on its way for this long.
-const ON_ITS_WAY: Duration = Duration::from_secs(60);
-/// How far back the schedule looks: what is older is looked for by hand, with `--since`.
-const LOOK_BACK: Duration = Duration::from_secs(24 * 3600);
+/// Listed texts that the ledger is asked for at once.
+const LOOKED_UP_AT_ONCE: usize = 1000;
 
 /// Why missed texts can't be looked for.
 #[derive(Debug, Error)]
@@ -32,18 +30,44 @@ pub enum SweepInboundError {
     Store(#[from] StoreError),
 }
 
-/// Looks for missed texts on a schedule, until the shutdown.
+/// What a look at Twilio's list came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// Texts that the ledger had not seen, and has now.
+    pub taken: usize,
+    /// The list was longer than `SWEEP_INBOUND_MAX`: older texts were not looked at.
+    pub cut_short: bool,
+}
+
+/// Looks for missed texts on a schedule, until the shutdown: first when what was on its way at the
+/// start has come, since being restarted often must not keep it from looking.
 pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationToken) {
+    let limits = &context.config.limits;
+    if limits.sweep_inbound_since.is_zero() {
+        tracing::info!("missed texts are not looked for: SWEEP_INBOUND_SINCE is 0");
+        return;
+    }
     let inbox = Inbox::open(door(&context));
+    let mut wait = limits.sweep_inbound_grace;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(context.config.limits.sweep_inbound_interval) => {}
+            () = tokio::time::sleep(wait) => {}
         }
-        match sweep_inbound(&context, &inbox, context.now() - LOOK_BACK).await {
-            Ok(0) => {}
-            Ok(taken) => tracing::warn!(
+        wait = limits.sweep_inbound_interval;
+        let since = context.now() - limits.sweep_inbound_since;
+        let swept = tokio::select! {
+            () = shutdown.cancelled() => return,
+            swept = sweep_inbound(&context, &inbox, since) => swept,
+        };
+        match swept {
+            Ok(Swept {
+                taken: 0,
+                cut_short: false,
+            }) => {}
+            Ok(Swept { taken, cut_short }) => tracing::warn!(
                 taken,
+                cut_short,
                 "texts that never reached web were taken in from Twilio's list"
             ),
             Err(error) => tracing::warn!(%error, "missed texts are looked for again later"),
@@ -58,12 +82,14 @@ pub(crate) fn door(context: &Context) -> Door {
         clock: Arc::clone(&context.clock),
         sign_up: context.config.sign_up.clone(),
         retry_horizon: context.config.limits.retry_horizon,
+        open_texts_max: context.config.limits.open_texts_max,
+        reply_segments_max: context.config.limits.reply_segments_max,
         fail_point: context.config.fail_point,
     }
 }
 
 /// Lists what came in at Twilio since `since` and takes in what the ledger has not seen, oldest
-/// first, through the same door as web; the number of texts taken in.
+/// first, through the same door as web.
 ///
 /// # Errors
 ///
@@ -72,36 +98,46 @@ pub async fn sweep_inbound(
     context: &Context,
     inbox: &Inbox,
     since: Timestamp,
-) -> Result<u64, SweepInboundError> {
-    let before = context.now() - ON_ITS_WAY;
-    let listed = context
+) -> Result<Swept, SweepInboundError> {
+    let limits = &context.config.limits;
+    let before = context.now() - limits.sweep_inbound_grace;
+    let (mut listed, all) = context
         .twilio
-        .received(since)
+        .received(since, limits.sweep_inbound_max)
         .await
         .map_err(SweepInboundError::Twilio)?;
-    let missed = |message: &Listed| {
+    listed.retain(|message| {
         message
             .created_at
             .is_some_and(|at| at >= since && at <= before)
-    };
+    });
+    listed.reverse();
     let mut taken = 0;
-    for message in listed.into_iter().rev().filter(missed) {
-        let Ok(sid) = message.sid.parse() else {
-            continue;
-        };
-        let text = InboundText {
-            sid,
-            from: message.from,
-            to: message.to,
-            body: message.body,
-            num_media: message.num_media,
-            opt_out_type: None,
-        };
-        if let Receipt::New(_) = inbox.receive(text).await? {
-            taken += 1;
-        }
+    for some in listed.chunks(LOOKED_UP_AT_ONCE) {
+        let sids: Vec<&str> = some.iter().map(|message| message.sid.as_str()).collect();
+        let unknown = context.store.unknown_texts(&sids).await?;
+        let missed = some
+            .iter()
+            .filter(|message| unknown.contains(&message.sid))
+            .filter_map(as_received);
+        taken += inbox.receive_in_order(missed.collect()).await?;
     }
-    Ok(taken)
+    Ok(Swept {
+        taken,
+        cut_short: !all,
+    })
+}
+
+/// The text as its webhook would have told of it.
+fn as_received(message: &Listed) -> Option<InboundText> {
+    Some(InboundText {
+        sid: message.sid.parse().ok()?,
+        from: message.from.clone(),
+        to: message.to.clone(),
+        body: message.body.clone(),
+        num_media: message.num_media,
+        opt_out_type: None,
+    })
 }
 
 /// Opens a door for one sweep by hand.

@@ -23,6 +23,8 @@ pub enum IgnoreReason {
     Keyword(Keyword),
     /// Not a phone that can be answered: a short code, a name, another channel.
     Sender,
+    /// Too many texts of this phone wait already.
+    TooMany,
 }
 
 impl IgnoreReason {
@@ -33,6 +35,7 @@ impl IgnoreReason {
             Self::NotInvited => "not_invited",
             Self::Keyword(_) => "keyword",
             Self::Sender => "sender",
+            Self::TooMany => "too_many",
         }
     }
 }
@@ -48,6 +51,8 @@ pub enum Disposition {
     Command,
     /// Post it.
     Post,
+    /// Too many texts of this phone wait already: keep it, refuse it.
+    TooMany,
 }
 
 impl Disposition {
@@ -58,8 +63,28 @@ impl Disposition {
             Self::Ignore(_) => "ignored",
             Self::SignIn => "sign_in",
             Self::Command => "command",
-            Self::Post => "post",
+            Self::Post | Self::TooMany => "post",
         }
+    }
+}
+
+/// What `dispose` decided, unless so many texts of the phone are open that one more is too many. A
+/// post is kept and refused, so that it can be run later; the rest would mean nothing later. `\STOP`
+/// is always done.
+#[must_use]
+pub fn bound(
+    disposition: Disposition,
+    intent: &Intent,
+    open_texts: usize,
+    open_texts_max: usize,
+) -> Disposition {
+    if open_texts < open_texts_max || *intent == Intent::Command(Command::Stop) {
+        return disposition;
+    }
+    match disposition {
+        Disposition::Post => Disposition::TooMany,
+        Disposition::Command | Disposition::SignIn => Disposition::Ignore(IgnoreReason::TooMany),
+        other => other,
     }
 }
 
@@ -81,6 +106,30 @@ pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) 
 mod tests {
     use super::*;
     use crate::domain::command::intent;
+
+    #[test]
+    fn one_too_many() {
+        use Disposition::{Command, Ignore, Post, SignIn, TooMany};
+        for (body, disposition, open, expected) in [
+            ("hello", Post, 0, Post),
+            ("hello", Post, 2, Post),
+            ("hello", Post, 3, TooMany),
+            ("hello", Post, 4, TooMany),
+            (r"\undo", Command, 2, Command),
+            (r"\undo", Command, 3, Ignore(IgnoreReason::TooMany)),
+            (r"\stop", Command, 4, Command),
+            ("hello", SignIn, 3, Ignore(IgnoreReason::TooMany)),
+            (
+                "hello",
+                Ignore(IgnoreReason::Sender),
+                4,
+                Ignore(IgnoreReason::Sender),
+            ),
+        ] {
+            let bound = bound(disposition, &intent(body, None), open, 3);
+            assert_eq!(bound, expected, "{body} {open}");
+        }
+    }
 
     #[test]
     fn the_door() {

@@ -41,6 +41,8 @@ pub enum Sentence {
     Rejected(XRejection),
     /// X says duplicate, and it can't be found.
     AlreadyPosted,
+    /// So many texts of this phone wait that new ones are refused.
+    TooMany,
     /// Its time is over.
     GaveUp,
     /// It is late.
@@ -131,7 +133,9 @@ impl Sentence {
     pub fn purpose(&self) -> Purpose {
         match self {
             Self::SignInAgain | Self::SignInForCommand | Self::Disconnected => Purpose::SignIn,
-            Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit => Purpose::Notice,
+            Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit | Self::TooMany => {
+                Purpose::Notice
+            }
             Self::Unresolved => Purpose::Doubt,
             Self::Stopped { .. } => Purpose::Goodbye,
             _ => Purpose::Final,
@@ -206,6 +210,9 @@ impl Sentence {
             Self::Rejected(rejection) => format!("'{quote}' was not posted: {}", refusal(rejection)),
             Self::AlreadyPosted => format!(
                 "'{quote}' was not posted again: X says it is posted already. Please look at your timeline."
+            ),
+            Self::TooMany => format!(
+                "'{quote}' was not kept, nor is what comes now: too many of your texts are still waiting. Text again when they are through."
             ),
             Self::GaveUp => {
                 format!("'{quote}' could not be posted in time, we stopped trying. Text it again if it still matters.")

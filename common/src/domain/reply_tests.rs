@@ -65,6 +65,7 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::Unpostable(Unpostable::InvalidCharacters),
         Sentence::MediaNotYet,
         Sentence::AlreadyPosted,
+        Sentence::TooMany,
         Sentence::GaveUp,
         Sentence::StillTrying,
         Sentence::RateLimited {

@@ -152,11 +152,13 @@ pub enum Reason {
     Duplicate,
     /// Its owner took it back before it was posted.
     Undone,
+    /// Too many texts of the same phone were waiting when it came.
+    TooMany,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SignIn,
         Self::RateLimit,
         Self::Money,
@@ -171,6 +173,7 @@ impl Reason {
         Self::Poison,
         Self::Duplicate,
         Self::Undone,
+        Self::TooMany,
     ];
 
     /// The word that is stored and listed.
@@ -191,6 +194,7 @@ impl Reason {
             Self::Poison => "poison",
             Self::Duplicate => "duplicate",
             Self::Undone => "undone",
+            Self::TooMany => "too_many",
         }
     }
 
@@ -331,6 +335,27 @@ pub struct Settlement {
     pub pause: Option<Pause>,
     /// The account's owner must sign in again.
     pub needs_sign_in: bool,
+}
+
+impl Settlement {
+    /// What would wait for its owner's sign-in goes on at once, since that has been made: nobody is
+    /// asked for it, and the text has the time that it had.
+    #[must_use]
+    pub fn signed_in(self, deadline_at: Timestamp, now: Timestamp) -> Self {
+        let state = match self.state {
+            TextState::Waiting => TextState::Received,
+            state => state,
+        };
+        Self {
+            state,
+            reason: None,
+            next_attempt_at: Some(now),
+            deadline_at,
+            unauthorized_version: None,
+            tell: None,
+            ..self
+        }
+    }
 }
 
 /// Decides what an event makes of a text. `unit`, in `0.0..1.0`, is the jitter.

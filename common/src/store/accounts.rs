@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{
     Store, StoreResult, Tx, audit,
     audit::Deed,
-    claim::Overdue,
     count, execute, fetch_all, fetch_optional, known,
     replies::{self, NewReply},
 };
@@ -279,21 +278,29 @@ impl Store {
         Ok(stored > 0)
     }
 
-    /// X did not process the refresh: the pair is good, and is refreshed again at `at`.
+    /// X did not process the refresh: the pair is good, and is refreshed again at `at`. Only who
+    /// holds the lease gives it back: a second try of this must not take another's.
     ///
     /// # Errors
     ///
     /// The database is not available.
-    pub async fn release_refresh(&self, id: &str, version: i64, at: Timestamp) -> StoreResult<()> {
+    pub async fn release_refresh(
+        &self,
+        id: &str,
+        version: i64,
+        owner: &str,
+        at: Timestamp,
+    ) -> StoreResult<()> {
         let mut tx = self.write().await?;
         let released = execute!(
             &mut tx,
             "UPDATE accounts SET refresh_lease_owner = NULL, refresh_lease_until = NULL,
                  refresh_due_at = $3, refresh_failures = refresh_failures + 1, woken_at = 0
-             WHERE id = $1 AND token_version = $2",
+             WHERE id = $1 AND token_version = $2 AND refresh_lease_owner = $4",
             id,
             version,
             at.0,
+            owner,
         )?;
         if released > 0 {
             queue::push_later(&mut tx, &Job::refresh(id), at).await?;
@@ -301,21 +308,27 @@ impl Store {
         tx.commit().await
     }
 
-    /// The refresh token may be spent and is never presented again; the access token lasts until
+    /// The refresh token that `owner` leased may be spent and is never presented again; the access token lasts until
     /// it expires.
     ///
     /// # Errors
     ///
     /// The database is not available.
-    pub async fn forget_refresh_token(&self, id: &str, version: i64) -> StoreResult<()> {
+    pub async fn forget_refresh_token(
+        &self,
+        id: &str,
+        version: i64,
+        owner: &str,
+    ) -> StoreResult<()> {
         let mut tx = self.write().await?;
         execute!(
             &mut tx,
             "UPDATE accounts SET refresh_token = '', refresh_due_at = NULL, refresh_lease_owner = NULL,
                  refresh_lease_until = NULL
-             WHERE id = $1 AND token_version = $2",
+             WHERE id = $1 AND token_version = $2 AND refresh_lease_owner = $3",
             id,
             version,
+            owner,
         )?;
         tx.commit().await
     }
@@ -367,32 +380,6 @@ impl Store {
             x_handle,
         )?;
         tx.commit().await
-    }
-
-    /// Accounts whose refresh is overdue and that nothing has woken: pushes a job for each.
-    ///
-    /// # Errors
-    ///
-    /// The database is not available.
-    pub async fn wake_overdue_refreshes(&self, now: Timestamp, wake: Overdue) -> StoreResult<u64> {
-        let mut tx = self.write().await?;
-        let overdue = fetch_all!(
-            &mut tx,
-            (String,),
-            "UPDATE accounts SET woken_at = $1 WHERE id IN (
-                 SELECT id FROM accounts WHERE state = 'active' AND refresh_due_at <= $2 AND woken_at <= $3
-                 ORDER BY refresh_due_at LIMIT $4)
-             RETURNING id",
-            now.0,
-            (now - wake.grace).0,
-            (now - wake.again).0,
-            wake.limit,
-        )?;
-        for (id,) in &overdue {
-            queue::push(&mut tx, &Job::refresh(id), now, now).await?;
-        }
-        tx.commit().await?;
-        Ok(overdue.len() as u64)
     }
 
     /// Deletes what is known of a number: account, sign-ins, texts, attempts, replies. What stays
@@ -537,6 +524,17 @@ impl Store {
         )?;
         tx.commit().await
     }
+}
+
+/// Whether posts can be made for a number.
+pub(super) async fn is_active(tx: &mut Tx, phone: &str) -> StoreResult<bool> {
+    let active = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM accounts WHERE phone = $1 AND state = 'active'",
+        phone
+    )?;
+    Ok(active.is_some())
 }
 
 pub(super) async fn disconnect(tx: &mut Tx, id: &str, version: i64) -> StoreResult<()> {

@@ -1,4 +1,4 @@
-//! What a claim and a sweep say, whatever the row.
+//! What a claim says, whatever the row.
 
 use std::time::Duration;
 
@@ -13,15 +13,4 @@ pub struct Claimant<'a> {
     pub lease: Duration,
     /// Now.
     pub now: Timestamp,
-}
-
-/// What the sweep wakes.
-#[derive(Clone, Copy, Debug)]
-pub struct Overdue {
-    /// Overdue by at least this: its own job may be on its way.
-    pub grace: Duration,
-    /// Not woken again within this.
-    pub again: Duration,
-    /// At most so many.
-    pub limit: i64,
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Store, StoreResult, count, execute, fetch_optional, lanes, texts::TextRow, texts::wake_next,
+    Store, StoreResult, count, execute, fetch_optional, lanes,
+    text_work::{Next, wake_next},
+    texts::TextRow,
 };
 use crate::{clock::Timestamp, jobs::Job, queue};
 
@@ -68,7 +70,7 @@ impl Store {
             sid,
             now.0,
         )?;
-        wake_next(&mut tx, &phone, now).await?;
+        wake_next(&mut tx, &phone, Next::Any, now).await?;
         tx.commit().await?;
         Ok(taken > 0)
     }

@@ -10,6 +10,7 @@ pub mod authorizations;
 pub mod backup;
 pub mod claim;
 pub mod commands;
+mod connections;
 pub mod deliveries;
 pub mod inbox;
 pub mod lanes;
@@ -17,20 +18,18 @@ pub mod pauses;
 pub mod replay;
 pub mod replies;
 pub mod schema;
+pub mod text_work;
 pub mod texts;
+pub mod wake;
 pub mod workers;
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
-use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use thiserror::Error;
 
-use crate::config::DatabaseUrl;
+use connections::Lost;
+pub(crate) use connections::within;
 
 /// What can go wrong with the ledger.
 #[derive(Debug, Error)]
@@ -38,9 +37,41 @@ pub enum StoreError {
     /// The database can't be reached or can't write just now. Waiting helps.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// SQLite: the file or its file system can only be read.
+    #[error("the database can only be read: make its file, folder and file system writable")]
+    ReadOnly,
     /// What stands in the database is not what this program writes. Waiting does not help.
     #[error("the database holds what Birdcall did not write: {0}")]
     Inconsistent(String),
+}
+
+impl StoreError {
+    /// Whether it was for what was written that the database refused it, and not for the database:
+    /// the rest may pass without it.
+    #[must_use]
+    pub fn is_about_the_rows(&self) -> bool {
+        match self {
+            Self::ReadOnly => false,
+            Self::Inconsistent(_) => true,
+            // SQLite: too big, a constraint. PostgreSQL: bad data, a constraint.
+            Self::Unavailable(error) => {
+                matches!(sqlite_code(error), Some(18 | 19)) || is_of_class(error, &["22", "23"])
+            }
+        }
+    }
+
+    /// Whether PostgreSQL ended the transaction because of another: a deadlock, mostly. The same
+    /// once more may pass.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Unavailable(error) if is_of_class(error, &["40"]))
+    }
+}
+
+/// PostgreSQL's SQLSTATE has five characters, of which two are its class.
+fn is_of_class(error: &sqlx::Error, classes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.len() == 5 && classes.contains(&&code[..2]))
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -58,10 +89,24 @@ impl From<sqlx::Error> for StoreError {
 
 /// SQLITE_CORRUPT (11) and SQLITE_NOTADB (26): no waiting mends these.
 fn is_damaged(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().map(|code| code.into_owned()));
-    matches!(code.as_deref(), Some("11" | "26"))
+    matches!(sqlite_code(error), Some(11 | 26))
+}
+
+/// SQLITE_BUSY (5) and SQLITE_LOCKED (6).
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(sqlite_code(error), Some(5 | 6))
+}
+
+/// SQLITE_READONLY (8).
+fn is_read_only(error: &sqlx::Error) -> bool {
+    sqlite_code(error) == Some(8)
+}
+
+/// SQLite's primary result code. PostgreSQL's codes have five characters.
+fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    let code: i64 = (code.len() < 5).then(|| code.parse().ok())??;
+    Some(code & 0xff)
 }
 
 /// What the ledger's functions return.
@@ -79,15 +124,22 @@ pub enum Store {
         reader: SqlitePool,
     },
     /// PostgreSQL.
-    Postgres(PgPool),
+    Postgres {
+        /// All connections.
+        pool: PgPool,
+        /// `DATABASE_TIMEOUT`.
+        timeout: Duration,
+        /// Tells when a connection was found dead.
+        lost: Lost,
+    },
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it is rolled back.
 pub enum Tx {
     /// SQLite.
     Sqlite(Transaction<'static, Sqlite>),
-    /// PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
+    /// PostgreSQL, and how long a statement may take.
+    Postgres(Transaction<'static, Postgres>, Duration),
 }
 
 impl Tx {
@@ -99,7 +151,7 @@ impl Tx {
     pub async fn commit(self) -> StoreResult<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx, timeout) => within(timeout, tx.commit()).await?,
         }
         Ok(())
     }
@@ -111,8 +163,10 @@ macro_rules! execute {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*
                 .execute(&mut **tx).await.map(|done| done.rows_affected()),
-            $crate::store::Tx::Postgres(tx) => sqlx::query($sql)$(.bind($bind))*
-                .execute(&mut **tx).await.map(|done| done.rows_affected()),
+            $crate::store::Tx::Postgres(tx, timeout) => $crate::store::within(
+                *timeout,
+                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx),
+            ).await.map(|done| done.rows_affected()),
         }
     };
 }
@@ -123,8 +177,10 @@ macro_rules! fetch_optional {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
                 .fetch_optional(&mut **tx).await,
-            $crate::store::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
-                .fetch_optional(&mut **tx).await,
+            $crate::store::Tx::Postgres(tx, timeout) => $crate::store::within(
+                *timeout,
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx),
+            ).await,
         }
     };
 }
@@ -135,73 +191,17 @@ macro_rules! fetch_all {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
                 .fetch_all(&mut **tx).await,
-            $crate::store::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*
-                .fetch_all(&mut **tx).await,
+            $crate::store::Tx::Postgres(tx, timeout) => $crate::store::within(
+                *timeout,
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx),
+            ).await,
         }
     };
 }
 
 pub(crate) use {execute, fetch_all, fetch_optional};
 
-/// How long a writer of another process is waited for (SQLite).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a free connection is waited for.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections that read (SQLite), or all connections (PostgreSQL), per process.
-const CONNECTIONS_MAX: u32 = 8;
-
 impl Store {
-    /// Opens the database that `url` names; a SQLite file (and its folder) is made when missing.
-    /// Nothing is connected to yet when PostgreSQL is down: the first use tells.
-    ///
-    /// # Errors
-    ///
-    /// The file can't be opened or is not a database, or the URL is malformed.
-    pub async fn open(url: &DatabaseUrl) -> StoreResult<Self> {
-        match url {
-            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path).await,
-            DatabaseUrl::Postgres(url) => {
-                let options: PgConnectOptions = url.expose_secret().parse()?;
-                let pool = PgPoolOptions::new()
-                    .max_connections(CONNECTIONS_MAX)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_lazy_with(options.application_name("birdcall"));
-                Ok(Self::Postgres(pool))
-            }
-        }
-    }
-
-    async fn open_sqlite(path: &Path) -> StoreResult<Self> {
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-        }
-        // FULL where the ledger is written: an answered webhook survives a power cut, not only a
-        // crash. The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool
-        // and needs no sync of its own: what a power cut takes of it, the sweep brings back.
-        let options = |synchronous| {
-            SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(synchronous)
-                .busy_timeout(BUSY_TIMEOUT)
-                .foreign_keys(true)
-        };
-        let pool = |connections: u32, synchronous| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .connect_with(options(synchronous))
-        };
-        Ok(Self::Sqlite {
-            writer: pool(1, SqliteSynchronous::Full).await?,
-            reader: pool(CONNECTIONS_MAX, SqliteSynchronous::Normal).await?,
-        })
-    }
-
     /// Begins to write. SQLite takes the write lock at once: a transaction that reads first and
     /// writes later fails under contention instead of waiting.
     ///
@@ -210,8 +210,16 @@ impl Store {
     /// The database is not available.
     pub async fn write(&self) -> StoreResult<Tx> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { writer, .. } => match writer.begin_with("BEGIN IMMEDIATE").await {
+                Ok(tx) => Tx::Sqlite(tx),
+                Err(error) => {
+                    if is_read_only(&error) {
+                        self.renew_connections().await;
+                    }
+                    return Err(error.into());
+                }
+            },
+            Self::Postgres { pool, timeout, .. } => begin(pool, *timeout).await?,
         })
     }
 
@@ -223,7 +231,7 @@ impl Store {
     pub async fn read(&self) -> StoreResult<Tx> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, timeout, .. } => begin(pool, *timeout).await?,
         })
     }
 
@@ -234,9 +242,17 @@ impl Store {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
+}
+
+async fn begin(pool: &PgPool, timeout: Duration) -> Result<Tx, sqlx::Error> {
+    // Getting a connection has its own limit, which is the same.
+    Ok(Tx::Postgres(
+        within(timeout * 2, pool.begin()).await?,
+        timeout,
+    ))
 }
 
 /// A stored word that must be one of ours.

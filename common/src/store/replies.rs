@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{
-    Store, StoreResult, Tx,
-    claim::{Claimant, Overdue},
-    count, execute, fetch_all, fetch_optional, known, lanes, pauses,
+    Store, StoreResult, Tx, claim::Claimant, count, execute, fetch_all, fetch_optional, known,
+    lanes, pauses,
 };
 use crate::{
     clock::Timestamp,
@@ -209,7 +208,8 @@ impl Store {
         let claimed = fetch_optional!(
             &mut tx,
             ReplyRow,
-            "UPDATE replies SET lease_owner = $2, lease_until = $3, next_attempt_at = $3, claims = claims + 1
+            "UPDATE replies SET lease_owner = $2, lease_until = $3, next_attempt_at = $3, woken_at = 0,
+                 claims = claims + 1
              WHERE id = $1 AND next_attempt_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
              RETURNING *",
             id,
@@ -242,6 +242,25 @@ impl Store {
         };
         tx.commit().await?;
         Ok(claim)
+    }
+
+    /// Gives a claim back: nothing was done with it, since the database failed in between. What is
+    /// being sent is not given back.
+    ///
+    /// # Errors
+    ///
+    /// The database is not available.
+    pub async fn give_reply_back(&self, id: &str, owner: &str, now: Timestamp) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        execute!(
+            &mut tx,
+            "UPDATE replies SET lease_owner = NULL, lease_until = NULL, next_attempt_at = $3, claims = claims - 1
+             WHERE id = $1 AND lease_owner = $2 AND state <> 'sending'",
+            id,
+            owner,
+            now.0,
+        )?;
+        tx.commit().await
     }
 
     /// Writes what became of a reply. `false`: another worker, or a callback of Twilio's, settled
@@ -287,32 +306,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// Replies that are overdue and that nothing has woken: pushes a job for each.
-    ///
-    /// # Errors
-    ///
-    /// The database is not available.
-    pub async fn wake_overdue_replies(&self, now: Timestamp, wake: Overdue) -> StoreResult<u64> {
-        let mut tx = self.write().await?;
-        let overdue = fetch_all!(
-            &mut tx,
-            (String, i64),
-            "UPDATE replies SET woken_at = $1 WHERE id IN (
-                 SELECT id FROM replies WHERE next_attempt_at <= $2 AND woken_at <= $3
-                 ORDER BY next_attempt_at LIMIT $4)
-             RETURNING id, created_at",
-            now.0,
-            (now - wake.grace).0,
-            (now - wake.again).0,
-            wake.limit,
-        )?;
-        for (id, created_at) in &overdue {
-            queue::push_overdue(&mut tx, &Job::reply(id), Timestamp(*created_at)).await?;
-        }
-        tx.commit().await?;
-        Ok(overdue.len() as u64)
     }
 
     /// Whether a message of Twilio's is known as another reply's.

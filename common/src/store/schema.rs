@@ -59,6 +59,13 @@ fn jobs_on_sqlite() -> Migrator {
     migrator
 }
 
+fn jobs_on_postgres() -> Migrator {
+    let mut migrator = sqlx::migrate!("../migrations/postgres");
+    migrator.dangerous_set_table_name(TABLE);
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
 impl Store {
     /// Brings the schema up: the queue's, then ours. Safe to run from several processes at once.
     ///
@@ -90,7 +97,7 @@ impl Store {
             Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
                   'lanes', 'pauses', 'worker_processes', 'audit')",
-            Tx::Postgres(_) => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
+            Tx::Postgres(..) => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
                   'lanes', 'pauses', 'worker_processes', 'audit')",
         };
@@ -115,12 +122,13 @@ impl Store {
                 ledger().run(writer).await?;
                 jobs_on_sqlite().run(writer).await
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 PostgresStorage::<()>::migrations()
                     .set_ignore_missing(true)
                     .run(pool)
                     .await?;
-                ledger().run(pool).await
+                ledger().run(pool).await?;
+                jobs_on_postgres().run(pool).await
             }
         }
     }
@@ -144,7 +152,7 @@ impl Store {
         let mut tx = self.read().await?;
         let exists = match &tx {
             Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE name = 'birdcall_migrations'",
-            Tx::Postgres(_) => {
+            Tx::Postgres(..) => {
                 "SELECT relname::TEXT FROM pg_class WHERE relname = 'birdcall_migrations'"
             }
         };
@@ -162,7 +170,7 @@ impl Store {
         let versions = |migrator: Migrator| migrator.iter().map(|m| m.version).max().unwrap_or(0);
         let known = match &tx {
             Tx::Sqlite(_) => versions(ledger()).max(versions(jobs_on_sqlite())),
-            Tx::Postgres(_) => versions(ledger()),
+            Tx::Postgres(..) => versions(ledger()).max(versions(jobs_on_postgres())),
         };
         match found.cmp(&known) {
             std::cmp::Ordering::Less => Ok(SchemaState::Behind),

@@ -50,10 +50,11 @@ pub struct Listed {
     pub service_sid: String,
 }
 
-/// Messages asked for in one list request (Twilio takes up to 1000).
-const PAGE_SIZE: &str = "100";
-/// Pages that are read at most.
-const PAGES_MAX: usize = 20;
+/// Messages asked for in one list request. Twilio gives up to 1000; an answer must be small enough
+/// to be read whole.
+const PAGE_SIZE: usize = 200;
+/// Of what we sent to one phone since a day, the newest so many are looked through.
+const SENT_MAX: usize = 2000;
 /// Twilio's longest `ValidityPeriod`, seconds.
 const VALIDITY_SECONDS_MAX: u64 = 36_000;
 
@@ -104,28 +105,31 @@ impl TwilioClient {
         if let Sender::Number(number) = &self.from {
             filters.push(("From", number.as_str().to_owned()));
         }
-        let listed = self.list(filters, since).await?;
+        let (listed, _) = self.list(filters, since, SENT_MAX).await?;
         Ok(listed
             .into_iter()
             .filter(|message| message.direction == "outbound-api")
             .collect())
     }
 
-    /// What came in since the day of `since` (UTC), newest first.
+    /// What came in since the day of `since` (UTC), newest first, and whether that is all: of a
+    /// longer list the newest `max` and the rest of their page are read.
     ///
     /// # Errors
     ///
     /// See [`CallError`].
-    pub async fn received(&self, since: Timestamp) -> TwilioResult<Vec<Listed>> {
+    pub async fn received(
+        &self,
+        since: Timestamp,
+        max: usize,
+    ) -> TwilioResult<(Vec<Listed>, bool)> {
         let mut filters = Vec::new();
         if let Sender::Number(number) = &self.from {
             filters.push(("To", number.as_str().to_owned()));
         }
-        let listed = self.list(filters, since).await?;
-        Ok(listed
-            .into_iter()
-            .filter(|message| message.direction == "inbound" && self.is_ours(message))
-            .collect())
+        let (mut listed, all) = self.list(filters, since, max).await?;
+        listed.retain(|message| message.direction == "inbound" && self.is_ours(message));
+        Ok((listed, all))
     }
 
     /// Texts to other numbers of the account are somebody else's.
@@ -163,12 +167,13 @@ impl TwilioClient {
         &self,
         mut query: Vec<(&str, String)>,
         since: Timestamp,
-    ) -> TwilioResult<Vec<Listed>> {
+        max: usize,
+    ) -> TwilioResult<(Vec<Listed>, bool)> {
         query.push(("DateSent>", since.utc_day()));
-        query.push(("PageSize", PAGE_SIZE.to_owned()));
-        let mut messages = Vec::new();
+        query.push(("PageSize", PAGE_SIZE.min(max).to_string()));
+        let mut messages: Vec<Listed> = Vec::new();
         let mut request = self.http.get(self.endpoint("Messages.json")).query(&query);
-        for _ in 0..PAGES_MAX {
+        loop {
             let answer = send(self.authorized(request)).await?;
             let body = judge(&answer, self.clock.now())?;
             messages.extend(
@@ -182,12 +187,18 @@ impl TwilioClient {
                 .as_str()
                 .filter(|next| next.starts_with('/'))
             else {
-                break;
+                return Ok((messages, true));
             };
+            let oldest = messages.last().and_then(|message| message.created_at);
+            if oldest.is_some_and(|oldest| oldest < since) {
+                return Ok((messages, true));
+            }
+            if messages.len() >= max {
+                return Ok((messages, false));
+            }
             let base = self.api_url.as_str().trim_end_matches('/');
             request = self.http.get(format!("{base}{next}"));
         }
-        Ok(messages)
     }
 
     fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {

@@ -10,7 +10,7 @@ use birdcall_common::{
         accounts::{Link, SealedPair},
         audit::Deed,
         inbox::Receipt,
-        texts::TextOutcome,
+        text_work::TextOutcome,
     },
 };
 
@@ -200,7 +200,13 @@ async fn only_an_active_account_is_refreshed(ledger: Ledger) {
     let store = &ledger.store;
     ledger.link(ALICE, "a1", "w1").await;
     assert!(!store.lease_refresh("a1", 2, "w", NOW).await.unwrap());
-    store.forget_refresh_token("a1", 1).await.unwrap();
+    assert!(
+        store
+            .lease_refresh("a1", 1, "w", NOW + LEASE)
+            .await
+            .unwrap()
+    );
+    store.forget_refresh_token("a1", 1, "w").await.unwrap();
     assert!(!store.lease_refresh("a1", 1, "w", NOW).await.unwrap());
     ledger.link(BOB, "b1", "w2").await;
     store.disconnect_account("b1", 1).await.unwrap();
@@ -262,12 +268,14 @@ async fn x_that_did_not_process_a_refresh_leaves_the_pair(ledger: Ledger) {
             .unwrap()
     );
     let at = NOW + seconds(60);
-    store.release_refresh("a1", 0, at).await.unwrap();
+    store.release_refresh("a1", 0, "w", at).await.unwrap();
     assert!(
         ledger.account("a1").await.refresh_lease_owner.is_some(),
         "a stale version"
     );
-    store.release_refresh("a1", 1, at).await.unwrap();
+    store.release_refresh("a1", 1, "other", at).await.unwrap();
+    assert!(ledger.account("a1").await.refresh_lease_owner.is_some());
+    store.release_refresh("a1", 1, "w", at).await.unwrap();
     let account = ledger.account("a1").await;
     assert_eq!(account.refresh_lease_owner, None);
     assert_eq!((account.token_version, account.failures()), (1, 1));
@@ -279,12 +287,20 @@ async fn x_that_did_not_process_a_refresh_leaves_the_pair(ledger: Ledger) {
 async fn a_token_that_may_be_spent_is_forgotten(ledger: Ledger) {
     let store = &ledger.store;
     ledger.link(ALICE, "a1", "w").await;
-    store.forget_refresh_token("a1", 0).await.unwrap();
+    assert!(
+        store
+            .lease_refresh("a1", 1, "w", NOW + LEASE)
+            .await
+            .unwrap()
+    );
+    // A stale version, and who does not hold the lease.
+    store.forget_refresh_token("a1", 0, "w").await.unwrap();
+    store.forget_refresh_token("a1", 1, "other").await.unwrap();
     assert_eq!(
         ledger.account("a1").await.refresh_token,
         "sealed-refresh-a1"
     );
-    store.forget_refresh_token("a1", 1).await.unwrap();
+    store.forget_refresh_token("a1", 1, "w").await.unwrap();
     let account = ledger.account("a1").await;
     assert_eq!(
         (account.refresh_token.as_str(), account.refresh_due_at),

@@ -79,7 +79,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(
 }
 
 async fn run<F: Future<Output = ()>>(url: DatabaseUrl, migrated: bool, test: fn(Ledger) -> F) {
-    let store = Store::open(&url).await.unwrap();
+    let store = Store::open(&url.clone().into()).await.unwrap();
     if migrated {
         store.migrate().await.unwrap();
     }

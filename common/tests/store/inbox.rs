@@ -6,14 +6,17 @@ use std::sync::{
 };
 
 use birdcall_common::{
-    clock::{Clock, Timestamp},
+    clock::{Clock, ManualClock, Timestamp},
     config::SignUpRule,
     domain::{
         command::Keyword,
         inbound::{Disposition, IgnoreReason},
     },
     fail_point::FailPoint,
-    store::inbox::{Door, Inbox, Receipt},
+    store::{
+        Tx,
+        inbox::{DOOR_LOCK, Door, Inbox, Receipt},
+    },
     twilio::webhook::InboundText,
 };
 use futures_util::future::join_all;
@@ -35,6 +38,9 @@ on_both_engines!(
     a_repeated_stop_does_not_undo_a_start,
     texts_of_one_phone_keep_their_order_while_the_clock_stands_still,
     texts_of_one_phone_keep_their_order_when_the_clock_is_set_back,
+    texts_of_one_phone_keep_their_order_when_webs_clocks_differ,
+    a_text_that_waited_for_the_door_came_in_when_it_opened,
+    a_phone_that_floods_is_refused_and_told_once,
     who_waits_no_longer_is_not_taken_in,
     a_text_with_a_nul_is_taken_in_and_holds_nobody_up,
 );
@@ -103,10 +109,11 @@ async fn two_processes_that_take_texts_in_do_not_lock_each_other_out(ledger: Led
     for receipt in forth.into_iter().chain(back) {
         assert_eq!(receipt.unwrap(), Receipt::New(Disposition::Post));
     }
-    // The clock stands still, so each process counts its texts from the same moment. Who counts
-    // on had a batch taken back by the database, and took every text in again, one by one.
-    let last = ledger.number("SELECT MAX(arrival) FROM texts").await;
-    assert_eq!(last - NOW.0 * 1000, 19);
+    // The clock stands still. A batch numbers its texts 0 to 19, and a text comes after what its
+    // phone has sent: p and max(19 - p, p + 1), over all p. Of a batch that the database took back
+    // every text was taken in again on its own, with the number 0: the sum would be less.
+    let counted = ledger.number("SELECT CAST(SUM(arrival) AS BIGINT) FROM texts");
+    assert_eq!(counted.await - 40 * NOW.0 * 1000, 490);
 }
 
 async fn a_number_that_is_not_linked_is_answered_with_the_link(ledger: Ledger) {
@@ -222,6 +229,8 @@ async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: 
         clock: Arc::new(SetBack(AtomicI64::new(NOW.0))),
         sign_up: SignUpRule::Open,
         retry_horizon: HORIZON,
+        open_texts_max: 1000,
+        reply_segments_max: 1,
         fail_point: FailPoint::default(),
     });
     for number in 1..=5 {
@@ -231,6 +240,102 @@ async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: 
             .unwrap();
     }
     assert_in_order(&ledger, 5).await;
+}
+
+async fn texts_of_one_phone_keep_their_order_when_webs_clocks_differ(ledger: Ledger) {
+    ledger.linked(ALICE).await;
+    let behind = Inbox::open(Door {
+        store: ledger.another().await,
+        clock: Arc::new(ManualClock::new(NOW - seconds(60))),
+        sign_up: SignUpRule::Open,
+        retry_horizon: HORIZON,
+        open_texts_max: 1000,
+        reply_segments_max: 1,
+        fail_point: FailPoint::default(),
+    });
+    for number in [1, 3] {
+        ledger.receive(inbound(number, ALICE, "hello")).await;
+        let late = behind.receive(inbound(number + 1, ALICE, "hello"));
+        late.await.unwrap();
+    }
+    assert_in_order(&ledger, 4).await;
+}
+
+async fn a_text_that_waited_for_the_door_came_in_when_it_opened(ledger: Ledger) {
+    ledger.linked(ALICE).await;
+    let door_is_held = ledger.store.write().await.unwrap();
+    let door_is_held = match door_is_held {
+        Tx::Postgres(mut tx, timeout) => {
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DOOR_LOCK);
+            lock.execute(&mut *tx).await.unwrap();
+            Tx::Postgres(tx, timeout)
+        }
+        sqlite => sqlite,
+    };
+    let mut waiting = Box::pin(ledger.receive(inbound(1, ALICE, "hello")));
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    // Whatever the door does before it has the lock, it has done by then: time passes only now.
+    tokio::task::yield_now().await;
+    ledger.clock.advance(seconds(60));
+    door_is_held.commit().await.unwrap();
+    waiting.await;
+    assert_eq!(ledger.text(1).await.received_at, (NOW + seconds(60)).0);
+}
+
+async fn a_phone_that_floods_is_refused_and_told_once(ledger: Ledger) {
+    ledger.linked(ALICE).await;
+    ledger.linked(BOB).await;
+    let inbox = Inbox::open(Door {
+        store: ledger.store.clone(),
+        clock: Arc::new(ledger.clock.clone()),
+        sign_up: SignUpRule::Open,
+        retry_horizon: HORIZON,
+        open_texts_max: 2,
+        reply_segments_max: 1,
+        fail_point: FailPoint::default(),
+    });
+    let receive = async |number, from, body| {
+        let receipt = inbox.receive(inbound(number, from, body)).await;
+        receipt.unwrap()
+    };
+    for number in [1, 2] {
+        let receipt = receive(number, ALICE, "hello").await;
+        assert_eq!(receipt, Receipt::New(Disposition::Post));
+    }
+    for number in [3, 4] {
+        let receipt = receive(number, ALICE, "too much").await;
+        assert_eq!(receipt, Receipt::New(Disposition::TooMany));
+        assert_eq!(ledger.standing(number).await, "refused too_many");
+    }
+    // Others are not held up, and commands are done.
+    let receipt = receive(5, BOB, "hello").await;
+    assert_eq!(receipt, Receipt::New(Disposition::Post));
+    let receipt = receive(6, ALICE, r"\STOP").await;
+    assert_eq!(receipt, Receipt::New(Disposition::Command));
+
+    let told = ledger.reply(&format!("{}:too_many", sid(1))).await;
+    assert!(
+        told.body.starts_with("'too much' was not kept"),
+        "{}",
+        told.body
+    );
+    assert_eq!(ledger.number("SELECT COUNT(*) FROM replies").await, 1);
+    let mut jobs = vec![format!("reply {}:too_many", sid(1))];
+    jobs.extend([1, 2, 5, 6].map(|number| format!("tweet {}", sid(number))));
+    jobs.sort();
+    assert_eq!(ledger.take_jobs(NOW).await, jobs);
+
+    // Once there is room again they are taken, and a next flood is told of again.
+    for (number, post) in [(1, "100"), (2, "101")] {
+        let published = crate::ledger::publishes(post);
+        ledger.bring(number, &published, NOW).await;
+    }
+    let receipt = receive(7, ALICE, "hello").await;
+    assert_eq!(receipt, Receipt::New(Disposition::Post));
+    let receipt = receive(8, ALICE, r"\status").await;
+    let ignored = Disposition::Ignore(IgnoreReason::TooMany);
+    assert_eq!(receipt, Receipt::New(ignored));
+    ledger.reply(&format!("{}:too_many", sid(6))).await;
 }
 
 async fn assert_in_order(ledger: &Ledger, texts: usize) {

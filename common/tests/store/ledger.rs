@@ -18,10 +18,12 @@ use birdcall_common::{
     store::{
         Store, StoreResult,
         accounts::{AccountRow, Link, SealedPair},
-        claim::{Claimant, Overdue},
+        claim::Claimant,
         inbox::{Door, Inbox, Receipt},
         replies::{NewReply, ReplyRow},
-        texts::{AttemptRow, Claim, Held, Settled, TextOutcome, TextRow},
+        text_work::{Arming, Claim, Held, Settled, TextOutcome},
+        texts::{AttemptRow, TextRow},
+        wake::Overdue,
     },
     twilio::webhook::InboundText,
 };
@@ -202,7 +204,7 @@ impl Ledger {
 
     /// Another process's store on the same database.
     pub(crate) async fn another(&self) -> Store {
-        Store::open(&self.url).await.unwrap()
+        Store::open(&self.url.clone().into()).await.unwrap()
     }
 
     /// Another process's door on the same database.
@@ -258,6 +260,17 @@ impl Ledger {
     /// Links a number at the clock's time.
     pub(crate) async fn link(&self, number: &str, id: &str, reply_id: &str) -> AccountRow {
         use birdcall_common::clock::Clock as _;
+        self.link_at(number, id, reply_id, self.clock.now()).await
+    }
+
+    /// Links a number.
+    pub(crate) async fn link_at(
+        &self,
+        number: &str,
+        id: &str,
+        reply_id: &str,
+        now: Timestamp,
+    ) -> AccountRow {
         let phone = phone(number);
         let link = Link {
             id,
@@ -269,11 +282,9 @@ impl Ledger {
             state_hash: &format!("state of {id}"),
             reply: &reply(reply_id, number, "You are signed in."),
         };
-        self.store
-            .link_account(link, self.clock.now())
-            .await
-            .unwrap();
-        self.account(id).await
+        self.store.link_account(link, now).await.unwrap();
+        let account = self.store.account_of(number).await.unwrap();
+        account.expect("the account")
     }
 
     /// An account that is there.
@@ -310,7 +321,7 @@ impl Ledger {
                     .fetch_optional(reader)
                     .await
             }
-            Store::Postgres(pool) => {
+            Store::Postgres { pool, .. } => {
                 sqlx::query_as(AssertSqlSafe(sql))
                     .fetch_optional(pool)
                     .await
@@ -335,8 +346,16 @@ impl Ledger {
 
     /// Arms a text.
     pub(crate) async fn arm(&self, number: u32, owner: &str, now: Timestamp) -> Option<i64> {
-        let (sid, by) = (sid(number), claimant(owner, now));
-        self.store.arm_text(&sid, by).await.unwrap()
+        match self.try_to_arm(number, owner, now).await {
+            Arming::Armed { attempt } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// Arms a text, if that can be done.
+    pub(crate) async fn try_to_arm(&self, number: u32, owner: &str, now: Timestamp) -> Arming {
+        let (text, by) = (self.text(number).await, claimant(owner, now));
+        self.store.arm_text(&text, by).await.unwrap()
     }
 
     /// Settles a text that was claimed.
@@ -352,15 +371,23 @@ impl Ledger {
             text,
             owner,
             attempt,
-            claimed_at: NOW,
         };
-        self.store.settle_text(settled, outcome, now).await
+        self.store.settle_text(settled, &outcome, now).await
     }
 
-    /// Claims a text and settles it without a call.
+    /// Claims a text and settles it without a call. When it waits for a sign-in, X has taken the
+    /// account's tokens no longer.
     pub(crate) async fn bring(&self, number: u32, settlement: &Settlement, now: Timestamp) {
         let held = self.hold(number, "bringer", now).await;
-        let settled = self.settle(&held.text, "bringer", 0, only(settlement), now);
+        let account = self.store.account_of(&held.text.phone).await.unwrap();
+        let outcome = TextOutcome {
+            disconnect: account
+                .as_ref()
+                .filter(|_| settlement.reason == Some(Reason::SignIn))
+                .map(|account| (account.id.as_str(), account.token_version)),
+            ..only(settlement)
+        };
+        let settled = self.settle(&held.text, "bringer", 0, outcome, now);
         assert!(settled.await.unwrap());
     }
 
@@ -385,7 +412,7 @@ impl Ledger {
     pub(crate) fn jobs_table(&self) -> &'static str {
         match self.store {
             Store::Sqlite { .. } => "Jobs",
-            Store::Postgres(_) => "apalis.jobs",
+            Store::Postgres { .. } => "apalis.jobs",
         }
     }
 
@@ -394,7 +421,7 @@ impl Ledger {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.store {
             Store::Sqlite { writer, .. } => sqlx::raw_sql(sql).execute(writer).await.map(|_| ()),
-            Store::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()),
+            Store::Postgres { pool, .. } => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()),
         }
         .unwrap();
     }
@@ -404,7 +431,7 @@ impl Ledger {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.store {
             Store::Sqlite { writer, .. } => sqlx::query_scalar(sql).fetch_one(writer).await,
-            Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await,
+            Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await,
         }
         .unwrap()
     }
@@ -414,7 +441,7 @@ impl Ledger {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.store {
             Store::Sqlite { writer, .. } => sqlx::query_scalar(sql).fetch_all(writer).await,
-            Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(pool).await,
+            Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await,
         }
         .unwrap()
     }
@@ -426,6 +453,8 @@ fn door(store: &Store, clock: &ManualClock, sign_up: SignUpRule) -> Door {
         clock: Arc::new(clock.clone()),
         sign_up,
         retry_horizon: HORIZON,
+        open_texts_max: 1000,
+        reply_segments_max: 1,
         fail_point: FailPoint::default(),
     }
 }

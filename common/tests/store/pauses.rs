@@ -9,7 +9,7 @@ use birdcall_common::{
     store::{
         pauses::PauseRow,
         replies::{ReplyClaim, Throttle},
-        texts::Claim,
+        text_work::Claim,
     },
 };
 use futures_util::future::join_all;
@@ -161,7 +161,12 @@ async fn a_post_that_gets_through_ends_the_pause(ledger: Ledger) {
         let next = ledger.text(number).await.next_attempt_at;
         assert_eq!(next, Some(due.0), "text {number}");
     }
-    // The sweep wakes them: who came through does not push a thousand jobs.
+    // They are woken at once; had there been more of them than one transaction should push jobs
+    // for, the sweep would wake the rest.
+    let jobs = ledger.take_jobs(over).await;
+    for number in [1, 2] {
+        assert!(jobs.contains(&format!("tweet {}", sid(number))), "{jobs:?}");
+    }
     let woken = ledger
         .store
         .wake_overdue_texts(over, crate::sweep::at_once())

@@ -40,7 +40,7 @@ const FREE: &str = r#"UPDATE Jobs SET status = "Pending", lock_by = NULL, lock_a
 async fn busy_ledger() -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("birdcall.db"));
-    let store = Store::open(&url).await.unwrap();
+    let store = Store::open(&url.into()).await.unwrap();
     store.migrate().await.unwrap();
     let Store::Sqlite { writer, .. } = &store else {
         unreachable!("the URL names a file");
@@ -109,23 +109,45 @@ async fn old_jobs_are_found_by_when_they_were_done() {
     assert_takes(sql, "INDEX birdcall_jobs_done (done_at").await;
 }
 
+/// What the sweep runs: see `common/src/store/wake.rs`.
+fn overdue(table: &str, id: &str, due: &str, condition: &str) -> String {
+    format!(
+        "UPDATE {table} SET woken_at = 1 WHERE {id} IN (SELECT {id} FROM {table}
+             WHERE {due} <= 2 AND woken_at <= 3 AND {condition} ORDER BY {due} LIMIT 4)
+         RETURNING {id}, EXISTS (SELECT 1 FROM Jobs WHERE CAST(job AS TEXT) ->> 'id' = +{table}.{id}
+             AND status = 'Pending' AND run_at <= 5 AND priority >= 0)"
+    )
+}
+
 #[tokio::test]
 async fn overdue_rows_are_found_by_their_moment() {
-    for (table, key, moment, index) in [
-        ("texts", "sid", "next_attempt_at", "texts_due"),
-        ("replies", "id", "next_attempt_at", "replies_due"),
+    let (held, free) = ("lease_owner IS NOT NULL", "lease_owner IS NULL");
+    for (table, id, due, condition, index) in [
+        ("texts", "sid", "next_attempt_at", free, "texts_due"),
+        ("texts", "sid", "next_attempt_at", held, "texts_held"),
+        ("replies", "id", "next_attempt_at", free, "replies_due"),
+        ("replies", "id", "next_attempt_at", held, "replies_held"),
+        (
+            "accounts",
+            "id",
+            "refresh_due_at",
+            "state = 'active'",
+            "accounts_refresh_due",
+        ),
     ] {
-        let sql = format!(
-            "UPDATE {table} SET woken_at = 1 WHERE {key} IN (SELECT {key} FROM {table}
-                 WHERE {moment} <= 2 AND woken_at <= 3 ORDER BY {moment} LIMIT 4) RETURNING {key}"
-        );
-        let taken = format!("SEARCH {table} USING INDEX {index} ({moment}<?)");
-        assert_takes(&sql, &taken).await;
+        let taken = format!("SEARCH {table} USING INDEX {index} ({due}<?)");
+        assert_takes(&overdue(table, id, due, condition), &taken).await;
     }
-    let refreshes = "UPDATE accounts SET woken_at = 1 WHERE id IN (SELECT id FROM accounts
-        WHERE state = 'active' AND refresh_due_at <= 2 AND woken_at <= 3 ORDER BY refresh_due_at LIMIT 4)";
-    let taken = "SEARCH accounts USING INDEX accounts_refresh_due (refresh_due_at<?)";
-    assert_takes(refreshes, taken).await;
+}
+
+#[tokio::test]
+async fn a_rows_job_is_found_by_its_id() {
+    let sql = overdue("texts", "sid", "next_attempt_at", "lease_owner IS NULL");
+    assert_takes(
+        &sql,
+        "SEARCH Jobs USING INDEX birdcall_jobs_subject (<expr>=?)",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -134,9 +156,12 @@ async fn one_phones_texts_are_found_by_the_phone() {
         WHERE phone = '+15551230001' AND arrival < 2 AND next_attempt_at IS NOT NULL ORDER BY arrival";
     assert_takes(
         earlier,
-        "SEARCH texts USING INDEX texts_phone (phone=? AND arrival<?)",
+        "SEARCH texts USING INDEX texts_open (phone=? AND arrival<?)",
     )
     .await;
+    let open = "SELECT sid FROM texts
+        WHERE phone = '+15551230001' AND kind = 'post' AND next_attempt_at IS NOT NULL ORDER BY arrival LIMIT 500";
+    assert_takes(open, "SEARCH texts USING INDEX texts_open (phone=?)").await;
     let recent = "SELECT sent_at FROM replies WHERE phone = '+15551230001' AND sent_at > 2
         ORDER BY sent_at DESC LIMIT 10";
     assert_takes(recent, "INDEX replies_phone (phone=? AND sent_at>?)").await;

@@ -28,7 +28,7 @@ impl Ledger {
             Store::Sqlite { .. } => {
                 "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master ORDER BY 1"
             }
-            Store::Postgres(_) => {
+            Store::Postgres { .. } => {
                 "SELECT table_schema || '.' || table_name || '.' || column_name FROM information_schema.columns
                  WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
             }
@@ -39,7 +39,7 @@ impl Ledger {
     async fn add_migration(&self, version: i64) {
         let checksum = match self.store {
             Store::Sqlite { .. } => "x'00'",
-            Store::Postgres(_) => r"'\x00'",
+            Store::Postgres { .. } => r"'\x00'",
         };
         self.run(&format!(
             "INSERT INTO birdcall_migrations (version, description, success, checksum, execution_time)
@@ -124,7 +124,7 @@ async fn a_migration_that_was_changed_is_told_of(ledger: Ledger) {
     ledger.store.migrate().await.unwrap();
     let zero = match ledger.store {
         Store::Sqlite { .. } => "x'00'",
-        Store::Postgres(_) => r"'\x00'",
+        Store::Postgres { .. } => r"'\x00'",
     };
     ledger
         .run(&format!("UPDATE birdcall_migrations SET checksum = {zero}"))
@@ -142,7 +142,7 @@ async fn a_file_that_is_not_a_database_is_left_alone() {
     let path = folder.path().join("diary.txt");
     let diary = "Dear diary, today I gave my phone number to a bird. ".repeat(100);
     std::fs::write(&path, &diary).unwrap();
-    let told = match Store::open(&DatabaseUrl::Sqlite(path.clone())).await {
+    let told = match Store::open(&DatabaseUrl::Sqlite(path.clone()).into()).await {
         Err(error) => error.to_string(),
         Ok(store) => store.migrate().await.unwrap_err().to_string(),
     };
@@ -156,7 +156,7 @@ async fn a_file_that_is_not_a_database_is_left_alone() {
 async fn a_database_file_is_made_with_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("not/there/yet/birdcall.db");
-    let store = Store::open(&DatabaseUrl::Sqlite(path.clone()))
+    let store = Store::open(&DatabaseUrl::Sqlite(path.clone()).into())
         .await
         .unwrap();
     store.migrate().await.unwrap();

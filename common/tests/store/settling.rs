@@ -5,7 +5,7 @@ use birdcall_common::{
     store::{
         StoreError,
         replies::NewReply,
-        texts::{Settled, TextOutcome},
+        text_work::{Settled, TextOutcome},
     },
 };
 
@@ -30,6 +30,7 @@ on_both_engines!(
     one_post_is_never_two_texts,
     a_post_that_is_known_is_found_by_its_id,
     settling_disconnects_the_account_by_version,
+    a_sign_in_before_the_settling_is_not_asked_for_again,
 );
 
 fn with_reply(id: &str, body: &str) -> NewReply {
@@ -220,12 +221,12 @@ async fn of_two_that_settle_at_once_one_does(ledger: Ledger) {
             text: &held.text,
             owner: "w",
             attempt: 0,
-            claimed_at: NOW,
         };
         let (refused, failed) = (ends(TextState::Refused), ends(TextState::Failed));
+        let (refused, failed) = (only(&refused), only(&failed));
         let (one, two) = tokio::join!(
-            ledger.store.settle_text(settled, only(&refused), NOW),
-            other.settle_text(settled, only(&failed), NOW),
+            ledger.store.settle_text(settled, &refused, NOW),
+            other.settle_text(settled, &failed, NOW),
         );
         assert_ne!(one.unwrap(), two.unwrap());
     }
@@ -339,7 +340,7 @@ async fn settling_disconnects_the_account_by_version(ledger: Ledger) {
     for (number, version, state) in [(1, 0, "active"), (2, 1, "needs_sign_in")] {
         ledger.post(number, ALICE).await;
         let held = ledger.hold(number, "w", NOW).await;
-        let settlement = waits(Reason::SignIn, NOW + HORIZON);
+        let settlement = ends(TextState::Refused);
         let outcome = TextOutcome {
             disconnect: Some((&account.id, version)),
             backoff: BACKOFF,
@@ -352,5 +353,51 @@ async fn settling_disconnects_the_account_by_version(ledger: Ledger) {
                 .unwrap()
         );
         assert_eq!(ledger.account(&account.id).await.state, state);
+    }
+}
+
+async fn a_sign_in_before_the_settling_is_not_asked_for_again(ledger: Ledger) {
+    let account = ledger.linked(ALICE).await;
+    let far = NOW + HORIZON;
+    for (number, settlement, standing) in [
+        (1, waits(Reason::SignIn, far), "received"),
+        (
+            2,
+            Settlement {
+                reason: Some(Reason::SignIn),
+                ..doubts(Some(far))
+            },
+            "in_doubt",
+        ),
+    ] {
+        ledger.post(number, ALICE).await;
+        let held = ledger.hold(number, "w", NOW).await;
+        ledger
+            .store
+            .disconnect_account(&account.id, account.token_version)
+            .await
+            .unwrap();
+        // Signed in by a web whose clock is behind, after the worker has seen that nobody is.
+        let behind = NOW - seconds(5);
+        ledger.link_at(ALICE, &account.id, "welcome", behind).await;
+        ledger.take_jobs(far).await;
+        let outcome = TextOutcome {
+            reply: Some(with_reply("sign_in", "Please sign in again.")),
+            ..only(&settlement)
+        };
+        let settled = ledger.settle(&held.text, "w", 0, outcome, NOW).await;
+        assert!(settled.unwrap());
+
+        assert_eq!(ledger.standing(number).await, standing);
+        let text = ledger.text(number).await;
+        assert_eq!(text.next_attempt_at, Some(NOW.0));
+        assert_eq!(text.deadline_at, held.text.deadline_at);
+        let jobs = ledger.take_jobs(NOW).await;
+        assert_eq!(jobs, [format!("tweet {}", sid(number))]);
+        assert_eq!(ledger.words("SELECT id FROM replies").await, ["welcome"]);
+        // Out of the next one's way.
+        ledger
+            .bring(number, &publishes(&number.to_string()), NOW)
+            .await;
     }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use birdcall_common::{
     domain::text::Reason,
-    store::{accounts::SealedPair, claim::Overdue},
+    store::{Tx, accounts::SealedPair, wake::Overdue},
 };
 
 use crate::{
     engines::on_both_engines,
     ledger::{
-        ALICE, LEASE, Ledger, NOW, OVERDUE, claimant, doubts, inbound, pair, publishes, reply,
+        ALICE, BOB, LEASE, Ledger, NOW, OVERDUE, claimant, doubts, inbound, pair, publishes, reply,
         seconds, sid, waits,
     },
 };
@@ -20,6 +20,10 @@ on_both_engines!(
     the_job_wakes_whom_it_should,
     the_most_overdue_are_woken_first,
     a_dead_workers_text_is_woken,
+    what_has_a_job_on_its_way_gets_no_second_one,
+    what_a_dead_worker_held_goes_before_the_backlog,
+    a_dead_workers_reply_goes_before_the_backlog,
+    what_a_transaction_writes_is_not_waited_for,
     a_settled_text_is_woken_anew,
     an_overdue_reply_is_woken_and_not_twice_in_a_row,
     an_overdue_refresh_is_woken_and_not_twice_in_a_row,
@@ -124,8 +128,146 @@ async fn a_dead_workers_text_is_woken(ledger: Ledger) {
     ledger.hold(1, "alive", late).await;
 }
 
+async fn what_has_a_job_on_its_way_gets_no_second_one(ledger: Ledger) {
+    let tweet = |number| format!("tweet {}", sid(number));
+    for number in 1..=3 {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+    }
+    let late = NOW + seconds(61);
+    // The first waits in the queue, the second's job is lost, the third's starts too late.
+    ledger.lose_jobs(2).await;
+    ledger.lose_jobs(3).await;
+    let far = waits(Reason::Outage, late + seconds(100));
+    ledger.bring(3, &far, NOW).await;
+    let due = format!(
+        "UPDATE texts SET next_attempt_at = {} WHERE sid = '{}'",
+        NOW.0,
+        sid(3)
+    );
+    ledger.run(&due).await;
+
+    let woken = ledger
+        .store
+        .wake_overdue_texts(late, OVERDUE)
+        .await
+        .unwrap();
+    assert_eq!(woken, 2);
+    let mut expected = vec![tweet(1), tweet(2), tweet(3)];
+    expected.sort();
+    assert_eq!(ledger.take_jobs(late).await, expected);
+    // The first counts as looked at, and is looked at again later.
+    let woken = ledger
+        .store
+        .wake_overdue_texts(late, OVERDUE)
+        .await
+        .unwrap();
+    assert_eq!(woken, 0);
+    let later = late + seconds(60);
+    let woken = ledger
+        .store
+        .wake_overdue_texts(later, OVERDUE)
+        .await
+        .unwrap();
+    assert_eq!(woken, 3);
+}
+
+impl Ledger {
+    /// Takes a text's jobs out of the queue.
+    async fn lose_jobs(&self, number: u32) {
+        let (jobs, subject) = (self.jobs_table(), self.job_subject());
+        let sql = format!("DELETE FROM {jobs} WHERE {subject} = '{}'", sid(number));
+        self.run(&sql).await;
+    }
+
+    /// The row that a job wakes, in SQL.
+    fn job_subject(&self) -> &'static str {
+        match self.jobs_table() {
+            "Jobs" => "CAST(job AS TEXT) ->> 'id'",
+            _ => "birdcall_job_subject(job)",
+        }
+    }
+
+    /// What a worker would fetch, in its order.
+    async fn in_line(&self) -> Vec<String> {
+        let (jobs, subject) = (self.jobs_table(), self.job_subject());
+        let sql = format!(
+            "SELECT {subject} FROM {jobs} WHERE status = 'Pending' ORDER BY priority DESC, run_at, id"
+        );
+        self.words(&sql).await
+    }
+}
+
+async fn what_a_dead_worker_held_goes_before_the_backlog(ledger: Ledger) {
+    // The backlog is older, was begun, and is overdue as well; the sweep has room for one only.
+    for number in 1..=3 {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+        ledger.bring(number, &waits(Reason::Outage, NOW), NOW).await;
+    }
+    ledger.clock.advance(seconds(10));
+    ledger.post(9, "+15551230009").await;
+    ledger.take_jobs(NOW + seconds(10)).await;
+    ledger.hold(9, "dead", NOW + seconds(10)).await;
+    let late = NOW + seconds(10) + LEASE + seconds(5);
+    let one = Overdue {
+        limit: 1,
+        ..OVERDUE
+    };
+    // One of each: what a dead worker held, and of the backlog.
+    assert_eq!(ledger.store.wake_overdue_texts(late, one).await.unwrap(), 2);
+    assert_eq!(ledger.in_line().await, [sid(9), sid(1)]);
+}
+
+async fn a_dead_workers_reply_goes_before_the_backlog(ledger: Ledger) {
+    for (number, id) in (1..).zip(["old", "held"]) {
+        let to = format!("+1555123000{number}");
+        let reply = reply(id, &to, "hi");
+        let then = NOW + seconds(number);
+        ledger.store.add_reply(&reply, then).await.unwrap();
+    }
+    let then = NOW + seconds(2);
+    ledger.take_jobs(then).await;
+    let claim =
+        ledger
+            .store
+            .claim_reply("held", claimant("dead", then), crate::replies::THROTTLE, 5);
+    claim.await.unwrap();
+    let late = then + LEASE + seconds(5);
+    let woken = ledger.store.wake_overdue_replies(late, OVERDUE).await;
+    assert_eq!(woken.unwrap(), 2);
+    assert_eq!(ledger.in_line().await, ["held", "old"]);
+}
+
+async fn what_a_transaction_writes_is_not_waited_for(ledger: Ledger) {
+    ledger.post(1, ALICE).await;
+    ledger.post(2, BOB).await;
+    ledger.take_jobs(NOW).await;
+    let Tx::Postgres(mut writing, _) = ledger.store.write().await.unwrap() else {
+        // SQLite has one writer at a time.
+        return;
+    };
+    let write = format!("UPDATE texts SET error = 'x' WHERE sid = '{}'", sid(1));
+    let write = sqlx::query(sqlx::AssertSqlSafe(write));
+    write.execute(&mut *writing).await.unwrap();
+    let late = NOW + seconds(61);
+    // This would wait for ever: only this test ends the transaction.
+    let woken = ledger
+        .store
+        .wake_overdue_texts(late, OVERDUE)
+        .await
+        .unwrap();
+    assert_eq!(woken, 1);
+    writing.commit().await.unwrap();
+    let woken = ledger
+        .store
+        .wake_overdue_texts(late, OVERDUE)
+        .await
+        .unwrap();
+    assert_eq!(woken, 1);
+}
+
 async fn a_settled_text_is_woken_anew(ledger: Ledger) {
     ledger.post(1, ALICE).await;
+    ledger.take_jobs(NOW).await;
     let late = NOW + seconds(61);
     assert_eq!(
         ledger
@@ -136,6 +278,7 @@ async fn a_settled_text_is_woken_anew(ledger: Ledger) {
         1
     );
     ledger.bring(1, &waits(Reason::Outage, late), late).await;
+    ledger.take_jobs(late).await;
     // Settling forgets the waking: the new moment has its own.
     let later = late + seconds(5);
     assert_eq!(

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use birdcall_common::{store::StoreResult, telemetry};
+use birdcall_common::{
+    domain::{outbound::ReplyState, text::TextState},
+    store::StoreResult,
+    telemetry,
+};
 use metrics::gauge;
 
 use crate::state::App;
@@ -24,11 +28,14 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
 )]
 async fn read_gauges(app: &App) -> StoreResult<()> {
     let now = app.now();
-    for (state, count) in app.store.text_counts().await? {
-        gauge!("birdcall_texts", "state" => state).set(count as f64);
+    // Every state, each time: one that the last row has left would keep its number for ever.
+    let texts = app.store.text_counts().await?;
+    for state in TextState::ALL.map(TextState::as_str) {
+        gauge!("birdcall_texts", "state" => state).set(count_of(&texts, state) as f64);
     }
-    for (state, count) in app.store.reply_counts().await? {
-        gauge!("birdcall_replies", "state" => state).set(count as f64);
+    let replies = app.store.reply_counts().await?;
+    for state in ReplyState::ALL.map(ReplyState::as_str) {
+        gauge!("birdcall_replies", "state" => state).set(count_of(&replies, state) as f64);
     }
     for stats in app.store.queue_stats(now).await? {
         let set = |kind: &'static str, count: i64| {
@@ -46,4 +53,9 @@ async fn read_gauges(app: &App) -> StoreResult<()> {
     }
     gauge!("birdcall_workers").set(app.store.workers_alive(now).await? as f64);
     Ok(())
+}
+
+fn count_of(counts: &[(String, i64)], state: &str) -> i64 {
+    let counted = counts.iter().find(|(counted, _)| counted == state);
+    counted.map_or(0, |(_, count)| *count)
 }

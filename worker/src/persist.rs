@@ -1,0 +1,53 @@
+//! What came of a call to the outside exists nowhere else until it is written: a database that is
+//! away for a while must not turn "posted" into "unknown".
+
+use std::time::Duration;
+
+use birdcall_common::{clock::Timestamp, store::StoreError};
+
+use crate::context::Context;
+
+/// How long between two tries.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+
+/// How long an outcome waits for the database: `OUTCOME_TIMEOUT` from now.
+pub(crate) struct Patience<'a> {
+    context: &'a Context,
+    until: Timestamp,
+}
+
+impl<'a> Patience<'a> {
+    pub(crate) fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            until: context.now() + context.config.limits.outcome_timeout,
+        }
+    }
+
+    /// Whether to try again, after a moment's rest.
+    pub(crate) async fn holds(&self, what: &'static str, error: &StoreError) -> bool {
+        let waiting_helps =
+            matches!(error, StoreError::Unavailable(_)) && !error.is_about_the_rows();
+        let holds = waiting_helps && self.context.now() < self.until;
+        if holds {
+            tracing::warn!(%error, what, "an outcome waits for the database");
+            tokio::time::sleep(TRY_AGAIN).await;
+        }
+        holds
+    }
+}
+
+/// Evaluates a write, again and again while the database is away and patience holds.
+macro_rules! persist {
+    ($context:expr, $what:literal, $write:expr) => {{
+        let patience = $crate::persist::Patience::new($context);
+        loop {
+            match $write.await {
+                Err(error) if patience.holds($what, &error).await => {}
+                done => break done,
+            }
+        }
+    }};
+}
+
+pub(crate) use persist;
