@@ -2,6 +2,8 @@
 
 use birdcall_sim::{Fault, FaultAction, Preset, Sim};
 
+use crate::{people::People, schedule::Burst};
+
 /// Lets everything go wrong now and then.
 pub(crate) fn begin(sim: &Sim) {
     let answer = |status| FaultAction::Answer {
@@ -19,6 +21,7 @@ pub(crate) fn begin(sim: &Sim) {
         ("x.create_post", answer(503), 0.02),
         ("x.create_post", answer_after(500), 0.02),
         ("x.create_post", answer(401), 0.01),
+        ("x.create_post", answer(403), 0.002),
         ("x.create_post", FaultAction::Delay { millis: 150 }, 0.10),
         ("x.timeline", answer(503), 0.05),
         ("x.timeline", FaultAction::DropBefore, 0.03),
@@ -38,14 +41,24 @@ pub(crate) fn begin(sim: &Sim) {
     }
 }
 
-/// A stretch of one trouble, on top of the rest.
-pub(crate) fn burst(sim: &Sim, which: usize) {
-    match which % 4 {
-        0 => sim.fault(Fault::preset(Preset::XPaymentRequired).times(3)),
-        1 => sim.fault(Fault::preset(Preset::XUnavailable).times(10)),
-        // Everybody's token is refreshed at once.
-        2 => sim.expire_access_tokens(),
-        _ => sim.fault(Fault::preset(Preset::TwilioInternalError).times(5)),
+/// What X's and Twilio's stand-ins do in a burst. The rest is the fleet's.
+pub(crate) fn burst(sim: &Sim, burst: Burst, people: &People) {
+    match burst {
+        Burst::OutOfCredit => sim.fault(Fault::preset(Preset::XPaymentRequired).times(3)),
+        Burst::XDown => sim.fault(Fault::preset(Preset::XUnavailable).times(10)),
+        Burst::RateLimited => {
+            let soon = ("x-rate-limit-reset".to_owned(), "+2".to_owned());
+            let action = FaultAction::Answer {
+                status: 429,
+                headers: [soon].into(),
+                body: Default::default(),
+            };
+            sim.fault(Fault::new("x.create_post", action).times(5));
+        }
+        Burst::TokensExpire => sim.expire_access_tokens(),
+        Burst::FamilyRevoked { phone } => sim.revoke_user(&people.username(phone)),
+        Burst::TwilioDown => sim.fault(Fault::preset(Preset::TwilioInternalError).times(5)),
+        Burst::OperatorPauses | Burst::DatabaseTrouble => {}
     }
 }
 

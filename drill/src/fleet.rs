@@ -1,7 +1,7 @@
 //! The processes: started, killed, started again.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -10,9 +10,8 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use birdcall_common::{
-    clock::{Clock as _, SystemClock, Timestamp},
+    clock::Timestamp,
     config::DatabaseUrl,
-    random::SharedRandom,
     store::{
         Store,
         texts::{TextFilter, TextRow},
@@ -26,22 +25,26 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Drill, Engine, Trouble, balancer::Balancer, faults};
+use crate::{
+    Drill, Engine, Trouble,
+    balancer::Balancer,
+    faults,
+    people::{People, Sent},
+    recovery::Recovery,
+    schedule::{Act, Burst, Step},
+    trouble,
+};
 
 /// Between two looks at whether something has come.
 const LOOK: Duration = Duration::from_millis(100);
 /// A process that does not listen by then never will.
 const START_MAX: Duration = Duration::from_secs(30);
 
-/// A worker that was killed with texts in hand.
-#[derive(Clone, Debug)]
-pub(crate) struct Kill {
-    pub(crate) at: Timestamp,
-    pub(crate) in_hand: Vec<String>,
-}
-
 pub(crate) struct Fleet {
     pub(crate) store: Store,
+    pub(crate) recovery: Recovery,
+    /// Its URL.
+    database: String,
     programs: Vec<Program>,
     processes: Mutex<Vec<Option<Child>>>,
     settings: HashMap<String, String>,
@@ -107,10 +110,12 @@ impl Fleet {
                 .collect(),
         );
         let url: DatabaseUrl = database.parse().map_err(str::to_owned)?;
-        let store = Store::open(&url).await?;
+        let store = Store::open(&url.into()).await?;
         store.migrate().await?;
         let processes = Mutex::new(programs.iter().map(|_| None).collect());
         let fleet = Self {
+            recovery: Recovery::watch(&store),
+            database,
             store,
             programs,
             processes,
@@ -149,59 +154,56 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills as many processes as the drill says, one at a time, and starts each again.
-    pub(crate) async fn kill_at_random(
-        &self,
-        drill: &Drill,
-        random: &SharedRandom,
-        sim: &Sim,
-    ) -> Vec<Kill> {
-        let mut kills = Vec::new();
-        for number in 0..drill.kills {
-            tokio::time::sleep(Duration::from_millis(200).mul_f64(0.5 + random.unit())).await;
-            if number % 7 == 3 {
-                faults::burst(sim, number / 7);
-            }
-            let places = self.programs.len();
-            let place = ((random.unit() * places as f64) as usize).min(places - 1);
-            kills.push(self.kill(place).await);
-            if let Err(trouble) = self.launch(place) {
-                eprintln!("a killed process does not start again: {trouble}");
+    /// Lets happen what is on the schedule; whoever is killed is started again.
+    pub(crate) async fn suffer(&self, schedule: &[Step], sim: &Sim, people: &People) {
+        // Stretches of trouble go on beside the kills, and end before calm is waited for.
+        let mut stretches = Vec::new();
+        for step in schedule {
+            tokio::time::sleep(step.wait).await;
+            match step.act {
+                Act::Burst(Burst::OperatorPauses) => {
+                    stretches.push(tokio::spawn(trouble::operator_pauses(self.store.clone())));
+                }
+                Act::Burst(Burst::DatabaseTrouble) => {
+                    let (store, url) = (self.store.clone(), self.database.clone());
+                    stretches.push(tokio::spawn(trouble::database(store, url)));
+                }
+                Act::Burst(burst) => faults::burst(sim, burst, people),
+                Act::Kill { place } => {
+                    self.kill(place).await;
+                    if let Err(trouble) = self.launch(place) {
+                        eprintln!("a killed process does not start again: {trouble}");
+                    }
+                }
             }
         }
-        kills
+        for stretch in stretches {
+            match stretch.await {
+                Ok(Ok(())) => {}
+                Ok(Err(trouble)) => eprintln!("a stretch of trouble did not happen: {trouble}"),
+                Err(panic) => eprintln!("a stretch of trouble panicked: {panic}"),
+            }
+        }
     }
 
-    async fn kill(&self, place: usize) -> Kill {
+    pub(crate) fn places(&self) -> usize {
+        self.programs.len()
+    }
+
+    async fn kill(&self, place: usize) {
         let child = self
             .processes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)[place]
             .take();
-        let mut kill = Kill {
-            at: SystemClock.now(),
-            in_hand: Vec::new(),
-        };
-        let Some(mut child) = child else { return kill };
+        let Some(mut child) = child else { return };
         let pid = child.id().unwrap_or_default();
+        let at = Instant::now();
         // SIGKILL, and the zombie is taken away.
         let _ = child.kill().await;
-        if self.programs[place].is_worker
-            && let Ok(texts) = self.texts().await
-        {
-            // A claim is named after the process: pid, then chance.
-            let mine = |text: &TextRow| {
-                text.lease_owner
-                    .as_ref()
-                    .is_some_and(|o| o.starts_with(&format!("{pid}-")))
-            };
-            kill.in_hand = texts
-                .into_iter()
-                .filter(mine)
-                .map(|text| text.sid)
-                .collect();
+        if self.programs[place].is_worker {
+            self.recovery.killed(&self.store, pid, at).await;
         }
-        kill
     }
 
     /// Every text in the ledger.
@@ -216,10 +218,16 @@ impl Fleet {
         Ok(self.store.texts(&all).await?)
     }
 
-    /// Waits until nothing is due any more: no open text, no open reply. `false`: not in time.
-    pub(crate) async fn wait_for_calm(&self, limit: Duration) -> Result<bool, Trouble> {
+    /// Waits until everything that was sent is in the ledger and nothing is due any more: no open
+    /// text, no open reply. `false`: not in time.
+    pub(crate) async fn wait_for_calm(
+        &self,
+        sent: &[Sent],
+        limit: Duration,
+    ) -> Result<bool, Trouble> {
         let until = Instant::now() + limit;
         while Instant::now() < until {
+            tokio::time::sleep(LOOK * 5).await;
             let texts = self.store.text_counts().await?;
             let replies = self.store.reply_counts().await?;
             let open = |counts: &[(String, i64)], states: &[&str]| {
@@ -227,12 +235,16 @@ impl Fleet {
                     .iter()
                     .any(|(state, _)| states.contains(&state.as_str()))
             };
-            if !open(&texts, &["received", "waiting", "publishing", "in_doubt"])
-                && !open(&replies, &["queued", "sending", "in_doubt"])
+            if open(&texts, &["received", "waiting", "publishing", "in_doubt"])
+                || open(&replies, &["queued", "sending", "in_doubt"])
             {
+                continue;
+            }
+            let known = self.texts().await?;
+            let known: HashSet<&str> = known.iter().map(|text| text.sid.as_str()).collect();
+            if sent.iter().all(|sent| known.contains(sent.sid.as_str())) {
                 return Ok(true);
             }
-            tokio::time::sleep(LOOK * 5).await;
         }
         Ok(false)
     }
@@ -289,20 +301,6 @@ fn settings(
     [
         ("DATABASE_URL", database.to_owned()),
         ("PUBLIC_URL", url.to_owned()),
-        ("TWILIO_ACCOUNT_SID", sim_config.twilio_account_sid.clone()),
-        ("TWILIO_AUTH_TOKEN", sim_config.twilio_auth_token.clone()),
-        ("TWILIO_FROM", sim_config.twilio_number.clone()),
-        ("TWILIO_API_URL", sim.url()),
-        ("X_CLIENT_ID", sim_config.x_client_id.clone()),
-        (
-            "X_CLIENT_SECRET",
-            sim_config.x_client_secret.clone().unwrap_or_default(),
-        ),
-        ("X_API_URL", sim.url()),
-        (
-            "X_AUTHORIZE_URL",
-            format!("{}/i/oauth2/authorize", sim.url()),
-        ),
         ("SECRET_KEY", STANDARD.encode([7; 32])),
         ("SIGNUP", "open".to_owned()),
         ("LEASE", "10s".to_owned()),
@@ -315,9 +313,13 @@ fn settings(
         ("SWEEP_AGAIN", "10s".to_owned()),
         // Many texts to one phone at once are this drill's making, not a machine's echo.
         ("REPLIES_MAX", "1000".to_owned()),
+        ("DATABASE_TIMEOUT", "2s".to_owned()),
+        ("SWEEP_INBOUND_INTERVAL", "10s".to_owned()),
+        ("SWEEP_INBOUND_GRACE", "5s".to_owned()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(sim_config.settings(&sim.url()))
     .collect()
 }
 

@@ -6,6 +6,9 @@ mod balancer;
 mod faults;
 mod fleet;
 mod people;
+mod recovery;
+mod schedule;
+mod trouble;
 mod verdict;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
@@ -47,7 +50,7 @@ struct Drill {
     /// A server on which databases may be made: postgres://USER@HOST/DATABASE.
     #[arg(long, required_if_eq("engine", "postgres"))]
     postgres: Option<String>,
-    /// Decides the faults and the victims.
+    /// Decides who is killed when, and what else goes wrong when.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Calm is waited for this long at most.
@@ -112,20 +115,21 @@ async fn run(drill: Drill) -> Result<bool, Trouble> {
 
     faults::begin(&sim);
     let signing_in = people.keep_signing_in();
-    let (kills, sent) = tokio::join!(
-        fleet.kill_at_random(&drill, &random, &sim),
+    let schedule = schedule::schedule(drill.seed, drill.kills, fleet.places(), drill.phones);
+    let ((), sent) = tokio::join!(
+        fleet.suffer(&schedule, &sim, &people),
         people.send(drill.texts)
     );
     println!(
         "{:>6.1} s  {} texts sent, {} processes killed",
         began.elapsed().as_secs_f64(),
         sent.len(),
-        kills.len()
+        drill.kills
     );
 
     faults::end(&sim);
     let calm = fleet
-        .wait_for_calm(Duration::from_secs(drill.minutes * 60))
+        .wait_for_calm(&sent, Duration::from_secs(drill.minutes * 60))
         .await?;
     println!(
         "{:>6.1} s  {}",
@@ -133,7 +137,7 @@ async fn run(drill: Drill) -> Result<bool, Trouble> {
         if calm { "calm" } else { "NOT calm in time" }
     );
     signing_in.abort();
-    let verdict = verdict::judge(&sim, &fleet, &sent, &kills).await?;
+    let verdict = verdict::judge(&sim, &fleet, &sent).await?;
     verdict.print(calm);
     fleet.stop().await;
     Ok(calm && verdict.kept())

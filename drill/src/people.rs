@@ -45,6 +45,11 @@ impl People {
         }
     }
 
+    /// The X account of the person with this phone.
+    pub(crate) fn username(&self, phone: usize) -> String {
+        username(&self.phones[phone])
+    }
+
     /// Everybody texts, gets the link and signs in.
     pub(crate) async fn sign_everybody_in(&self) -> Result<(), Trouble> {
         for chunk in self.phones.chunks(10) {
@@ -108,7 +113,7 @@ impl People {
             .and_then(|value| value.to_str().ok());
         let authorize =
             location.ok_or_else(|| format!("the button answered {}", begun.status()))?;
-        let username = format!("user_{}", &phone[phone.len() - 6..]);
+        let username = username(phone);
         let callback = self.sim.approve(authorize, &username).await;
         browser.get(callback).send().await?;
         Ok(())
@@ -155,4 +160,8 @@ impl People {
         }
         sent
     }
+}
+
+fn username(phone: &str) -> String {
+    format!("user_{}", &phone[phone.len() - 6..])
 }

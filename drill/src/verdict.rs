@@ -1,43 +1,52 @@
 //! The promises, counted.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
-use birdcall_common::{clock::Timestamp, store::texts::TextRow};
+use birdcall_common::store::texts::TextRow;
 use birdcall_sim::{DeliveryKind, Direction, Sim};
 
-use crate::{
-    Trouble,
-    fleet::{Fleet, Kill},
-    people::Sent,
-};
+use crate::{Trouble, fleet::Fleet, people::Sent, recovery::Recovered};
 
 /// What was counted.
 pub(crate) struct Verdict {
     sent: usize,
     acknowledged: usize,
     lost: usize,
+    swept_in: usize,
     states: BTreeMap<String, usize>,
     posts_per_text_max: usize,
     confirmations_per_text_max: usize,
     unconfirmed: usize,
-    out_of_order: usize,
+    /// Refused or given up, and nobody was told.
+    untold: usize,
+    out_of_order: Vec<Reversed>,
     reused_refresh_tokens: u64,
     stranded: usize,
     not_final: usize,
-    recovery_seconds_max: f64,
-    recovered: usize,
+    /// Slowest first.
+    recovered: Vec<Recovered>,
+    never_recovered: usize,
     secrets_in_logs: usize,
 }
 
-/// A killed worker's texts must have gone on by then (R7).
-const RECOVERY_SECONDS_MAX: f64 = 60.0;
+/// Two texts of one phone that stand on X the wrong way round.
+struct Reversed {
+    earlier: String,
+    later: String,
+    /// What was logged of both.
+    log: Vec<String>,
+}
 
-pub(crate) async fn judge(
-    sim: &Sim,
-    fleet: &Fleet,
-    sent: &[Sent],
-    kills: &[Kill],
-) -> Result<Verdict, Trouble> {
+/// A killed worker's texts must have gone on by then (R7).
+const RECOVERY_MAX: Duration = Duration::from_secs(60);
+
+/// Where to begin to look when recovery was slow.
+const SLOWEST_SHOWN: usize = 3;
+
+pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Verdict, Trouble> {
     let texts = fleet.texts().await?;
     let by_sid: HashMap<&str, &TextRow> =
         texts.iter().map(|text| (text.sid.as_str(), text)).collect();
@@ -73,15 +82,18 @@ pub(crate) async fn judge(
             *confirmation_counts.entry(quote.to_owned()).or_insert(0) += 1;
         }
     }
+    let told: Vec<String> = sim
+        .messages()
+        .into_iter()
+        .filter(|message| message.direction == Direction::OutboundApi)
+        .map(|message| message.body)
+        .collect();
     let published = |sent: &&Sent| {
         by_sid
             .get(sent.sid.as_str())
             .is_some_and(|text| text.state == "published")
     };
-    let mut recovery = Vec::new();
-    for kill in kills {
-        recovery.extend(recoveries(fleet, kill, &by_sid).await?);
-    }
+    let (recovered, never_recovered) = fleet.recovery.end();
     let log = fleet.log();
     Ok(Verdict {
         sent: sent.len(),
@@ -91,7 +103,19 @@ pub(crate) async fn judge(
             .count(),
         lost: sent
             .iter()
-            .filter(|s| acknowledged.contains(&s.sid) && !by_sid.contains_key(s.sid.as_str()))
+            .filter(|s| !by_sid.contains_key(s.sid.as_str()))
+            .count(),
+        swept_in: sent
+            .iter()
+            .filter(|s| !acknowledged.contains(&s.sid) && by_sid.contains_key(s.sid.as_str()))
+            .count(),
+        untold: sent
+            .iter()
+            .filter(|s| {
+                let text = by_sid.get(s.sid.as_str());
+                text.is_some_and(|text| matches!(text.state.as_str(), "refused" | "failed"))
+                    && !told.iter().any(|body| body.contains(&s.body))
+            })
             .count(),
         posts_per_text_max: sent
             .iter()
@@ -110,6 +134,7 @@ pub(crate) async fn judge(
                 .iter()
                 .map(|post| post.text.as_str())
                 .collect::<Vec<_>>(),
+            &log,
         ),
         reused_refresh_tokens: sim.counters().reused_refresh_tokens,
         stranded: texts
@@ -121,8 +146,8 @@ pub(crate) async fn judge(
             .filter(|(state, _)| !is_final(state))
             .map(|(_, count)| count)
             .sum(),
-        recovery_seconds_max: recovery.iter().copied().fold(0.0, f64::max),
-        recovered: recovery.len(),
+        recovered,
+        never_recovered,
         secrets_in_logs: secrets(sent)
             .iter()
             .filter(|secret| log.contains(*secret))
@@ -132,60 +157,42 @@ pub(crate) async fn judge(
 }
 
 fn is_final(state: &str) -> bool {
-    // A text that was never acknowledged is Twilio's to tell of; `sweep-inbound` finds it.
-    matches!(
-        state,
-        "published" | "refused" | "failed" | "not in the ledger"
-    )
-}
-
-/// How long after the kill each text that the victim held went on: its attempt was closed or
-/// begun anew by another worker, or it was found on X.
-async fn recoveries(
-    fleet: &Fleet,
-    kill: &Kill,
-    texts: &HashMap<&str, &TextRow>,
-) -> Result<Vec<f64>, Trouble> {
-    let mut seconds = Vec::new();
-    for sid in &kill.in_hand {
-        let attempts = fleet.store.attempts(sid).await?;
-        let moments = attempts
-            .iter()
-            .flat_map(|attempt| [Some(attempt.started_at), attempt.ended_at]);
-        let published = texts.get(sid.as_str()).and_then(|text| text.published_at);
-        let went_on = moments
-            .chain([published])
-            .flatten()
-            .filter(|at| *at > kill.at.as_millis())
-            .min();
-        seconds.extend(went_on.map(|at| Timestamp(at).since(kill.at).as_secs_f64()));
-    }
-    Ok(seconds)
+    matches!(state, "published" | "refused" | "failed")
 }
 
 /// Neighbours of one phone, by their arrival in the ledger, that stand on X the other way round.
 /// (Webhooks are shuffled, so the order of sending says nothing.)
-fn out_of_order(texts: &[TextRow], posts: &[&str]) -> usize {
+fn out_of_order(texts: &[TextRow], posts: &[&str], log: &str) -> Vec<Reversed> {
     let place: HashMap<&str, usize> = posts
         .iter()
         .enumerate()
         .map(|(place, text)| (*text, place))
         .collect();
-    let mut by_phone: HashMap<&str, Vec<&TextRow>> = HashMap::new();
+    let mut by_phone: HashMap<&str, Vec<(usize, &TextRow)>> = HashMap::new();
     for text in texts {
-        by_phone.entry(&text.phone).or_default().push(text);
+        if let Some(place) = place.get(text.body.as_str()) {
+            let of_phone = by_phone.entry(&text.phone).or_default();
+            of_phone.push((*place, text));
+        }
     }
-    by_phone
-        .into_values()
-        .map(|mut texts| {
-            texts.sort_by_key(|text| text.arrival);
-            let places: Vec<usize> = texts
-                .iter()
-                .filter_map(|text| place.get(text.body.as_str()).copied())
-                .collect();
-            places.windows(2).filter(|pair| pair[0] > pair[1]).count()
-        })
-        .sum()
+    let mut reversed = Vec::new();
+    for mut of_phone in by_phone.into_values() {
+        of_phone.sort_by_key(|(_, text)| text.arrival);
+        for pair in of_phone.windows(2) {
+            let [(earlier, first), (later, second)] = pair else {
+                continue;
+            };
+            if earlier > later {
+                let of_both = |line: &&str| line.contains(&first.sid) || line.contains(&second.sid);
+                reversed.push(Reversed {
+                    earlier: first.sid.clone(),
+                    later: second.sid.clone(),
+                    log: log.lines().filter(of_both).map(str::to_owned).collect(),
+                });
+            }
+        }
+    }
+    reversed
 }
 
 /// What must not stand in any log: bodies and whole numbers.
@@ -205,12 +212,20 @@ impl Verdict {
             && self.posts_per_text_max <= 1
             && self.confirmations_per_text_max <= 1
             && self.unconfirmed == 0
-            && self.out_of_order == 0
+            && self.untold == 0
+            && self.out_of_order.is_empty()
             && self.reused_refresh_tokens == 0
             && self.stranded == 0
             && self.not_final == 0
-            && self.recovery_seconds_max < RECOVERY_SECONDS_MAX
+            && self.never_recovered == 0
+            && self.recovery_max() < RECOVERY_MAX
             && self.secrets_in_logs == 0
+    }
+
+    fn recovery_max(&self) -> Duration {
+        self.recovered
+            .first()
+            .map_or(Duration::ZERO, |slowest| slowest.after)
     }
 
     pub(crate) fn print(&self, calm: bool) {
@@ -225,14 +240,15 @@ impl Verdict {
         println!();
         row("sent", self.sent.to_string(), true);
         row("acknowledged (200)", self.acknowledged.to_string(), true);
+        row(
+            "  taken in from Twilio's list",
+            self.swept_in.to_string(),
+            true,
+        );
         for (state, count) in &self.states {
             row(&format!("  {state}"), count.to_string(), true);
         }
-        row(
-            "acknowledged and lost",
-            self.lost.to_string(),
-            self.lost == 0,
-        );
+        row("lost", self.lost.to_string(), self.lost == 0);
         row(
             "posts per text, at most",
             self.posts_per_text_max.to_string(),
@@ -250,10 +266,26 @@ impl Verdict {
             self.unconfirmed == 0,
         );
         row(
-            "out of order",
-            self.out_of_order.to_string(),
-            self.out_of_order == 0,
+            "refused or failed and not told",
+            self.untold.to_string(),
+            self.untold == 0,
         );
+        row(
+            "out of order",
+            self.out_of_order.len().to_string(),
+            self.out_of_order.is_empty(),
+        );
+        for Reversed {
+            earlier,
+            later,
+            log,
+        } in &self.out_of_order
+        {
+            println!("    {later} came before {earlier}");
+            for line in log {
+                println!("      {line}");
+            }
+        }
         row(
             "refresh tokens used again",
             self.reused_refresh_tokens.to_string(),
@@ -270,10 +302,21 @@ impl Verdict {
             self.not_final == 0 && calm,
         );
         row(
-            &format!("recovery after a kill, {} texts, at most", self.recovered),
-            format!("{:.1} s", self.recovery_seconds_max),
-            self.recovery_seconds_max < RECOVERY_SECONDS_MAX,
+            "dead workers' texts, left lying",
+            self.never_recovered.to_string(),
+            self.never_recovered == 0,
         );
+        row(
+            &format!(
+                "dead workers' {} texts, taken up within",
+                self.recovered.len()
+            ),
+            format!("{:.1} s", self.recovery_max().as_secs_f64()),
+            self.recovery_max() < RECOVERY_MAX,
+        );
+        for slow in self.recovered.iter().take(SLOWEST_SHOWN) {
+            println!("    {} {:.1} s", slow.sid, slow.after.as_secs_f64());
+        }
         row(
             "bodies, numbers, secrets in logs",
             self.secrets_in_logs.to_string(),

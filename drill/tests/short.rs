@@ -46,8 +46,9 @@ fn every_promise_is_kept(engine: &[&str]) {
             "2",
             "--webs",
             "2",
+            // So many that every kind of trouble comes (drill/src/schedule.rs).
             "--kills",
-            "20",
+            "40",
         ])
         .args(["--minutes", "5", "--seed", "3"])
         .args(engine)

@@ -59,6 +59,26 @@ pub struct SimConfig {
 }
 
 impl SimConfig {
+    /// The settings that lead Birdcall to a simulator at `url` which was started with this.
+    #[must_use]
+    pub fn settings(&self, url: &str) -> Vec<(String, String)> {
+        [
+            ("TWILIO_ACCOUNT_SID", self.twilio_account_sid.clone()),
+            ("TWILIO_AUTH_TOKEN", self.twilio_auth_token.clone()),
+            ("TWILIO_FROM", self.twilio_number.clone()),
+            ("TWILIO_API_URL", url.to_owned()),
+            ("X_CLIENT_ID", self.x_client_id.clone()),
+            (
+                "X_CLIENT_SECRET",
+                self.x_client_secret.clone().unwrap_or_default(),
+            ),
+            ("X_API_URL", url.to_owned()),
+            ("X_AUTHORIZE_URL", format!("{url}/i/oauth2/authorize")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     /// Fixed values, a clock that stands at 2026-11-22 17:00 UTC, a fixed seed, a free port on
     /// loopback, and webhooks that wait for [`crate::Sim::deliver`].
     #[must_use]
