@@ -118,7 +118,8 @@ impl Dev {
         let url = format!("http://{}", web.local_addr()?);
         let database = folder.join("birdcall.db");
         let database_url = format!("sqlite://{}", database.display());
-        let store = Store::open(&birdcall_common::config::DatabaseUrl::Sqlite(database)).await?;
+        let store =
+            Store::open(&birdcall_common::config::DatabaseUrl::Sqlite(database).into()).await?;
         store.migrate().await?;
         let sim_config = SimConfig {
             clock: Arc::new(SystemClock),
@@ -155,20 +156,6 @@ fn settings(
         ("DATABASE_URL", database_url.to_owned()),
         ("PUBLIC_URL", url.to_owned()),
         ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
-        ("TWILIO_ACCOUNT_SID", sim_config.twilio_account_sid.clone()),
-        ("TWILIO_AUTH_TOKEN", sim_config.twilio_auth_token.clone()),
-        ("TWILIO_FROM", sim_config.twilio_number.clone()),
-        ("TWILIO_API_URL", sim.url()),
-        ("X_CLIENT_ID", sim_config.x_client_id.clone()),
-        (
-            "X_CLIENT_SECRET",
-            sim_config.x_client_secret.clone().unwrap_or_default(),
-        ),
-        ("X_API_URL", sim.url()),
-        (
-            "X_AUTHORIZE_URL",
-            format!("{}/i/oauth2/authorize", sim.url()),
-        ),
         ("SECRET_KEY", STANDARD.encode(key)),
         ("SIGNUP", "open".to_owned()),
         ("RETRY_DELAY_MIN", "1s".to_owned()),
@@ -176,6 +163,7 @@ fn settings(
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(sim_config.settings(&sim.url()))
     .collect()
 }
 

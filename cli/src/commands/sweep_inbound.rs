@@ -14,11 +14,18 @@ pub(crate) async fn run(since: &str) -> Done {
     let config = Config::from_env()?;
     let context = Context::new(config, open_store().await?);
     let inbox = open_inbox(&context);
-    let taken = sweep_inbound(&context, &inbox, since)
+    let swept = sweep_inbound(&context, &inbox, since)
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
     line(format!(
-        "{taken} text(s) that the ledger had not seen were taken in"
+        "{} text(s) that the ledger had not seen were taken in",
+        swept.taken
     ));
+    if swept.cut_short {
+        let max = context.config.limits.sweep_inbound_max;
+        return Err(Failure::Refused(format!(
+            "only the newest {max} were looked at: raise SWEEP_INBOUND_MAX and run this again"
+        )));
+    }
     Ok(())
 }

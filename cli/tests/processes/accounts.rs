@@ -83,7 +83,7 @@ async fn a_number_is_unlinked_and_its_tokens_are_revoked_at_x(database_url: Stri
 /// Alice's tokens, as they are stored and as they are sent to X.
 async fn tokens(database_url: &str) -> Vec<String> {
     let url: DatabaseUrl = database_url.parse().expect("a database's URL");
-    let store = Store::open(&url).await.expect("the ledger");
+    let store = Store::open(&url.into()).await.expect("the ledger");
     let account = store.account_of(ALICE).await.expect("the ledger");
     let account = account.expect("Alice is linked");
     store.close().await;

@@ -19,5 +19,7 @@ mod starting;
 mod stopping;
 mod system;
 mod texts;
+mod trouble;
 mod usage;
 mod waiting;
+mod wire;

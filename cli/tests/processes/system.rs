@@ -58,28 +58,15 @@ impl System {
             ("PUBLIC_URL", url),
             ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),
             ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
-            ("TWILIO_ACCOUNT_SID", config.twilio_account_sid),
-            ("TWILIO_AUTH_TOKEN", config.twilio_auth_token),
-            ("TWILIO_FROM", config.twilio_number),
-            ("TWILIO_API_URL", sim.url()),
-            ("X_CLIENT_ID", config.x_client_id),
-            (
-                "X_CLIENT_SECRET",
-                config.x_client_secret.unwrap_or_default(),
-            ),
-            ("X_API_URL", sim.url()),
-            (
-                "X_AUTHORIZE_URL",
-                format!("{}/i/oauth2/authorize", sim.url()),
-            ),
             ("SECRET_KEY", SECRET_KEY.to_owned()),
             ("SIGNUP", "open".to_owned()),
             ("USER", "olivia".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value));
+        let settings = settings.into_iter().chain(config.settings(&sim.url()));
         Self {
+            settings: settings.collect(),
             sim,
-            settings: settings.into(),
             door,
             browser: http::client(HttpLimits {
                 connect_timeout: LIMIT,

@@ -421,20 +421,6 @@ fn config(
             format!("sqlite://{}", folder.path().join("birdcall.db").display()),
         ),
         ("PUBLIC_URL", url.to_owned()),
-        ("TWILIO_ACCOUNT_SID", sim_config.twilio_account_sid.clone()),
-        ("TWILIO_AUTH_TOKEN", sim_config.twilio_auth_token.clone()),
-        ("TWILIO_FROM", sim_config.twilio_number.clone()),
-        ("TWILIO_API_URL", sim.url()),
-        ("X_CLIENT_ID", sim_config.x_client_id.clone()),
-        (
-            "X_CLIENT_SECRET",
-            sim_config.x_client_secret.clone().unwrap_or_default(),
-        ),
-        ("X_API_URL", sim.url()),
-        (
-            "X_AUTHORIZE_URL",
-            format!("{}/i/oauth2/authorize", sim.url()),
-        ),
         (
             "SECRET_KEY",
             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
@@ -443,6 +429,7 @@ fn config(
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(sim_config.settings(&sim.url()))
     .collect();
     for (name, value) in changes {
         settings.insert((*name).to_owned(), (*value).to_owned());

@@ -4,6 +4,8 @@ mod app;
 mod commands;
 mod limits;
 mod main_job;
+mod missed;
+mod poison;
 mod refusals;
 mod replies;
 mod secrets;

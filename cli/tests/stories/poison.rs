@@ -1,0 +1,62 @@
+//! A text that kills every worker that takes it is given up, and said so.
+
+use std::time::Duration;
+
+use birdcall_common::store::{claim::Claimant, text_work::Claim};
+
+use crate::app::{ALICE, App, BOB};
+
+/// A worker takes the text and is never heard of again.
+async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
+    let lease = app.config.limits.lease;
+    let by = Claimant {
+        owner: &format!("dead-{number}"),
+        lease,
+        now: app.now(),
+    };
+    let claim = app.store.claim_text(sid, by).await.expect("the ledger");
+    assert!(matches!(claim, Claim::Held(_)), "worker {number}");
+    app.clock.advance(lease);
+}
+
+#[tokio::test]
+async fn a_text_that_kills_every_worker_is_given_up_and_holds_nobody_up() {
+    let app = App::start_with(&[("CLAIMS_MAX", "3")]).await;
+    app.link_as(ALICE, "demo").await;
+    app.link_as(BOB, "bob").await;
+    let poison = app.text(ALICE, "poison").await;
+    let next = app.text(ALICE, "after it").await;
+    for number in 1..=3 {
+        a_worker_dies_of(&app, &poison, number).await;
+    }
+    app.says(BOB, "meanwhile").await;
+    app.later(Duration::from_secs(10)).await;
+    assert_eq!(app.state(&poison).await, "failed/poison");
+    assert_eq!(app.state(&next).await, "published");
+    let mut posts = app.posts();
+    posts.sort();
+    assert_eq!(posts, ["after it", "meanwhile"]);
+    let told = app.replies_to(&poison).await;
+    let told: Vec<&str> = told.iter().map(|reply| reply.body.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "'poison' could not be posted in time, we stopped trying. Text it again if it still matters."
+        ]
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_text_that_outlives_its_workers_is_posted() {
+    let app = App::start_with(&[("CLAIMS_MAX", "3")]).await;
+    app.link_as(ALICE, "demo").await;
+    let sid = app.text(ALICE, "hello").await;
+    for number in 1..=2 {
+        a_worker_dies_of(&app, &sid, number).await;
+    }
+    app.later(Duration::from_secs(10)).await;
+    assert_eq!(app.state(&sid).await, "published");
+    assert_eq!(app.posts(), ["hello"]);
+    app.end().await;
+}
