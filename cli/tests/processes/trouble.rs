@@ -8,7 +8,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 use crate::{
     engines::{on_postgres, on_sqlite},
-    program::Program,
+    program::{Program, WEB, WORKER, run},
     system::{ALICE, System},
     waiting::{eventually, until},
     wire::Wire,
@@ -230,6 +230,18 @@ impl SmallDisk {
     fn make_room(&self) {
         std::fs::remove_file(self.filler()).expect("the filler");
     }
+
+    /// Lets nobody write, or everybody again: `ro`, `rw`. Nobody may have a file open for writing.
+    async fn remount(&self, how: &str) {
+        let remounted = tokio::process::Command::new("mount")
+            .args(["-o", &format!("remount,{how}")])
+            .arg(self.path())
+            .output()
+            .await
+            .expect("mount runs");
+        let said = String::from_utf8_lossy(&remounted.stderr);
+        assert!(remounted.status.success(), "remount,{how}: {said}");
+    }
 }
 
 impl Drop for SmallDisk {
@@ -294,4 +306,42 @@ async fn a_full_disk_is_waited_out() {
     posts.dedup();
     assert_eq!(posts.len(), texts, "one post each");
     system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_can_only_be_read_is_refused_at_the_start() {
+    let Some(disk) = SmallDisk::mount().await else {
+        eprintln!(
+            "left out: a_file_that_can_only_be_read_is_refused_at_the_start needs the right to mount a tmpfs"
+        );
+        return;
+    };
+    let file = disk.path().join("birdcall.db");
+    let system = System::prepare(&format!("sqlite://{}", file.display())).await;
+    // One that ends well leaves the file alone behind, one that is killed its log as well.
+    for signal in ["TERM", "KILL"] {
+        let mut web = system.start_web().await;
+        goes_in(&system, &format!("before {signal}")).await;
+        web.signal(signal).await;
+        web.ended().await;
+        disk.remount("ro").await;
+        for name in [WEB, WORKER] {
+            let refused = run(name, &[], &system.settings).await;
+            assert_eq!(refused.code, Some(1), "{name}: {}", refused.err);
+            let says_so = refused.err.contains("the database can only be read")
+                || refused.err.contains("the database is not available");
+            assert!(says_so, "{name}: {}", refused.err);
+        }
+        disk.remount("rw").await;
+    }
+    let _web = system.start_web().await;
+    goes_in(&system, "it can be written again").await;
+    assert_eq!(system.texts().await.len(), 3);
+    system.end().await;
+}
+
+/// A text is taken in.
+async fn goes_in(system: &System, text: &str) {
+    let sid = system.sim.text(ALICE, text).await;
+    assert_eq!(answer(system, &sid).await, 200);
 }

@@ -62,7 +62,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// It can only be read. Everything else is waited out, as always.
+    /// It can only be read, or it can't be found out whether it can be written. A lock says that it
+    /// can.
     pub async fn refuse_read_only(&self) -> StoreResult<()> {
         let Self::Sqlite { writer, .. } = self else {
             return Ok(());
@@ -72,10 +73,14 @@ impl Store {
         let tried = async {
             let mut connection = writer.acquire().await?;
             connection.execute("PRAGMA busy_timeout = 0").await?;
-            let begun = connection.execute("BEGIN IMMEDIATE").await;
+            // A transaction begins on a file that can only be read, too: it takes a write to learn
+            // of it, here one that is never committed.
+            let written = connection
+                .execute("BEGIN IMMEDIATE; PRAGMA user_version = 0")
+                .await;
             // With it ends what was begun, and its impatience.
             let _ = connection.close().await;
-            begun
+            written
         };
         match tried.await {
             Ok(_) => Ok(()),
