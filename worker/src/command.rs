@@ -5,7 +5,8 @@ use birdcall_common::{
         call::{CallError, Trouble},
         command::{Command, Intent, intent},
         reply::Sentence,
-        text::{Event, TextState},
+        settlement::Event,
+        text::TextState,
     },
     store::{StoreResult, audit::Deed},
 };

@@ -9,7 +9,9 @@ use birdcall_common::{
         call::{CallError, XRejection},
         command::{Intent, intent},
         reply::{Sentence, Words},
-        text::{Event, TextState, attempt_outcome, settle},
+        settle::settle,
+        settlement::{Event, attempt_outcome},
+        text::TextState,
     },
     link::post_url,
     store::{

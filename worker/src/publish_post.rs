@@ -6,7 +6,8 @@ use birdcall_common::{
     domain::{
         call::{CallError, Trouble},
         post,
-        text::{Event, TextState},
+        settlement::Event,
+        text::TextState,
     },
     store::StoreResult,
 };

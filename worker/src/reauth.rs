@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{domain::text::Event, store::StoreResult};
+use birdcall_common::{domain::settlement::Event, store::StoreResult};
 
 use crate::{context::Context, in_hand::InHand};
 

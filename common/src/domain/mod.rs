@@ -12,5 +12,7 @@ pub mod outbound;
 pub mod phone;
 pub mod post;
 pub mod reply;
+pub mod settle;
+pub mod settlement;
 pub mod sms;
 pub mod text;

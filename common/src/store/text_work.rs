@@ -11,7 +11,8 @@ use crate::{
     clock::Timestamp,
     domain::{
         backoff::Backoff,
-        text::{Reason, Settlement, TextState, blocks},
+        settlement::Settlement,
+        text::{Reason, TextState, blocks},
     },
     jobs::{Job, Queue},
     queue::{self, Priority},

@@ -9,7 +9,8 @@ use crate::{
     clock::Timestamp,
     domain::{
         phone::Phone,
-        text::{Progress, Reason, TextState},
+        settlement::Progress,
+        text::{Reason, TextState},
     },
 };
 

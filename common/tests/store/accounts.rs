@@ -4,7 +4,8 @@ use birdcall_common::{
     clock::Timestamp,
     domain::{
         inbound::Disposition,
-        text::{Reason, Settlement, TextState},
+        settlement::Settlement,
+        text::{Reason, TextState},
     },
     store::{
         accounts::{Link, SealedPair},

@@ -2,7 +2,10 @@
 
 use birdcall_common::{
     clock::Timestamp,
-    domain::text::{Reason, Settlement, TextState},
+    domain::{
+        settlement::Settlement,
+        text::{Reason, TextState},
+    },
 };
 
 use crate::{

@@ -10,7 +10,8 @@ use birdcall_common::{
         account::TokenTrouble,
         backoff::Backoff,
         call::{CallError, LimitScope, Trouble, XRejection},
-        text::{Event, Policy, attempt_outcome, settle},
+        settle::settle,
+        settlement::{Event, Policy, attempt_outcome},
     },
     store::{
         text_work::{Arming, Claim, Settled, TextOutcome},

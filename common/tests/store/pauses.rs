@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use birdcall_common::{
     clock::Timestamp,
-    domain::text::{Pause, Reason, Settlement, TextState},
+    domain::{
+        settlement::{Pause, Settlement},
+        text::{Reason, TextState},
+    },
     jobs::Queue,
     store::{
         pauses::PauseRow,

@@ -1,7 +1,10 @@
 //! What became of a text is written at once, or not at all.
 
 use birdcall_common::{
-    domain::text::{Pause, Reason, Settlement, TextState},
+    domain::{
+        settlement::{Pause, Settlement},
+        text::{Reason, TextState},
+    },
     store::{
         StoreError,
         replies::NewReply,
