@@ -91,19 +91,19 @@ impl InHand {
         &self.held.text
     }
 
-    /// Writes the attempt down before the call. `false`: nothing may be called.
-    pub(crate) async fn arm(&mut self) -> StoreResult<bool> {
+    /// Writes the attempt down before the call. Unless it is armed, nothing may be called.
+    pub(crate) async fn arm(&mut self) -> StoreResult<Arming> {
         let by = self.context.claimant(&self.owner, self.context.now());
         let armed = self.context.store.arm_text(&self.held.text, by).await?;
         let Arming::Armed { attempt } = armed else {
             tracing::debug!(text.sid = self.held.text.sid, ?armed, "not armed");
-            return Ok(false);
+            return Ok(armed);
         };
         self.armed_until = Some(by.now + by.lease);
         self.attempt = attempt;
         self.held.text.state = TextState::Publishing.as_str().to_owned();
         self.context.config.fail_point.reached("text.armed");
-        Ok(true)
+        Ok(armed)
     }
 
     /// The access token for it, refreshed first if X did not take the last one.

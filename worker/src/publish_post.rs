@@ -9,7 +9,7 @@ use birdcall_common::{
         settlement::Event,
         text::TextState,
     },
-    store::StoreResult,
+    store::{StoreResult, text_work::Arming},
 };
 
 use crate::{command, context::Context, in_hand::InHand, persist::persist};
@@ -56,8 +56,12 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
         Ok(access) => access,
         Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
     };
-    if !hand.arm().await? {
-        return Ok(());
+    match hand.arm().await? {
+        Arming::Armed { .. } => {}
+        Arming::Paused { until, reason } => {
+            return hand.settle(Event::Paused { until, reason }).await;
+        }
+        Arming::Blocked | Arming::LeaseLost => return Ok(()),
     }
     let created = match hand.may_still_call() {
         true => hand.context.x.create_post(&access.token, &hand.quote).await,

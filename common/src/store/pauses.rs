@@ -32,13 +32,12 @@ const WOKEN_AT_ONCE: i64 = 500;
 /// How long an operator's pause is slept through before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// Whether the queue waits, and until when. When the wait is over the first to ask becomes the
-/// probe: it goes on, and everybody else waits for `probe` longer.
-pub(super) async fn check(
+/// Whether the queue waits: until when, and why. A wait that is over is none, even if nobody has
+/// tried yet.
+pub(super) async fn look(
     tx: &mut Tx,
     queue: Queue,
     now: Timestamp,
-    probe: Duration,
 ) -> StoreResult<Option<(Timestamp, Reason)>> {
     let row = fetch_optional!(
         tx,
@@ -48,20 +47,32 @@ pub(super) async fn check(
     )?;
     let Some(row) = row else { return Ok(None) };
     let reason = known("pauses.reason", &row.reason, Reason::parse)?;
-    if reason == Reason::Paused {
-        return Ok(Some((now + LOOK_AGAIN, reason)));
-    }
-    if row.until > now.0 {
-        return Ok(Some((Timestamp(row.until), reason)));
-    }
+    let until = match reason {
+        Reason::Paused => now + LOOK_AGAIN,
+        _ => Timestamp(row.until),
+    };
+    Ok((until > now).then_some((until, reason)))
+}
+
+/// The same for whoever is about to call. When a wait is over the first to ask becomes the probe: it
+/// goes on, and everybody else waits for `lease` longer.
+pub(super) async fn probe(
+    tx: &mut Tx,
+    queue: Queue,
+    now: Timestamp,
+    lease: Duration,
+) -> StoreResult<Option<(Timestamp, Reason)>> {
     let won = execute!(
         tx,
-        "UPDATE pauses SET until = $2 WHERE queue = $1 AND until = $3",
+        "UPDATE pauses SET until = $2 WHERE queue = $1 AND until <= $3 AND reason <> 'paused'",
         queue.name(),
-        (now + probe).0,
-        row.until,
+        (now + lease).0,
+        now.0,
     )?;
-    Ok((won == 0).then_some((now + probe, reason)))
+    if won > 0 {
+        return Ok(None);
+    }
+    look(tx, queue, now).await
 }
 
 /// Pauses the queue for a reason of X's; every failed probe waits longer. An operator's pause is

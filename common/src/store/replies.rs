@@ -385,7 +385,7 @@ async fn later(
     now: Timestamp,
     throttle: Throttle,
 ) -> StoreResult<Option<Timestamp>> {
-    if let Some((until, _)) = pauses::check(tx, Queue::Reply, now, Duration::from_secs(30)).await? {
+    if let Some((until, _)) = pauses::look(tx, Queue::Reply, now).await? {
         return Ok(Some(until));
     }
     let recent = fetch_all!(

@@ -38,6 +38,13 @@ pub enum Arming {
     },
     /// An earlier text of the same phone comes first; it was let go, and that one's end wakes it.
     Blocked,
+    /// The queue waits, and another text tries first; it is still held.
+    Paused {
+        /// Until then.
+        until: Timestamp,
+        /// Why.
+        reason: Reason,
+    },
     /// Another worker has it: nothing may be called.
     LeaseLost,
 }
@@ -125,9 +132,8 @@ impl Store {
                 return Ok(Claim::Blocked);
             }
         }
-        // The pause before the text: who ends a pause writes them in this order.
         let paused = match text.kind.as_str() {
-            "post" => pauses::check(&mut tx, Queue::Tweet, now, lease).await?,
+            "post" => pauses::look(&mut tx, Queue::Tweet, now).await?,
             _ => None,
         };
         let until = (now + lease).0;
@@ -144,8 +150,9 @@ impl Store {
         Ok(Claim::Held(Box::new(Held { text, died, paused })))
     }
 
-    /// Writes the attempt down before the call is made, unless an earlier text has come before it
-    /// since it was claimed: its phone's owner may have signed in again.
+    /// Writes the attempt of a post down before the call is made, unless an earlier text has come
+    /// before it since it was claimed (its phone's owner may have signed in again), or the queue
+    /// waits and another text tries first.
     ///
     /// # Errors
     ///
@@ -168,6 +175,11 @@ impl Store {
             } else {
                 Arming::LeaseLost
             });
+        }
+        // The pause before the text: who ends a pause writes them in this order.
+        let paused = pauses::probe(&mut tx, Queue::Tweet, by.now, by.lease).await?;
+        if let Some((until, reason)) = paused {
+            return Ok(Arming::Paused { until, reason });
         }
         let until = (by.now + by.lease).0;
         let armed = fetch_optional!(

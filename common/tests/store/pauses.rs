@@ -12,7 +12,7 @@ use birdcall_common::{
     store::{
         pauses::PauseRow,
         replies::{ReplyClaim, Throttle},
-        text_work::Claim,
+        text_work::{Arming, Claim},
     },
 };
 use futures_util::future::join_all;
@@ -115,26 +115,41 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: Ledger) {
     }
     let others = [ledger.another().await, ledger.another().await];
     let sids: Vec<String> = (2..=7).map(sid).collect();
-    let claims = sids.iter().zip(others.iter().cycle());
-    let claims = claims.map(|(sid, store)| store.claim_text(sid, claimant(sid, over)));
-    let (mut probes, mut others) = (0, 0);
+    let each = || sids.iter().zip(others.iter().cycle());
+    let claims = each().map(|(sid, store)| store.claim_text(sid, claimant(sid, over)));
+    let mut hands = Vec::new();
     for claim in join_all(claims).await {
         match claim.unwrap() {
-            Claim::Held(held) => match held.paused {
-                None => probes += 1,
-                Some(paused) => {
-                    assert_eq!(paused, (over + LEASE, Reason::Money));
-                    others += 1;
-                }
-            },
+            Claim::Held(held) => hands.push(held),
             _ => panic!("every text is due"),
         }
     }
-    assert_eq!((probes, others), (1, 5));
+    // Who only takes a text may have nothing to call for.
+    assert!(hands.iter().all(|held| held.paused.is_none()));
+    assert_eq!(the_pause(&ledger).await.unwrap().until, over.0);
+
+    let arms = each().zip(&hands);
+    let arms = arms.map(|((sid, store), held)| store.arm_text(&held.text, claimant(sid, over)));
+    let armed: Vec<Arming> = join_all(arms)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let probes = armed.contains(&Arming::Armed { attempt: 1 });
+    let paused = Arming::Paused {
+        until: over + LEASE,
+        reason: Reason::Money,
+    };
+    let others = armed.iter().filter(|arming| **arming == paused).count();
+    assert!(probes && others == 5, "{armed:?}");
 
     // The probe's worker died: when its time is over, the next one tries.
-    let held = ledger.hold(2, "next", over + LEASE).await;
+    ledger.post(8, "+15551230008").await;
+    let held = ledger.hold(8, "early", over).await;
+    assert_eq!(held.paused, Some((over + LEASE, Reason::Money)));
+    let held = ledger.hold(8, "next", over + LEASE).await;
     assert_eq!(held.paused, None);
+    assert_eq!(ledger.arm(8, "next", over + LEASE).await, Some(1));
 }
 
 async fn a_post_that_gets_through_ends_the_pause(ledger: Ledger) {
