@@ -308,8 +308,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// The refresh token that `owner` leased may be spent and is never presented again; the access token lasts until
-    /// it expires.
+    /// The refresh token that `owner` leased may be spent and is never presented again; the access
+    /// token lasts until it expires.
     ///
     /// # Errors
     ///

@@ -52,16 +52,9 @@ impl Store {
     /// The database is not available.
     pub async fn take_back(&self, sid: &str, now: Timestamp) -> StoreResult<bool> {
         let mut tx = self.write().await?;
-        let phone = fetch_optional!(
-            &mut tx,
-            (String,),
-            "SELECT phone FROM texts WHERE sid = $1",
-            sid
-        )?;
-        let Some((phone,)) = phone else {
+        let Some(phone) = lanes::lock_for_text(&mut tx, sid, now).await? else {
             return Ok(false);
         };
-        lanes::lock(&mut tx, &phone, now).await?;
         let taken = execute!(
             &mut tx,
             "UPDATE texts SET state = 'refused', reason = 'undone', next_attempt_at = NULL, lease_owner = NULL,

@@ -54,9 +54,7 @@ impl Store {
         }
         std::future::pending().await
     }
-}
 
-impl Store {
     /// Refuses a SQLite file that can only be read: a process that begins with one never writes,
     /// not even when the file can be written later.
     ///

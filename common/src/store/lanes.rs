@@ -16,6 +16,20 @@ pub(super) async fn lock(tx: &mut Tx, phone: &str, now: Timestamp) -> StoreResul
     Ok(())
 }
 
+/// Takes the lane of a text's phone, and says which that is; `None`: there is no such text.
+pub(super) async fn lock_for_text(
+    tx: &mut Tx,
+    sid: &str,
+    now: Timestamp,
+) -> StoreResult<Option<String>> {
+    let phone = fetch_optional!(tx, (String,), "SELECT phone FROM texts WHERE sid = $1", sid)?;
+    let Some((phone,)) = phone else {
+        return Ok(None);
+    };
+    lock(tx, &phone, now).await?;
+    Ok(Some(phone))
+}
+
 /// Notes that Twilio blocks our texts to the phone, or lets them through again.
 pub(super) async fn set_opted_out(
     tx: &mut Tx,

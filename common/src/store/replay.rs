@@ -77,19 +77,12 @@ impl Store {
         now: Timestamp,
     ) -> StoreResult<Replay> {
         let mut tx = self.write().await?;
-        let phone = fetch_optional!(
-            &mut tx,
-            (String,),
-            "SELECT phone FROM texts WHERE sid = $1",
-            sid
-        )?;
-        let Some((phone,)) = phone else {
+        let Some(phone) = lanes::lock_for_text(&mut tx, sid, now).await? else {
             return Ok(Replay::Unknown);
         };
         if phone.is_empty() {
             return Ok(Replay::Forgotten);
         }
-        lanes::lock(&mut tx, &phone, now).await?;
         let Some(text) =
             fetch_optional!(&mut tx, TextRow, "SELECT * FROM texts WHERE sid = $1", sid)?
         else {

@@ -45,25 +45,23 @@ const TABLE: &str = "birdcall_migrations";
 /// Two processes may start on an empty SQLite file at once; whoever comes second finds it done.
 const TRIES_MAX: u32 = 10;
 
-fn ledger() -> Migrator {
-    let mut migrator = sqlx::migrate!("../migrations");
+/// Migrations of ours, recorded in our own table; those of other versions are none of its business.
+fn ours(mut migrator: Migrator) -> Migrator {
     migrator.dangerous_set_table_name(TABLE);
     migrator.set_ignore_missing(true);
     migrator
+}
+
+fn ledger() -> Migrator {
+    ours(sqlx::migrate!("../migrations"))
 }
 
 fn jobs_on_sqlite() -> Migrator {
-    let mut migrator = sqlx::migrate!("../migrations/sqlite");
-    migrator.dangerous_set_table_name(TABLE);
-    migrator.set_ignore_missing(true);
-    migrator
+    ours(sqlx::migrate!("../migrations/sqlite"))
 }
 
 fn jobs_on_postgres() -> Migrator {
-    let mut migrator = sqlx::migrate!("../migrations/postgres");
-    migrator.dangerous_set_table_name(TABLE);
-    migrator.set_ignore_missing(true);
-    migrator
+    ours(sqlx::migrate!("../migrations/postgres"))
 }
 
 impl Store {

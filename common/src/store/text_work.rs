@@ -98,16 +98,9 @@ impl Store {
     pub async fn claim_text(&self, sid: &str, by: Claimant<'_>) -> StoreResult<Claim> {
         let Claimant { owner, lease, now } = by;
         let mut tx = self.write().await?;
-        let phone = fetch_optional!(
-            &mut tx,
-            (String,),
-            "SELECT phone FROM texts WHERE sid = $1",
-            sid
-        )?;
-        let Some((phone,)) = phone else {
+        if lanes::lock_for_text(&mut tx, sid, now).await?.is_none() {
             return Ok(Claim::Nothing);
-        };
-        lanes::lock(&mut tx, &phone, now).await?;
+        }
         let text = fetch_optional!(&mut tx, TextRow, "SELECT * FROM texts WHERE sid = $1", sid)?;
         let Some(text) = text.filter(|text| text.next_attempt_at.is_some_and(|at| at <= now.0))
         else {

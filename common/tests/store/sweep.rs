@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use birdcall_common::{
+    clock::Timestamp,
     domain::text::Reason,
     store::{Tx, accounts::SealedPair, wake::Overdue},
 };
@@ -146,32 +147,23 @@ async fn what_has_a_job_on_its_way_gets_no_second_one(ledger: Ledger) {
     );
     ledger.run(&due).await;
 
-    let woken = ledger
-        .store
-        .wake_overdue_texts(late, OVERDUE)
-        .await
-        .unwrap();
-    assert_eq!(woken, 2);
+    assert_eq!(ledger.wake_texts(late).await, 2);
     let mut expected = vec![tweet(1), tweet(2), tweet(3)];
     expected.sort();
     assert_eq!(ledger.take_jobs(late).await, expected);
     // The first counts as looked at, and is looked at again later.
-    let woken = ledger
-        .store
-        .wake_overdue_texts(late, OVERDUE)
-        .await
-        .unwrap();
-    assert_eq!(woken, 0);
+    assert_eq!(ledger.wake_texts(late).await, 0);
     let later = late + seconds(60);
-    let woken = ledger
-        .store
-        .wake_overdue_texts(later, OVERDUE)
-        .await
-        .unwrap();
-    assert_eq!(woken, 3);
+    assert_eq!(ledger.wake_texts(later).await, 3);
 }
 
 impl Ledger {
+    /// Wakes texts that are overdue; how many.
+    async fn wake_texts(&self, now: Timestamp) -> u64 {
+        let woken = self.store.wake_overdue_texts(now, OVERDUE);
+        woken.await.unwrap()
+    }
+
     /// Takes a text's jobs out of the queue.
     async fn lose_jobs(&self, number: u32) {
         let (jobs, subject) = (self.jobs_table(), self.job_subject());
@@ -250,19 +242,9 @@ async fn what_a_transaction_writes_is_not_waited_for(ledger: Ledger) {
     write.execute(&mut *writing).await.unwrap();
     let late = NOW + seconds(61);
     // This would wait for ever: only this test ends the transaction.
-    let woken = ledger
-        .store
-        .wake_overdue_texts(late, OVERDUE)
-        .await
-        .unwrap();
-    assert_eq!(woken, 1);
+    assert_eq!(ledger.wake_texts(late).await, 1);
     writing.commit().await.unwrap();
-    let woken = ledger
-        .store
-        .wake_overdue_texts(late, OVERDUE)
-        .await
-        .unwrap();
-    assert_eq!(woken, 1);
+    assert_eq!(ledger.wake_texts(late).await, 1);
 }
 
 async fn a_settled_text_is_woken_anew(ledger: Ledger) {
