@@ -7,9 +7,8 @@ mod views;
 
 use std::process::ExitCode;
 
-pub use commands::dev;
-
 use args::{Args, Command};
+pub use commands::dev;
 use output::Failure;
 
 /// Runs one command to its end.

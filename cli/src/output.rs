@@ -2,10 +2,8 @@
 
 use std::{fmt, io::Write as _, process::ExitCode};
 
-use birdcall_common::{
-    config::{ConfigError, EXIT_CONFIG},
-    store::{StoreError, schema::SchemaError},
-};
+use birdcall_common::config::{ConfigError, EXIT_CONFIG};
+use birdcall_ledger::{LedgerError, schema::SchemaError};
 use serde::Serialize;
 
 /// Why a command did not do it.
@@ -38,8 +36,8 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
         Self::Refused(error.to_string())
     }
 }

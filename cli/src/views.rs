@@ -1,14 +1,12 @@
 //! Texts and accounts as they are shown: stable names, times in RFC 3339.
 
-use birdcall_common::{
-    clock::Timestamp,
-    link::post_url,
-    store::{
-        Store, StoreResult,
-        accounts::AccountRow,
-        replies::ReplyView,
-        texts::{AttemptRow, TextRow},
-    },
+use birdcall_common::link::post_url;
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::{
+    Ledger, LedgerResult,
+    accounts::AccountRow,
+    replies::ReplyView,
+    texts::{AttemptRow, TextRow},
 };
 use serde::Serialize;
 
@@ -118,15 +116,15 @@ impl From<AccountRow> for AccountView {
 }
 
 /// A text with everything that belongs to it.
-pub(crate) async fn whole_text(store: &Store, row: TextRow) -> StoreResult<WholeText> {
-    let handle = handle_of(store, &row.phone).await?;
-    let attempts = store
+pub(crate) async fn whole_text(ledger: &Ledger, row: TextRow) -> LedgerResult<WholeText> {
+    let handle = handle_of(ledger, &row.phone).await?;
+    let attempts = ledger
         .attempts(&row.sid)
         .await?
         .into_iter()
         .map(AttemptView::from)
         .collect();
-    let replies: Vec<ReplyView> = store
+    let replies: Vec<ReplyView> = ledger
         .replies_to(&row.sid)
         .await?
         .into_iter()
@@ -145,8 +143,8 @@ pub(crate) async fn whole_text(store: &Store, row: TextRow) -> StoreResult<Whole
 }
 
 /// The X account of a number; empty when it is not linked or not known.
-pub(crate) async fn handle_of(store: &Store, phone: &str) -> StoreResult<String> {
-    Ok(store
+pub(crate) async fn handle_of(ledger: &Ledger, phone: &str) -> LedgerResult<String> {
+    Ok(ledger
         .account_of(phone)
         .await?
         .map(|account| account.x_handle)

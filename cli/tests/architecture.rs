@@ -60,7 +60,7 @@ fn each_library_is_at_home_in_few_places() {
     for (library, homes) in [
         (
             "sqlx",
-            &["common/src/store/", "common/src/queue.rs", TESTS][..],
+            &["common/src/ledger/", "common/src/queue.rs", TESTS][..],
         ),
         (
             "reqwest",
@@ -77,17 +77,17 @@ fn each_library_is_at_home_in_few_places() {
             "apalis",
             &[
                 "common/src/queue.rs",
-                "common/src/store/schema.rs",
+                "common/src/ledger/schema.rs",
                 "worker/src/",
             ],
         ),
         (
             "apalis_sqlite",
-            &["common/src/queue.rs", "common/src/store/schema.rs"],
+            &["common/src/queue.rs", "common/src/ledger/schema.rs"],
         ),
         (
             "apalis_postgres",
-            &["common/src/queue.rs", "common/src/store/schema.rs"],
+            &["common/src/queue.rs", "common/src/ledger/schema.rs"],
         ),
         ("axum", &["web/", "sim/", "worker/src/health.rs"]),
         ("rand", &["common/src/random.rs"]),

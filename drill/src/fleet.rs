@@ -9,13 +9,11 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_common::{
-    clock::Timestamp,
-    config::DatabaseUrl,
-    store::{
-        Store,
-        texts::{TextFilter, TextRow},
-    },
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::{
+    Ledger,
+    database::DatabaseUrl,
+    texts::{TextFilter, TextRow},
 };
 use birdcall_sim::{Sim, SimConfig};
 use tempfile::TempDir;
@@ -41,7 +39,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const START_MAX: Duration = Duration::from_secs(30);
 
 pub(crate) struct Fleet {
-    pub(crate) store: Store,
+    pub(crate) ledger: Ledger,
     pub(crate) recovery: Recovery,
     /// Its URL.
     database: String,
@@ -110,13 +108,13 @@ impl Fleet {
                 .collect(),
         );
         let url: DatabaseUrl = database.parse().map_err(str::to_owned)?;
-        let store = Store::open(&url.into()).await?;
-        store.migrate().await?;
+        let ledger = Ledger::open(&url.into()).await?;
+        ledger.migrate().await?;
         let processes = Mutex::new(programs.iter().map(|_| None).collect());
         let fleet = Self {
-            recovery: Recovery::watch(&store),
+            recovery: Recovery::watch(&ledger),
             database,
-            store,
+            ledger,
             programs,
             processes,
             settings,
@@ -162,11 +160,11 @@ impl Fleet {
             tokio::time::sleep(step.wait).await;
             match step.act {
                 Act::Burst(Burst::OperatorPauses) => {
-                    stretches.push(tokio::spawn(trouble::operator_pauses(self.store.clone())));
+                    stretches.push(tokio::spawn(trouble::operator_pauses(self.ledger.clone())));
                 }
                 Act::Burst(Burst::DatabaseTrouble) => {
-                    let (store, url) = (self.store.clone(), self.database.clone());
-                    stretches.push(tokio::spawn(trouble::database(store, url)));
+                    let (ledger, url) = (self.ledger.clone(), self.database.clone());
+                    stretches.push(tokio::spawn(trouble::database(ledger, url)));
                 }
                 Act::Burst(burst) => faults::burst(sim, burst, people),
                 Act::Kill { place } => {
@@ -202,7 +200,7 @@ impl Fleet {
         // SIGKILL, and the zombie is taken away.
         let _ = child.kill().await;
         if self.programs[place].is_worker {
-            self.recovery.killed(&self.store, pid, at).await;
+            self.recovery.killed(&self.ledger, pid, at).await;
         }
     }
 
@@ -215,7 +213,7 @@ impl Fleet {
             contains: None,
             limit: i64::from(i32::MAX),
         };
-        Ok(self.store.texts(&all).await?)
+        Ok(self.ledger.texts(&all).await?)
     }
 
     /// Waits until everything that was sent is in the ledger and nothing is due any more: no open
@@ -228,8 +226,8 @@ impl Fleet {
         let until = Instant::now() + limit;
         while Instant::now() < until {
             tokio::time::sleep(LOOK * 5).await;
-            let texts = self.store.text_counts().await?;
-            let replies = self.store.reply_counts().await?;
+            let texts = self.ledger.text_counts().await?;
+            let replies = self.ledger.reply_counts().await?;
             let open = |counts: &[(String, i64)], states: &[&str]| {
                 counts
                     .iter()
@@ -260,7 +258,7 @@ impl Fleet {
         for mut child in children {
             let _ = child.kill().await;
         }
-        self.store.close().await;
+        self.ledger.close().await;
     }
 
     /// What the processes logged, in one file.

@@ -13,17 +13,16 @@ mod verdict;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use birdcall_common::{
+use balancer::Balancer;
+use birdcall_domain::{
     clock::SystemClock,
     random::{SeededRandom, SharedRandom},
 };
 use birdcall_sim::{Delivery, Sim, SimConfig};
 use clap::{Parser, ValueEnum};
-use tokio::time::Instant;
-
-use balancer::Balancer;
 use fleet::Fleet;
 use people::People;
+use tokio::time::Instant;
 
 /// What is drilled.
 #[derive(Clone, Debug, Parser)]

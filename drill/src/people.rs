@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use birdcall_common::http::{self, HttpLimits};
 use birdcall_sim::{Direction, Sim};
+use birdcall_vendors::http::{self, HttpLimits};
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use birdcall_common::store::Store;
+use birdcall_ledger::Ledger;
 use tokio::{task::JoinHandle, time::Instant};
 
 /// How often the ledger is looked at; it is also how exact the times are.
@@ -41,15 +41,15 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
-    pub(crate) fn watch(store: &Store) -> Self {
+    pub(crate) fn watch(ledger: &Ledger) -> Self {
         let seen = Arc::default();
-        let looking = tokio::spawn(keep_looking(store.clone(), Arc::clone(&seen)));
+        let looking = tokio::spawn(keep_looking(ledger.clone(), Arc::clone(&seen)));
         Self { seen, looking }
     }
 
     /// A worker was killed `at`; its claims begin with its process's number.
-    pub(crate) async fn killed(&self, store: &Store, pid: u32, at: Instant) {
-        let Ok(held) = store.held_texts().await else {
+    pub(crate) async fn killed(&self, ledger: &Ledger, pid: u32, at: Instant) {
+        let Ok(held) = ledger.held_texts().await else {
             return;
         };
         let mine = format!("{pid}-");
@@ -74,14 +74,14 @@ impl Recovery {
     }
 }
 
-async fn keep_looking(store: Store, seen: Arc<Mutex<Seen>>) {
+async fn keep_looking(ledger: Ledger, seen: Arc<Mutex<Seen>>) {
     loop {
         tokio::time::sleep(LOOK).await;
         if lock(&seen).orphans.is_empty() {
             continue;
         }
         let looked_at = Instant::now();
-        let Ok(held) = store.held_texts().await else {
+        let Ok(held) = ledger.held_texts().await else {
             continue;
         };
         let held: HashSet<(String, String)> = held.into_iter().collect();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::random::{Random, SeededRandom};
+use birdcall_domain::random::{Random, SeededRandom};
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use birdcall_common::{
-    clock::{Clock as _, SystemClock},
-    jobs::Queue,
-    store::Store,
-};
+use birdcall_domain::clock::{Clock as _, SystemClock};
+use birdcall_ledger::{Ledger, jobs::Queue};
 use tokio::process::Command;
 
 use crate::Trouble;
@@ -22,12 +19,12 @@ const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 /// The operator pauses the queue, and resumes it.
-pub(crate) async fn operator_pauses(store: Store) -> Result<(), Trouble> {
-    store.pause_queue(Queue::Tweet, SystemClock.now()).await?;
+pub(crate) async fn operator_pauses(ledger: Ledger) -> Result<(), Trouble> {
+    ledger.pause_queue(Queue::Tweet, SystemClock.now()).await?;
     tokio::time::sleep(PAUSE).await;
     // The database may have trouble just now; an operator tries again.
     for _ in 0..TRIES_MAX {
-        if store
+        if ledger
             .resume_queue(Queue::Tweet, SystemClock.now())
             .await
             .is_ok()
@@ -40,9 +37,9 @@ pub(crate) async fn operator_pauses(store: Store) -> Result<(), Trouble> {
 }
 
 /// Another program holds the write lock, or every connection is ended.
-pub(crate) async fn database(store: Store, url: String) -> Result<(), Trouble> {
-    if matches!(store, Store::Sqlite { .. }) {
-        let held = store.write().await?;
+pub(crate) async fn database(ledger: Ledger, url: String) -> Result<(), Trouble> {
+    if matches!(ledger, Ledger::Sqlite { .. }) {
+        let held = ledger.write().await?;
         tokio::time::sleep(HOLD).await;
         held.commit().await?;
         return Ok(());

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use birdcall_common::store::texts::TextRow;
+use birdcall_ledger::texts::TextRow;
 use birdcall_sim::{DeliveryKind, Direction, Sim};
 
 use crate::{Trouble, fleet::Fleet, people::Sent, recovery::Recovered};

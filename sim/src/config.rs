@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use birdcall_common::{
+use birdcall_domain::{
     clock::{ManualClock, SharedClock, Timestamp},
     random::{SeededRandom, SharedRandom},
 };

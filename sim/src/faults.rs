@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use birdcall_common::{clock::Timestamp, random::SharedRandom};
+use birdcall_domain::{clock::Timestamp, random::SharedRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -12,6 +12,7 @@
 )]
 
 mod approve;
+mod client;
 mod config;
 mod connection;
 mod control;

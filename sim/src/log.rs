@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
 
 /// Older records are dropped beyond this.

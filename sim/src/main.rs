@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 
-use birdcall_common::{
+use birdcall_domain::{
     clock::SystemClock,
     random::{SeededRandom, SharedRandom, SystemRandom},
 };

@@ -8,10 +8,7 @@ use std::{
 };
 
 use axum::{Router, http::StatusCode, middleware};
-use birdcall_common::{
-    clock::Timestamp,
-    http::{HttpLimits, client},
-};
+use birdcall_domain::clock::Timestamp;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -20,6 +17,7 @@ use tokio::{
 
 use crate::{
     Delivery, Fault, Settings, SimConfig, User, UserOptions,
+    client::client,
     connection::{Switch, SwitchListener},
     control, dev_page,
     observe::observe,
@@ -28,8 +26,7 @@ use crate::{
     x,
 };
 
-/// Twilio's limits for webhooks.
-const WEBHOOK_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Twilio's limit for the answer to a webhook.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A running simulator. Clones are handles on the same one.
@@ -57,10 +54,6 @@ impl Sim {
     pub async fn start(config: SimConfig) -> io::Result<Sim> {
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
-        let limits = HttpLimits {
-            connect_timeout: WEBHOOK_CONNECT_TIMEOUT,
-            request_timeout: WEBHOOK_TIMEOUT,
-        };
         let state = State {
             webhook_url: config.webhook_url.clone(),
             redirect_uris: config.redirect_uris.clone(),
@@ -72,7 +65,7 @@ impl Sim {
                 config,
                 address,
                 state: Mutex::new(state),
-                client: client(limits),
+                client: client(WEBHOOK_TIMEOUT),
                 wake: Notify::new(),
                 stop: watch::Sender::new(false),
                 tasks: Mutex::default(),

@@ -4,7 +4,7 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::clock::SystemClock;
+use birdcall_domain::clock::SystemClock;
 use birdcall_sim::{Delivery, Sim, SimConfig};
 use serde_json::{Value, json};
 use support::{PHONE, world};

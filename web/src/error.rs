@@ -4,7 +4,8 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use birdcall_common::{store::StoreError, twilio::webhook::Malformed};
+use birdcall_ledger::LedgerError;
+use birdcall_vendors::twilio::webhook::Malformed;
 use thiserror::Error;
 
 /// What a request can end in.
@@ -27,7 +28,7 @@ pub(crate) enum AppError {
     Body(StatusCode),
     /// Not committed: Twilio must try again.
     #[error("the database is not available")]
-    Store(#[from] StoreError),
+    Ledger(#[from] LedgerError),
     /// Not committed within `RECEIVE_TIMEOUT`.
     #[error("the database did not commit in time")]
     TooSlow,
@@ -39,7 +40,7 @@ impl AppError {
             Self::SignatureMissing | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::SignatureWrong => StatusCode::FORBIDDEN,
             Self::Body(status) => *status,
-            Self::Store(_) | Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Ledger(_) | Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -48,7 +49,7 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let status = self.status();
         match &self {
-            Self::Store(source) => tracing::error!(%source, "a request was answered 503"),
+            Self::Ledger(source) => tracing::error!(%source, "a request was answered 503"),
             other => {
                 tracing::warn!(reason = %other, status = status.as_u16(), "a request was refused")
             }

@@ -14,23 +14,20 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     routing::{get, post},
 };
-use birdcall_common::{
-    config::Config,
-    store::{Store, StoreError, schema::SchemaError},
-};
+use birdcall_common::config::Config;
+use birdcall_ledger::{Ledger, LedgerError, schema::SchemaError};
+pub use state::App;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
-
-pub use state::App;
 
 /// Why web can't run.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The ledger can't be opened.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Ledger(#[from] LedgerError),
     /// Its schema is not one that this program knows.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -96,20 +93,20 @@ pub fn router(app: Arc<App>) -> Router {
 /// It can't start, or the schema is not one that this program knows. Once it runs, trouble with
 /// the database is answered 503 and waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let store = Store::open(&config.database).await?;
-    store.refuse_read_only().await?;
+    let ledger = Ledger::open(&config.database).await?;
+    ledger.refuse_read_only().await?;
     let listener = TcpListener::bind(config.listen_addr)
         .await
         .map_err(RunError::Listen)?;
     let address = listener.local_addr().map_err(RunError::Listen)?;
     tracing::info!(%address, database = ?config.database, "web: listening on http://{address}");
-    let app = App::new(config, store);
+    let app = App::new(config, ledger);
     let served = serve(Arc::clone(&app), listener, shutdown.clone());
     let outcome = tokio::select! {
         served = served => served,
-        Err(error) = migrate(&app.store, &shutdown) => Err(error.into()),
+        Err(error) = migrate(&app.ledger, &shutdown) => Err(error.into()),
     };
-    app.store.close().await;
+    app.ledger.close().await;
     outcome
 }
 
@@ -140,11 +137,11 @@ pub async fn serve(
 /// Brings the schema up, however long the database takes, and then waits for ever: it ends only
 /// when there is no point in going on.
 async fn migrate(
-    store: &Store,
+    ledger: &Ledger,
     shutdown: &CancellationToken,
 ) -> Result<std::convert::Infallible, SchemaError> {
     loop {
-        match bring_up(store).await {
+        match bring_up(ledger).await {
             Ok(()) => {
                 shutdown.cancelled().await;
                 std::future::pending::<()>().await;
@@ -158,10 +155,10 @@ async fn migrate(
     }
 }
 
-async fn bring_up(store: &Store) -> Result<(), SchemaError> {
+async fn bring_up(ledger: &Ledger) -> Result<(), SchemaError> {
     // Asked first: a newer Birdcall's schema must be refused, not migrated.
-    match store.schema_state().await? {
-        birdcall_common::store::schema::SchemaState::Current => Ok(()),
-        birdcall_common::store::schema::SchemaState::Behind => store.migrate().await,
+    match ledger.schema_state().await? {
+        birdcall_ledger::schema::SchemaState::Current => Ok(()),
+        birdcall_ledger::schema::SchemaState::Behind => ledger.migrate().await,
     }
 }

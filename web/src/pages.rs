@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode},
     response::{Html, IntoResponse, Response},
 };
-use birdcall_common::domain::{authorization::SignInFailure, phone::Phone, reply::sign_in_failure};
+use birdcall_domain::{authorization::SignInFailure, phone::Phone, reply::sign_in_failure};
 use url::Url;
 
 /// The page.

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, OriginalUri, Request},
     http::StatusCode,
 };
-use birdcall_common::twilio::{signature::verify, webhook::Form};
+use birdcall_vendors::twilio::{signature::verify, webhook::Form};
 
 use crate::{error::AppError, state::App};
 

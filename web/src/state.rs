@@ -2,28 +2,25 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{
+use birdcall_common::{config::Config, vault::Vault};
+use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
-    config::Config,
-    domain::{
-        phone::Phone,
-        reply::{Sentence, Words},
-    },
+    phone::Phone,
     random::{SharedRandom, SystemRandom},
-    store::{
-        Store, StoreResult,
-        inbox::{Door, Inbox},
-        replies::NewReply,
-    },
-    vault::Vault,
-    x::XClient,
+    reply::{Sentence, Words},
 };
+use birdcall_ledger::{
+    Ledger, LedgerResult,
+    inbox::{Door, Inbox},
+    replies::NewReply,
+};
+use birdcall_vendors::x::XClient;
 
 /// What every request handler has at hand.
 #[derive(Debug)]
 pub struct App {
     /// The ledger.
-    pub store: Store,
+    pub ledger: Ledger,
     /// Takes inbound texts in.
     pub inbox: Inbox,
     /// X.
@@ -41,21 +38,26 @@ pub struct App {
 impl App {
     /// With the machine's clock and randomness.
     #[must_use]
-    pub fn new(config: Config, store: Store) -> Arc<Self> {
-        Self::with(config, store, Arc::new(SystemClock), Arc::new(SystemRandom))
+    pub fn new(config: Config, ledger: Ledger) -> Arc<Self> {
+        Self::with(
+            config,
+            ledger,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        )
     }
 
     /// With a clock and randomness of the caller's.
     #[must_use]
     pub fn with(
         config: Config,
-        store: Store,
+        ledger: Ledger,
         clock: SharedClock,
         random: SharedRandom,
     ) -> Arc<Self> {
         let limits = &config.limits;
         let door = Door {
-            store: store.clone(),
+            ledger: ledger.clone(),
             clock: Arc::clone(&clock),
             sign_up: config.sign_up.clone(),
             retry_horizon: limits.retry_horizon,
@@ -64,7 +66,7 @@ impl App {
             fail_point: config.fail_point,
         };
         Arc::new(Self {
-            store,
+            ledger,
             inbox: Inbox::open(door),
             x: XClient::new(
                 &config.x,
@@ -111,9 +113,9 @@ impl App {
         phone: &Phone,
         sentence: &Sentence,
         now: Timestamp,
-    ) -> StoreResult<()> {
+    ) -> LedgerResult<()> {
         let reply = self.sign_in_reply(id, phone, sentence, now);
-        self.store.add_reply(&reply, now).await?;
+        self.ledger.add_reply(&reply, now).await?;
         Ok(())
     }
 }

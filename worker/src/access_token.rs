@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{
+use birdcall_common::tokens;
+use birdcall_domain::{
+    account::{AccountState, RefreshFailure, TokenTrouble, is_fresh},
     clock::Timestamp,
-    domain::account::{AccountState, RefreshFailure, TokenTrouble, is_fresh},
-    store::{StoreResult, accounts::AccountRow},
-    tokens,
 };
+use birdcall_ledger::{LedgerResult, accounts::AccountRow};
 use secrecy::SecretString;
 
 use crate::{context::Context, persist::persist};
@@ -44,10 +44,10 @@ pub(crate) async fn access(
     context: &Arc<Context>,
     account_id: &str,
     need: Need,
-) -> StoreResult<Result<Access, TokenTrouble>> {
+) -> LedgerResult<Result<Access, TokenTrouble>> {
     for _ in 0..TURNS_MAX {
         let now = context.now();
-        let Some(account) = context.store.account(account_id).await? else {
+        let Some(account) = context.ledger.account(account_id).await? else {
             return Ok(Err(TokenTrouble::SignInNeeded));
         };
         if account.account_state()? == AccountState::NeedsSignIn {
@@ -67,7 +67,7 @@ pub(crate) async fn access(
                 return open(context, account).await;
             }
             context
-                .store
+                .ledger
                 .disconnect_account(&account.id, account.token_version)
                 .await?;
             continue;
@@ -85,7 +85,7 @@ pub(crate) async fn access(
                 "a refresh was cut off; its token counts as spent"
             );
             context
-                .store
+                .ledger
                 .forget_refresh_token(&account.id, account.token_version, holder)
                 .await?;
             continue;
@@ -102,7 +102,7 @@ async fn spend(
     context: &Arc<Context>,
     account: &AccountRow,
     now: Timestamp,
-) -> StoreResult<Option<TokenTrouble>> {
+) -> LedgerResult<Option<TokenTrouble>> {
     let (id, version) = (account.id.as_str(), account.token_version);
     let until = now + context.config.limits.lease;
     let seal = AccountRow::seal_context(id, "refresh");
@@ -111,12 +111,12 @@ async fn spend(
             account.id = id,
             "no key of SECRET_KEY opens this account's tokens"
         );
-        context.store.disconnect_account(id, version).await?;
+        context.ledger.disconnect_account(id, version).await?;
         return Ok(None);
     };
     let owner = context.claim_name();
     if !context
-        .store
+        .ledger
         .lease_refresh(id, version, &owner, until)
         .await?
     {
@@ -149,7 +149,7 @@ async fn spend(
             persist!(
                 context,
                 "token pair",
-                context.store.store_pair(id, version, &sealed)
+                context.ledger.store_pair(id, version, &sealed)
             )?;
             context.config.fail_point.reached("refresh.stored");
             Ok(None)
@@ -159,7 +159,7 @@ async fn spend(
             persist!(
                 context,
                 "refused token",
-                context.store.disconnect_account(id, version)
+                context.ledger.disconnect_account(id, version)
             )?;
             Ok(None)
         }
@@ -168,7 +168,7 @@ async fn spend(
             persist!(
                 context,
                 "unspent token",
-                context.store.release_refresh(id, version, &owner, at)
+                context.ledger.release_refresh(id, version, &owner, at)
             )?;
             Ok(Some(TokenTrouble::Unavailable))
         }
@@ -176,7 +176,7 @@ async fn spend(
             persist!(
                 context,
                 "spent token",
-                context.store.forget_refresh_token(id, version, &owner)
+                context.ledger.forget_refresh_token(id, version, &owner)
             )?;
             Ok(None)
         }
@@ -186,7 +186,7 @@ async fn spend(
 async fn open(
     context: &Arc<Context>,
     account: AccountRow,
-) -> StoreResult<Result<Access, TokenTrouble>> {
+) -> LedgerResult<Result<Access, TokenTrouble>> {
     let seal = AccountRow::seal_context(&account.id, "access");
     let Ok(token) = context.vault.open(&account.access_token, &seal) else {
         tracing::error!(
@@ -194,7 +194,7 @@ async fn open(
             "no key of SECRET_KEY opens this account's tokens"
         );
         context
-            .store
+            .ledger
             .disconnect_account(&account.id, account.token_version)
             .await?;
         return Ok(Err(TokenTrouble::SignInNeeded));
@@ -212,7 +212,7 @@ async fn open(
     {
         // Who it is was not known at sign-in (X did not say); that is no reason not to post.
         context
-            .store
+            .ledger
             .identify_account(&access.account_id, &user.id, &user.username)
             .await?;
         access.user_id = user.id;

@@ -1,15 +1,13 @@
 //! Commands: `\STOP`, `\HELP`, `\STATUS`, `\UNDO`, `\RETRY`.
 
-use birdcall_common::{
-    domain::{
-        call::{CallError, Trouble},
-        command::{Command, Intent, intent},
-        reply::Sentence,
-        settlement::Event,
-        text::TextState,
-    },
-    store::{StoreResult, audit::Deed},
+use birdcall_domain::{
+    call::{CallError, Trouble},
+    command::{Command, Intent, intent},
+    reply::Sentence,
+    settlement::Event,
+    text::TextState,
 };
+use birdcall_ledger::{LedgerResult, audit::Deed};
 
 use crate::{
     access_token::revoke_tokens,
@@ -20,7 +18,7 @@ use crate::{
 const REVOKE_TRIES_MAX: i64 = 5;
 
 /// Does what the text in hand says.
-pub(crate) async fn carry_out(hand: InHand) -> StoreResult<()> {
+pub(crate) async fn carry_out(hand: InHand) -> LedgerResult<()> {
     let Intent::Command(command) = intent(&hand.text().body, None) else {
         // Its body was emptied by an earlier \STOP.
         return hand
@@ -43,13 +41,13 @@ pub(crate) async fn carry_out(hand: InHand) -> StoreResult<()> {
     }
 }
 
-async fn status(hand: InHand) -> StoreResult<()> {
-    let store = &hand.context.store;
-    let account = store.account_of(&hand.text().phone).await?;
+async fn status(hand: InHand) -> LedgerResult<()> {
+    let ledger = &hand.context.ledger;
+    let account = ledger.account_of(&hand.text().phone).await?;
     let linked = account
         .filter(|account| account.state == "active")
         .map(|account| account.x_handle);
-    let open = store.open_posts(&hand.text().phone).await?;
+    let open = ledger.open_posts(&hand.text().phone).await?;
     hand.settle(Event::Done(Sentence::Status {
         handle: linked,
         open,
@@ -58,9 +56,9 @@ async fn status(hand: InHand) -> StoreResult<()> {
 }
 
 /// Deletes the last post, or takes the last text back if it is not posted yet.
-async fn undo(mut hand: InHand) -> StoreResult<()> {
-    let store = hand.context.store.clone();
-    let Some(last) = store
+async fn undo(mut hand: InHand) -> LedgerResult<()> {
+    let ledger = hand.context.ledger.clone();
+    let Some(last) = ledger
         .last_post(&hand.text().phone, hand.text().arrival)
         .await?
     else {
@@ -73,7 +71,7 @@ async fn undo(mut hand: InHand) -> StoreResult<()> {
             return hand.settle(Event::Done(Sentence::Unresolved)).await;
         }
         TextState::Received | TextState::Waiting => {
-            let taken_back = store.take_back(&last.sid, hand.context.now()).await?;
+            let taken_back = ledger.take_back(&last.sid, hand.context.now()).await?;
             return match taken_back {
                 true => hand.settle(Event::Done(Sentence::TakenBack)).await,
                 false => hand.settle(not_yet()).await,
@@ -89,7 +87,7 @@ async fn undo(mut hand: InHand) -> StoreResult<()> {
     let post_id = last.post_id.unwrap_or_default();
     match hand.context.x.delete_post(&access.token, &post_id).await {
         Ok(()) => {
-            store.mark_undone(&last.sid, hand.context.now()).await?;
+            ledger.mark_undone(&last.sid, hand.context.now()).await?;
             hand.settle(Event::Done(Sentence::Undone)).await
         }
         Err(error) => {
@@ -110,10 +108,10 @@ fn not_yet() -> Event {
 }
 
 /// Posts the last text whose outcome stayed unknown.
-async fn retry(mut hand: InHand) -> StoreResult<()> {
-    let store = hand.context.store.clone();
+async fn retry(mut hand: InHand) -> LedgerResult<()> {
+    let ledger = hand.context.ledger.clone();
     let horizon = hand.context.config.limits.retry_horizon;
-    let again = store
+    let again = ledger
         .retry_unresolved(&hand.text().phone, hand.context.now(), horizon)
         .await?;
     match again {
@@ -126,8 +124,8 @@ async fn retry(mut hand: InHand) -> StoreResult<()> {
 }
 
 /// Revokes the tokens at X, deletes the user's data, confirms.
-async fn stop(hand: InHand) -> StoreResult<()> {
-    let account = hand.context.store.account_of(&hand.text().phone).await?;
+async fn stop(hand: InHand) -> LedgerResult<()> {
+    let account = hand.context.ledger.account_of(&hand.text().phone).await?;
     let mut revoked = true;
     if let Some(account) = &account {
         revoked = revoke_tokens(&hand.context, account).await;
@@ -147,7 +145,7 @@ async fn stop(hand: InHand) -> StoreResult<()> {
     };
     let audit_id = hand.context.random.token(12);
     hand.context
-        .store
+        .ledger
         .forget(&phone, &hand.text().sid, (&audit_id, deed), now)
         .await?;
     hand.context.config.fail_point.reached("stop.forgotten");

@@ -2,22 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
+use birdcall_common::{config::Config, vault::Vault};
+use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
-    config::Config,
-    domain::phone::Phone,
+    phone::Phone,
     random::{SharedRandom, SystemRandom},
-    store::{Store, claim::Claimant},
-    twilio::TwilioClient,
-    vault::Vault,
-    x::XClient,
 };
+use birdcall_ledger::{Ledger, claim::Claimant};
+use birdcall_vendors::{twilio::TwilioClient, x::XClient};
 
 /// What every handler has at hand.
 #[derive(Debug)]
 pub struct Context {
     /// The ledger.
-    pub store: Store,
+    pub ledger: Ledger,
     /// X.
     pub x: XClient,
     /// Twilio.
@@ -37,21 +35,26 @@ pub struct Context {
 impl Context {
     /// With the machine's clock and randomness.
     #[must_use]
-    pub fn new(config: Config, store: Store) -> Arc<Self> {
-        Self::with(config, store, Arc::new(SystemClock), Arc::new(SystemRandom))
+    pub fn new(config: Config, ledger: Ledger) -> Arc<Self> {
+        Self::with(
+            config,
+            ledger,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        )
     }
 
     /// With a clock and randomness of the caller's.
     #[must_use]
     pub fn with(
         config: Config,
-        store: Store,
+        ledger: Ledger,
         clock: SharedClock,
         random: SharedRandom,
     ) -> Arc<Self> {
         let limits = config.limits.http;
         Arc::new(Self {
-            store,
+            ledger,
             x: XClient::new(&config.x, &config.public_url, limits, Arc::clone(&clock)),
             twilio: TwilioClient::new(&config.twilio, limits, Arc::clone(&clock)),
             vault: Vault::new(config.secret_keys.clone(), Arc::clone(&random)),

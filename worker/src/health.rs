@@ -9,7 +9,8 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use birdcall_common::{store::schema::SchemaState, telemetry};
+use birdcall_common::telemetry;
+use birdcall_ledger::schema::SchemaState;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +35,7 @@ pub(crate) async fn serve(
 }
 
 async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
-    match context.store.schema_state().await {
+    match context.ledger.schema_state().await {
         Ok(SchemaState::Current) => (StatusCode::OK, "ready\n".to_owned()),
         Ok(SchemaState::Behind) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -2,24 +2,22 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{
+use birdcall_common::link::post_url;
+use birdcall_domain::{
+    account::TokenTrouble,
+    call::{CallError, XRejection},
     clock::Timestamp,
-    domain::{
-        account::TokenTrouble,
-        call::{CallError, XRejection},
-        command::{Intent, intent},
-        reply::{Sentence, Words},
-        settle::settle,
-        settlement::{Event, attempt_outcome},
-        text::TextState,
-    },
-    link::post_url,
-    store::{
-        StoreResult,
-        replies::NewReply,
-        text_work::{Arming, Claim, Held, Settled, TextOutcome},
-        texts::TextRow,
-    },
+    command::{Intent, intent},
+    reply::{Sentence, Words},
+    settle::settle,
+    settlement::{Event, attempt_outcome},
+    text::TextState,
+};
+use birdcall_ledger::{
+    LedgerResult,
+    replies::NewReply,
+    text_work::{Arming, Claim, Held, Settled, TextOutcome},
+    texts::TextRow,
 };
 
 use crate::{
@@ -47,10 +45,10 @@ pub(crate) struct InHand {
 
 impl InHand {
     /// Claims a text; `None` when there is nothing to do.
-    pub(crate) async fn claim(context: &Arc<Context>, sid: &str) -> StoreResult<Option<Self>> {
+    pub(crate) async fn claim(context: &Arc<Context>, sid: &str) -> LedgerResult<Option<Self>> {
         let owner = context.claim_name();
         let by = context.claimant(&owner, context.now());
-        let Claim::Held(held) = context.store.claim_text(sid, by).await? else {
+        let Claim::Held(held) = context.ledger.claim_text(sid, by).await? else {
             return Ok(None);
         };
         context.config.fail_point.reached("text.claimed");
@@ -92,9 +90,9 @@ impl InHand {
     }
 
     /// Writes the attempt down before the call. Unless it is armed, nothing may be called.
-    pub(crate) async fn arm(&mut self) -> StoreResult<Arming> {
+    pub(crate) async fn arm(&mut self) -> LedgerResult<Arming> {
         let by = self.context.claimant(&self.owner, self.context.now());
-        let armed = self.context.store.arm_text(&self.held.text, by).await?;
+        let armed = self.context.ledger.arm_text(&self.held.text, by).await?;
         let Arming::Armed { attempt } = armed else {
             tracing::debug!(text.sid = self.held.text.sid, ?armed, "not armed");
             return Ok(armed);
@@ -107,8 +105,8 @@ impl InHand {
     }
 
     /// The access token for it, refreshed first if X did not take the last one.
-    pub(crate) async fn access(&mut self) -> StoreResult<Result<Access, TokenTrouble>> {
-        let Some(account) = self.context.store.account_of(&self.text().phone).await? else {
+    pub(crate) async fn access(&mut self) -> LedgerResult<Result<Access, TokenTrouble>> {
+        let Some(account) = self.context.ledger.account_of(&self.text().phone).await? else {
             return Ok(Err(TokenTrouble::SignInNeeded));
         };
         let need = match self.text().unauthorized_version {
@@ -132,7 +130,7 @@ impl InHand {
     }
 
     /// Writes what became of it, tells its sender, and lets it go.
-    pub(crate) async fn settle(self, event: Event) -> StoreResult<()> {
+    pub(crate) async fn settle(self, event: Event) -> LedgerResult<()> {
         let Self {
             context,
             held,
@@ -175,7 +173,7 @@ impl InHand {
         let written = persist!(
             &context,
             "text",
-            context.store.settle_text(settled, &outcome, now)
+            context.ledger.settle_text(settled, &outcome, now)
         )?;
         context.config.fail_point.reached("text.settled");
         metrics::counter!("birdcall_texts_settled_total", "state" => settlement.state.as_str(), "event" => class)
@@ -206,7 +204,7 @@ fn write_reply(
     sentence: &Sentence,
     quote: &str,
     handle: &str,
-) -> StoreResult<NewReply> {
+) -> LedgerResult<NewReply> {
     let now = context.now();
     let phone = text.sender()?;
     let link = context.sign_in_link(&phone, now);

@@ -16,27 +16,26 @@ mod sweep_inbound;
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
-    config::Config,
-    jobs::{Job, Queue},
-    store::schema::SchemaState,
-    store::{Store, StoreError, schema::SchemaError},
-};
-use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-
 pub use access_token::revoke_tokens;
+use birdcall_common::config::Config;
+use birdcall_ledger::{
+    Ledger, LedgerError,
+    jobs::{Job, Queue},
+    schema::{SchemaError, SchemaState},
+};
 pub use context::Context;
 pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// Why the worker can't run.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The ledger can't be opened.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Ledger(#[from] LedgerError),
     /// Its schema is not one that this program knows.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -54,14 +53,14 @@ const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
 ///
 /// It can't start. Once it runs, trouble with the database is waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let store = Store::open(&config.database).await?;
-    store.refuse_read_only().await?;
+    let ledger = Ledger::open(&config.database).await?;
+    ledger.refuse_read_only().await?;
     let listener = TcpListener::bind(config.worker_listen_addr)
         .await
         .map_err(RunError::Listen)?;
     let address = listener.local_addr().map_err(RunError::Listen)?;
     tracing::info!(%address, database = ?config.database, "worker: health and metrics on http://{address}");
-    let context = Context::new(config, store);
+    let context = Context::new(config, ledger);
     let health = tokio::spawn(health::serve(
         Arc::clone(&context),
         listener,
@@ -72,7 +71,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     }
     // Serving health ends with the shutdown; how it ended says nothing more.
     let _ = health.await;
-    context.store.close().await;
+    context.ledger.close().await;
     Ok(())
 }
 
@@ -83,7 +82,7 @@ async fn wait_for_schema(
 ) -> Result<bool, RunError> {
     let mut told = false;
     loop {
-        let state = match context.store.schema_state().await {
+        let state = match context.ledger.schema_state().await {
             Ok(state) => state,
             Err(SchemaError::Unavailable(error)) => {
                 tracing::warn!(%error, "waiting for the database");
@@ -123,7 +122,7 @@ async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
 ///
 /// Infrastructure only: whatever X or Twilio say is a job well done. The row stays due, and the
 /// sweep wakes it.
-pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), StoreError> {
+pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), LedgerError> {
     match job.queue {
         Queue::Tweet => publish_post::work_on(context, &job.id).await,
         Queue::Reauth => reauth::answer(context, &job.id).await,

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use birdcall_common::{clock::Timestamp, store::StoreError};
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::LedgerError;
 
 use crate::context::Context;
 
@@ -25,9 +26,9 @@ impl<'a> Patience<'a> {
     }
 
     /// Whether to try again, after a moment's rest.
-    pub(crate) async fn holds(&self, what: &'static str, error: &StoreError) -> bool {
+    pub(crate) async fn holds(&self, what: &'static str, error: &LedgerError) -> bool {
         let waiting_helps =
-            matches!(error, StoreError::Unavailable(_)) && !error.is_about_the_rows();
+            matches!(error, LedgerError::Unavailable(_)) && !error.is_about_the_rows();
         let holds = waiting_helps && self.context.now() < self.until;
         if holds {
             tracing::warn!(%error, what, "an outcome waits for the database");

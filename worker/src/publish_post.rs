@@ -2,15 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
-    domain::{
-        call::{CallError, Trouble},
-        post,
-        settlement::Event,
-        text::TextState,
-    },
-    store::{StoreResult, text_work::Arming},
+use birdcall_domain::{
+    call::{CallError, Trouble},
+    post,
+    settlement::Event,
+    text::TextState,
 };
+use birdcall_ledger::{LedgerResult, text_work::Arming};
 
 use crate::{command, context::Context, in_hand::InHand, persist::persist};
 
@@ -19,7 +17,7 @@ use crate::{command, context::Context, in_hand::InHand, persist::persist};
 const TIMELINE_MARGIN: Duration = Duration::from_secs(60);
 
 /// Works on a text until it is settled: for good, or until it is due again.
-pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> StoreResult<()> {
+pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> LedgerResult<()> {
     let Some(hand) = InHand::claim(context, sid).await? else {
         return Ok(());
     };
@@ -35,13 +33,13 @@ pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> StoreResult<()
         persist!(
             context,
             "claim",
-            context.store.give_text_back(sid, &owner, context.now())
+            context.ledger.give_text_back(sid, &owner, context.now())
         )?;
     }
     done
 }
 
-async fn publish(mut hand: InHand) -> StoreResult<()> {
+async fn publish(mut hand: InHand) -> LedgerResult<()> {
     let text = hand.text();
     if text.num_media > 0 {
         return hand.settle(Event::HasMedia).await;
@@ -79,7 +77,7 @@ async fn publish(mut hand: InHand) -> StoreResult<()> {
 }
 
 /// Looks in the account's own timeline for a text whose outcome is unknown.
-async fn resolve(mut hand: InHand) -> StoreResult<()> {
+async fn resolve(mut hand: InHand) -> LedgerResult<()> {
     let access = match hand.access().await? {
         Ok(access) => access,
         Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
@@ -93,8 +91,8 @@ async fn resolve(mut hand: InHand) -> StoreResult<()> {
             })
             .await;
     }
-    let store = &hand.context.store;
-    let began_at = store
+    let ledger = &hand.context.ledger;
+    let began_at = ledger
         .doubt_began_at(&hand.text().sid)
         .await?
         .unwrap_or_else(|| hand.context.now());
@@ -119,7 +117,7 @@ async fn resolve(mut hand: InHand) -> StoreResult<()> {
     let mut candidates = timeline;
     candidates.retain(|shown| post::is_same(&hand.quote, shown));
     while let Some(shown) = candidates.pop() {
-        if !store.is_known_post(&shown.id, &hand.text().sid).await? {
+        if !ledger.is_known_post(&shown.id, &hand.text().sid).await? {
             return hand.settle(Event::Published { post_id: shown.id }).await;
         }
     }

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use apalis::prelude::{BackendExt as _, Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
-use birdcall_common::{
+use birdcall_ledger::{
     jobs::{Job, Queue, Wake},
     queue::{Looks, PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
 };
@@ -40,7 +40,7 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         free: Arc::new(Semaphore::new(limits.worker_concurrency)),
         busy: TaskTracker::new(),
     };
-    let changes = birdcall_common::queue::watch(&context.store, limits.queue_poll);
+    let changes = birdcall_ledger::queue::watch(&context.ledger, limits.queue_poll);
     let supervised = Queue::ALL.map(|queue| {
         tokio::spawn(supervise(
             queue,
@@ -75,7 +75,7 @@ async fn supervise(
         let ended = drain(queue, &hands, changes.clone(), &shutdown).await;
         let error = ended.err().map(|error| error.to_string());
         if !shutdown.is_cancelled() {
-            hands.context.store.renew_connections().await;
+            hands.context.ledger.renew_connections().await;
             tracing::warn!(
                 queue = queue.name(),
                 error,
@@ -110,7 +110,7 @@ macro_rules! run {
         tokio::pin!(running);
         tokio::select! {
             ended = &mut running => ended,
-            () = $hands.context.store.connection_lost() => {
+            () = $hands.context.ledger.connection_lost() => {
                 // It may be waiting for an answer that never comes. Jobs in hand go on by
                 // themselves; what it had fetched and not begun is freed when it falls silent.
                 let _ = worker.stop();
@@ -132,7 +132,7 @@ async fn drain(
     changes: watch::Receiver<Looks>,
     shutdown: &CancellationToken,
 ) -> Result<(), apalis::prelude::WorkerError> {
-    match hands.context.store.queue_pool() {
+    match hands.context.ledger.queue_pool() {
         QueuePool::Sqlite(pool) => {
             let config = SqliteConfig::default()
                 .queue(queue.name())

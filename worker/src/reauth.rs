@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{domain::settlement::Event, store::StoreResult};
+use birdcall_domain::settlement::Event;
+use birdcall_ledger::LedgerResult;
 
 use crate::{context::Context, in_hand::InHand};
 
 /// Answers with the link; the text itself is not posted.
-pub(crate) async fn answer(context: &Arc<Context>, sid: &str) -> StoreResult<()> {
+pub(crate) async fn answer(context: &Arc<Context>, sid: &str) -> LedgerResult<()> {
     match InHand::claim(context, sid).await? {
         Some(hand) => hand.settle(Event::NotLinked).await,
         None => Ok(()),

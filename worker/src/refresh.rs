@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{
+use birdcall_domain::{
+    account::TokenTrouble,
     clock::Timestamp,
-    domain::{
-        account::TokenTrouble,
-        phone::Phone,
-        reply::{Sentence, Words},
-    },
-    store::{StoreResult, replies::NewReply},
+    phone::Phone,
+    reply::{Sentence, Words},
 };
+use birdcall_ledger::{LedgerResult, replies::NewReply};
 
 use crate::{
     access_token::{Need, access},
@@ -18,9 +16,9 @@ use crate::{
 };
 
 /// Refreshes an account's tokens if that is due.
-pub(crate) async fn refresh(context: &Arc<Context>, account_id: &str) -> StoreResult<()> {
+pub(crate) async fn refresh(context: &Arc<Context>, account_id: &str) -> LedgerResult<()> {
     let now = context.now();
-    let Some(account) = context.store.account(account_id).await? else {
+    let Some(account) = context.ledger.account(account_id).await? else {
         return Ok(());
     };
     if account.refresh_due_at.is_none_or(|due| due > now.0) {
@@ -28,7 +26,7 @@ pub(crate) async fn refresh(context: &Arc<Context>, account_id: &str) -> StoreRe
     }
     if Timestamp(account.last_text_at) + context.config.limits.refresh_idle_after < now {
         return context
-            .store
+            .ledger
             .let_idle(account_id, account.token_version)
             .await;
     }
@@ -52,7 +50,7 @@ pub(crate) async fn refresh(context: &Arc<Context>, account_id: &str) -> StoreRe
             sms: Sentence::Disconnected.compose(words, limits.reply_segments_max),
             deadline_at: now + limits.retry_horizon,
         };
-        context.store.add_reply(&reply, now).await?;
+        context.ledger.add_reply(&reply, now).await?;
     }
     Ok(())
 }

@@ -2,18 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
+use birdcall_domain::{
     clock::Timestamp,
-    domain::{
-        outbound::{Event, ReplyState, settle},
-        reply::Purpose,
-    },
-    store::{
-        StoreResult,
-        replies::{ReplyClaim, ReplyRow, Throttle},
-    },
-    twilio::messages::Outgoing,
+    outbound::{Event, ReplyState, settle},
+    reply::Purpose,
 };
+use birdcall_ledger::{
+    LedgerResult,
+    replies::{ReplyClaim, ReplyRow, Throttle},
+};
+use birdcall_vendors::twilio::messages::Outgoing;
 
 use crate::{context::Context, persist::persist};
 
@@ -21,7 +19,7 @@ use crate::{context::Context, persist::persist};
 const LIST_MARGIN: Duration = Duration::from_secs(30);
 
 /// Works on a reply until it is settled: for good, or until it is due again.
-pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
+pub(crate) async fn send(context: &Arc<Context>, id: &str) -> LedgerResult<()> {
     let owner = context.claim_name();
     let limits = &context.config.limits;
     let throttle = Throttle {
@@ -30,7 +28,7 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
     };
     let by = context.claimant(&owner, context.now());
     let claim = context
-        .store
+        .ledger
         .claim_reply(id, by, throttle, limits.claims_max)
         .await?;
     let (reply, event) = match claim {
@@ -50,11 +48,11 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
         ReplyClaim::Resolve(reply) => match look_up(context, &reply).await {
             Ok(event) => (reply, event),
             Err(error) => {
-                let store = &context.store;
+                let ledger = &context.ledger;
                 persist!(
                     context,
                     "claim",
-                    store.give_reply_back(id, &owner, context.now())
+                    ledger.give_reply_back(id, &owner, context.now())
                 )?;
                 return Err(error);
             }
@@ -74,11 +72,11 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
         context.random.unit(),
         &limits.reply_policy(),
     );
-    let store = &context.store;
+    let ledger = &context.ledger;
     let written = persist!(
         context,
         "reply",
-        store.settle_reply(&reply, &owner, &settlement, now)
+        ledger.settle_reply(&reply, &owner, &settlement, now)
     )?;
     context.config.fail_point.reached("reply.settled");
     metrics::counter!("birdcall_replies_settled_total", "state" => settlement.state.as_str())
@@ -98,7 +96,7 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> StoreResult<()> {
     Ok(())
 }
 
-async fn create(context: &Context, reply: &ReplyRow) -> StoreResult<Event> {
+async fn create(context: &Context, reply: &ReplyRow) -> LedgerResult<Event> {
     let to = reply.recipient()?;
     // The callback names the reply: it proves a send whose answer was lost.
     let callback = context
@@ -118,7 +116,7 @@ async fn create(context: &Context, reply: &ReplyRow) -> StoreResult<Event> {
 }
 
 /// Looks in Twilio's list for a message whose outcome is unknown.
-async fn look_up(context: &Context, reply: &ReplyRow) -> StoreResult<Event> {
+async fn look_up(context: &Context, reply: &ReplyRow) -> LedgerResult<Event> {
     let to = reply.recipient()?;
     let since = Timestamp(reply.sent_at.unwrap_or(reply.created_at)) - LIST_MARGIN;
     let mut candidates = match context.twilio.sent_to(&to, since).await {
@@ -130,7 +128,7 @@ async fn look_up(context: &Context, reply: &ReplyRow) -> StoreResult<Event> {
     });
     // Oldest first: the first attempt made it. A message that is another reply's does not count.
     while let Some(message) = candidates.pop() {
-        if !context.store.is_known_message(&message.sid).await? {
+        if !context.ledger.is_known_message(&message.sid).await? {
             return Ok(Event::Sent {
                 twilio_sid: message.sid,
             });
@@ -140,10 +138,10 @@ async fn look_up(context: &Context, reply: &ReplyRow) -> StoreResult<Event> {
 }
 
 /// The confirmation of `\STOP` was the last use of the number.
-async fn forget(context: &Context, reply: &ReplyRow) -> StoreResult<()> {
-    context.store.scrub_reply(&reply.id).await?;
+async fn forget(context: &Context, reply: &ReplyRow) -> LedgerResult<()> {
+    context.ledger.scrub_reply(&reply.id).await?;
     if let Some(sid) = &reply.text_sid {
-        context.store.scrub_text(sid).await?;
+        context.ledger.scrub_text(sid).await?;
     }
     Ok(())
 }

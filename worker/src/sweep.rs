@@ -2,15 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
-    domain::{
-        authorization::SignInFailure,
-        phone::Phone,
-        reply::{Sentence, Words},
-    },
-    queue::PRUNED_AT_ONCE,
-    store::{StoreResult, replies::NewReply, wake::Overdue},
+use birdcall_domain::{
+    authorization::SignInFailure,
+    phone::Phone,
+    reply::{Sentence, Words},
 };
+use birdcall_ledger::{LedgerResult, queue::PRUNED_AT_ONCE, replies::NewReply, wake::Overdue};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -35,7 +32,7 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
             tracing::warn!(%error, "the sweep waits for the database");
         }
     }
-    if let Err(error) = context.store.worker_gone(&context.name).await {
+    if let Err(error) = context.ledger.worker_gone(&context.name).await {
         tracing::debug!(%error, "no goodbye: the database is not available");
     }
 }
@@ -45,7 +42,7 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
 /// # Errors
 ///
 /// The database is not available; the next sweep does it.
-pub async fn sweep(context: &Context) -> StoreResult<u64> {
+pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     let now = context.now();
     let limits = &context.config.limits;
     let wake = Overdue {
@@ -53,18 +50,18 @@ pub async fn sweep(context: &Context) -> StoreResult<u64> {
         again: limits.sweep_again,
         limit: WOKEN_AT_ONCE,
     };
-    context.store.worker_seen(&context.name, now).await?;
-    let mut woken = context.store.wake_overdue_texts(now, wake).await?;
-    woken += context.store.wake_overdue_replies(now, wake).await?;
-    woken += context.store.wake_overdue_refreshes(now, wake).await?;
+    context.ledger.worker_seen(&context.name, now).await?;
+    let mut woken = context.ledger.wake_overdue_texts(now, wake).await?;
+    woken += context.ledger.wake_overdue_replies(now, wake).await?;
+    woken += context.ledger.wake_overdue_refreshes(now, wake).await?;
     if woken > 0 {
         metrics::counter!("birdcall_swept_total").increment(woken);
         tracing::info!(woken, "the sweep woke what was due and asleep");
     }
     tell_lost_sign_ins(context).await?;
-    context.store.scrub_goodbyes().await?;
+    context.ledger.scrub_goodbyes().await?;
     for _ in 0..PRUNINGS_MAX {
-        let pruned = context.store.prune_jobs(now - limits.jobs_kept).await?;
+        let pruned = context.ledger.prune_jobs(now - limits.jobs_kept).await?;
         if pruned < PRUNED_AT_ONCE {
             break;
         }
@@ -73,10 +70,10 @@ pub async fn sweep(context: &Context) -> StoreResult<u64> {
 }
 
 /// Whoever was signing in while web died is told to start again.
-async fn tell_lost_sign_ins(context: &Context) -> StoreResult<()> {
+async fn tell_lost_sign_ins(context: &Context) -> LedgerResult<()> {
     let now = context.now();
     let lost = context
-        .store
+        .ledger
         .end_lost_authorizations(now - SIGN_IN_LOST_AFTER)
         .await?;
     for (state_hash, phone) in lost {
@@ -93,7 +90,7 @@ async fn tell_lost_sign_ins(context: &Context) -> StoreResult<()> {
             sms: sentence.compose(Words::default(), limits.reply_segments_max),
             deadline_at: now + limits.retry_horizon,
         };
-        context.store.add_reply(&reply, now).await?;
+        context.ledger.add_reply(&reply, now).await?;
     }
     Ok(())
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use birdcall_common::{
+use birdcall_domain::{
+    call::{CallError, TwilioRejection},
     clock::Timestamp,
-    domain::call::{CallError, TwilioRejection},
-    store::{
-        StoreError,
-        inbox::{Door, Inbox},
-    },
-    twilio::{messages::Listed, webhook::InboundText},
+    inbound::InboundText,
 };
+use birdcall_ledger::{
+    LedgerError,
+    inbox::{Door, Inbox},
+};
+use birdcall_vendors::twilio::messages::Listed;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +28,7 @@ pub enum SweepInboundError {
     Twilio(CallError<TwilioRejection>),
     /// The database is not available.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Ledger(#[from] LedgerError),
 }
 
 /// What a look at Twilio's list came to.
@@ -78,7 +79,7 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
 /// The door that web has, too.
 pub(crate) fn door(context: &Context) -> Door {
     Door {
-        store: context.store.clone(),
+        ledger: context.ledger.clone(),
         clock: Arc::clone(&context.clock),
         sign_up: context.config.sign_up.clone(),
         retry_horizon: context.config.limits.retry_horizon,
@@ -115,7 +116,7 @@ pub async fn sweep_inbound(
     let mut taken = 0;
     for some in listed.chunks(LOOKED_UP_AT_ONCE) {
         let sids: Vec<&str> = some.iter().map(|message| message.sid.as_str()).collect();
-        let unknown = context.store.unknown_texts(&sids).await?;
+        let unknown = context.ledger.unknown_texts(&sids).await?;
         let missed = some
             .iter()
             .filter(|message| unknown.contains(&message.sid))

@@ -1,9 +1,7 @@
 //! `birdcall accounts`.
 
-use birdcall_common::{
-    config::Config,
-    store::{Store, accounts::AccountRow, audit::Deed},
-};
+use birdcall_common::config::Config;
+use birdcall_ledger::{Ledger, accounts::AccountRow, audit::Deed};
 use birdcall_worker::Context;
 
 use super::{actor, now, open_store, phone, random};
@@ -15,10 +13,10 @@ use crate::{
 };
 
 pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
-    let store = open_store().await?;
+    let ledger = open_store().await?;
     match command {
         AccountsCommand::List => {
-            let accounts: Vec<AccountView> = store
+            let accounts: Vec<AccountView> = ledger
                 .accounts()
                 .await?
                 .into_iter()
@@ -37,26 +35,26 @@ pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
             Ok(())
         }
         AccountsCommand::Show { phone: number } => {
-            let account = find(&store, &number).await?;
+            let account = find(&ledger, &number).await?;
             output::show(&AccountView::from(account), json);
             Ok(())
         }
-        AccountsCommand::Unlink { phone: number } => unlink(&store, &number).await,
+        AccountsCommand::Unlink { phone: number } => unlink(&ledger, &number).await,
     }
 }
 
-async fn find(store: &Store, number: &str) -> Result<AccountRow, Failure> {
+async fn find(ledger: &Ledger, number: &str) -> Result<AccountRow, Failure> {
     let phone = phone(number)?;
-    store
+    ledger
         .account_of(phone.as_str())
         .await?
         .ok_or_else(|| Failure::Refused(format!("{number} is not linked")))
 }
 
-async fn unlink(store: &Store, number: &str) -> Done {
-    let account = find(store, number).await?;
+async fn unlink(ledger: &Ledger, number: &str) -> Done {
+    let account = find(ledger, number).await?;
     let phone = phone(number)?;
-    let context = Context::new(Config::from_env()?, store.clone());
+    let context = Context::new(Config::from_env()?, ledger.clone());
     let revoked = birdcall_worker::revoke_tokens(&context, &account).await;
     let (actor, masked) = (actor(), phone.masked());
     let detail = if revoked {
@@ -70,7 +68,7 @@ async fn unlink(store: &Store, number: &str) -> Done {
         subject: &masked,
         detail,
     };
-    store
+    ledger
         .unlink(&phone, (&random().token(12), deed), now())
         .await?;
     line(format!("{number} is unlinked; {detail}"));

@@ -1,6 +1,6 @@
 //! `birdcall audit`.
 
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 
 use super::open_store;
 use crate::{Done, output};

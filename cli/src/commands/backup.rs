@@ -9,8 +9,8 @@ use crate::{
 };
 
 pub(crate) async fn run(file: &Path) -> Done {
-    let store = open_store().await?;
-    let texts = store
+    let ledger = open_store().await?;
+    let texts = ledger
         .backup(file)
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;

@@ -8,15 +8,12 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_common::{
+use birdcall_common::{config::Config, program, telemetry};
+use birdcall_domain::{
     clock::{SystemClock, Timestamp},
-    config::Config,
-    program,
-    queue::JobFilter,
     random::{Random as _, SystemRandom},
-    store::{Store, StoreResult, texts::TextFilter},
-    telemetry,
 };
+use birdcall_ledger::{Ledger, LedgerResult, queue::JobFilter, texts::TextFilter};
 use birdcall_sim::{Delivery, LedgerView, Sim, SimConfig};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -80,9 +77,9 @@ async fn both(
         Some(listener) => listener,
         None => TcpListener::bind(config.listen_addr).await?,
     };
-    let store = Store::open(&config.database).await?;
-    store.migrate().await?;
-    let app = birdcall_web::App::new(config.clone(), store);
+    let ledger = Ledger::open(&config.database).await?;
+    ledger.migrate().await?;
+    let app = birdcall_web::App::new(config.clone(), ledger);
     let worker = tokio::spawn(birdcall_worker::run(config, shutdown.clone()));
     ready();
     let served = birdcall_web::serve(app, listener, shutdown.clone()).await;
@@ -118,9 +115,9 @@ impl Dev {
         let url = format!("http://{}", web.local_addr()?);
         let database = folder.join("birdcall.db");
         let database_url = format!("sqlite://{}", database.display());
-        let store =
-            Store::open(&birdcall_common::config::DatabaseUrl::Sqlite(database).into()).await?;
-        store.migrate().await?;
+        let ledger =
+            Ledger::open(&birdcall_ledger::database::DatabaseUrl::Sqlite(database).into()).await?;
+        ledger.migrate().await?;
         let sim_config = SimConfig {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -128,7 +125,7 @@ impl Dev {
             redirect_uris: vec![format!("{url}/auth/callback")],
             delivery: Delivery::Background,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
-            ledger: Some(ledger_view(store)),
+            ledger: Some(ledger_view(ledger)),
             ..SimConfig::for_tests()
         };
         let sim = Sim::start(sim_config.clone()).await.map_err(|error| {
@@ -181,17 +178,17 @@ struct Row {
     jobs: Vec<String>,
 }
 
-fn ledger_view(store: Store) -> LedgerView {
+fn ledger_view(ledger: Ledger) -> LedgerView {
     Arc::new(move || {
-        let store = store.clone();
+        let ledger = ledger.clone();
         Box::pin(async move {
-            let rows = latest(&store).await.unwrap_or_default();
+            let rows = latest(&ledger).await.unwrap_or_default();
             serde_json::to_value(rows).unwrap_or_default()
         })
     })
 }
 
-async fn latest(store: &Store) -> StoreResult<Vec<Row>> {
+async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
     let filter = TextFilter {
         phone: None,
         state: None,
@@ -200,19 +197,19 @@ async fn latest(store: &Store) -> StoreResult<Vec<Row>> {
         limit: SHOWN_MAX,
     };
     let mut rows = Vec::new();
-    for text in store.texts(&filter).await? {
+    for text in ledger.texts(&filter).await? {
         let subject = JobFilter {
             subject: Some(text.sid.clone()),
             limit: 10,
             ..JobFilter::default()
         };
-        let jobs = store.jobs(&subject).await?;
+        let jobs = ledger.jobs(&subject).await?;
         let WholeText {
             text,
             attempts,
             reply,
             ..
-        } = whole_text(store, text).await?;
+        } = whole_text(ledger, text).await?;
         rows.push(Row {
             message_sid: text.message_sid,
             body: text.body,

@@ -2,13 +2,12 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use birdcall_common::{
-    clock::SystemClock,
-    config::{Config, Sender},
-    domain::account::RefreshFailure,
+use birdcall_common::config::Config;
+use birdcall_domain::{account::RefreshFailure, clock::SystemClock};
+use birdcall_ledger::{Ledger, schema::SchemaState};
+use birdcall_vendors::{
     http,
-    store::{Store, schema::SchemaState},
-    twilio::TwilioClient,
+    twilio::{Sender, TwilioClient},
     x::XClient,
 };
 
@@ -49,10 +48,10 @@ pub(crate) async fn run() -> Done {
 }
 
 async fn database(config: &Config) -> Finding {
-    let store = Store::open(&config.database)
+    let ledger = Ledger::open(&config.database)
         .await
         .map_err(|error| error.to_string())?;
-    match store.schema_state().await {
+    match ledger.schema_state().await {
         Ok(SchemaState::Current) => Ok(format!("{:?}, schema up to date", config.database)),
         Ok(SchemaState::Behind) => {
             Err("the schema is not up: run `birdcall migrate`, or start web".to_owned())
@@ -142,7 +141,7 @@ async fn x(config: &Config) -> Finding {
 }
 
 fn sign_up(config: &Config) -> Finding {
-    use birdcall_common::config::SignUpRule;
+    use birdcall_domain::inbound::SignUpRule;
     match &config.sign_up {
         SignUpRule::Open => {
             Ok("open to anyone: everyone's posts are on your X and Twilio bills".to_owned())

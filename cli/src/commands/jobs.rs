@@ -1,6 +1,6 @@
 //! `birdcall jobs`.
 
-use birdcall_common::queue::JobFilter;
+use birdcall_ledger::queue::JobFilter;
 
 use super::{open_store, queue::queue};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
-    let store = open_store().await?;
+    let ledger = open_store().await?;
     match command {
         JobsCommand::List {
             queue: name,
@@ -18,7 +18,7 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             limit,
         } => {
             let queue = name.as_deref().map(queue).transpose()?;
-            let jobs = store
+            let jobs = ledger
                 .jobs(&JobFilter {
                     queue,
                     state,
@@ -42,7 +42,7 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             });
             Ok(())
         }
-        JobsCommand::Show { id } => match store.job(&id).await? {
+        JobsCommand::Show { id } => match ledger.job(&id).await? {
             Some(job) => {
                 output::show(&job, json);
                 Ok(())

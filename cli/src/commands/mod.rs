@@ -14,21 +14,21 @@ pub(crate) mod texts;
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::{
+use birdcall_common::config::{self, parse_duration};
+use birdcall_domain::{
     clock::{Clock as _, SystemClock, Timestamp},
-    config::{self, parse_duration},
-    domain::phone::Phone,
+    phone::Phone,
     random::{SharedRandom, SystemRandom},
-    store::{Store, schema::SchemaState},
 };
+use birdcall_ledger::{Ledger, schema::SchemaState};
 
 use crate::output::Failure;
 
 /// Opens the ledger of `DATABASE_URL`, which must be up to date.
-pub(crate) async fn open_store() -> Result<Store, Failure> {
-    let store = Store::open(&config::database_from_env()?).await?;
-    match store.schema_state().await? {
-        SchemaState::Current => Ok(store),
+pub(crate) async fn open_store() -> Result<Ledger, Failure> {
+    let ledger = Ledger::open(&config::database_from_env()?).await?;
+    match ledger.schema_state().await? {
+        SchemaState::Current => Ok(ledger),
         SchemaState::Behind => Err(Failure::Refused(
             "the database's schema is not up: run `birdcall migrate`, or start web".to_owned(),
         )),

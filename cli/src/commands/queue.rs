@@ -1,10 +1,6 @@
 //! `birdcall queue`.
 
-use birdcall_common::{
-    jobs::Queue,
-    queue::QueueStats,
-    store::{audit::Deed, pauses::PauseRow},
-};
+use birdcall_ledger::{audit::Deed, jobs::Queue, pauses::PauseRow, queue::QueueStats};
 use serde::Serialize;
 
 use super::{actor, now, open_store, random};
@@ -23,11 +19,11 @@ struct StatsView {
 }
 
 pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
-    let store = open_store().await?;
+    let ledger = open_store().await?;
     let (action, queue) = match command {
         QueueCommand::Stats => {
-            let pauses = store.pauses().await?;
-            let stats = store
+            let pauses = ledger.pauses().await?;
+            let stats = ledger
                 .queue_stats(now())
                 .await?
                 .into_iter()
@@ -59,10 +55,10 @@ pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
     };
     let done = match action {
         "pause" => {
-            store.pause_queue(queue, now()).await?;
+            ledger.pause_queue(queue, now()).await?;
             "is paused"
         }
-        _ if store.resume_queue(queue, now()).await? => "goes on",
+        _ if ledger.resume_queue(queue, now()).await? => "goes on",
         _ => "was not paused",
     };
     let actor = actor();
@@ -72,7 +68,7 @@ pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
         subject: queue.name(),
         detail: done,
     };
-    store.audit(&random().token(12), deed, now()).await?;
+    ledger.audit(&random().token(12), deed, now()).await?;
     line(format!("the queue {} {done}", queue.name()));
     Ok(())
 }

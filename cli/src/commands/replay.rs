@@ -2,13 +2,11 @@
 
 use std::io::Write as _;
 
-use birdcall_common::{
-    clock::Timestamp,
-    store::{
-        Store,
-        replay::{Replay, ReplayOrder},
-        texts::TextFilter,
-    },
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::{
+    Ledger,
+    replay::{Replay, ReplayOrder},
+    texts::TextFilter,
 };
 use serde::Serialize;
 
@@ -34,9 +32,9 @@ struct ReplayView {
 }
 
 pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
-    let store = open_store().await?;
+    let ledger = open_store().await?;
     let sids = match &options.state {
-        Some(word) => sids_in(&store, word, options.since.as_deref()).await?,
+        Some(word) => sids_in(&ledger, word, options.since.as_deref()).await?,
         None => options.sids.clone(),
     };
     if options.force && !options.dry_run && !confirmed(sids.len())? {
@@ -52,7 +50,7 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
             actor: &actor,
             audit_id: &random().token(12),
         };
-        let replay = store.replay(&sid, order, now()).await?;
+        let replay = ledger.replay(&sid, order, now()).await?;
         let done = replay.acts() && !options.dry_run;
         views.push((
             replay,
@@ -80,7 +78,7 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
     }
 }
 
-async fn sids_in(store: &Store, word: &str, since: Option<&str>) -> Result<Vec<String>, Failure> {
+async fn sids_in(ledger: &Ledger, word: &str, since: Option<&str>) -> Result<Vec<String>, Failure> {
     let since = since.map(duration).transpose()?;
     let filter = TextFilter {
         phone: None,
@@ -89,7 +87,7 @@ async fn sids_in(store: &Store, word: &str, since: Option<&str>) -> Result<Vec<S
         contains: None,
         limit: REPLAYED_MAX,
     };
-    let mut texts = store.texts(&filter).await?;
+    let mut texts = ledger.texts(&filter).await?;
     // In the order in which they came.
     texts.reverse();
     Ok(texts.into_iter().map(|text| text.sid).collect())

@@ -1,10 +1,7 @@
 //! `birdcall texts`.
 
-use birdcall_common::{
-    clock::Timestamp,
-    domain::text::TextState,
-    store::{Store, texts::TextFilter},
-};
+use birdcall_domain::{clock::Timestamp, text::TextState};
+use birdcall_ledger::{Ledger, texts::TextFilter};
 
 use super::{duration, now, open_store, phone};
 use crate::{
@@ -15,23 +12,23 @@ use crate::{
 };
 
 pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
-    let store = open_store().await?;
+    let ledger = open_store().await?;
     match command {
-        TextsCommand::List(filter) => list(&store, filter, json).await,
+        TextsCommand::List(filter) => list(&ledger, filter, json).await,
         TextsCommand::Show { sid } => {
-            let Some(row) = store.text(&sid).await? else {
+            let Some(row) = ledger.text(&sid).await? else {
                 return Err(Failure::Refused(format!("there is no text {sid}")));
             };
-            output::show(&whole_text(&store, row).await?, json);
+            output::show(&whole_text(&ledger, row).await?, json);
             Ok(())
         }
     }
 }
 
-async fn list(store: &Store, filter: TextsFilter, json: bool) -> Done {
+async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     let mut views = Vec::new();
-    for row in store.texts(&parse(filter)?).await? {
-        let handle = handle_of(store, &row.phone).await?;
+    for row in ledger.texts(&parse(filter)?).await? {
+        let handle = handle_of(ledger, &row.phone).await?;
         views.push(TextView::new(row, &handle));
     }
     let columns = [

@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use birdcall_common::http::{self, HttpLimits};
+use birdcall_vendors::http::{self, HttpLimits};
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_common::{
-    config::DatabaseUrl,
-    random::SystemRandom,
-    store::{Store, accounts::AccountRow},
-    vault::{SecretKeys, Vault},
-};
+use birdcall_common::vault::{SecretKeys, Vault};
+use birdcall_domain::random::SystemRandom;
+use birdcall_ledger::{Ledger, accounts::AccountRow, database::DatabaseUrl};
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -83,10 +80,10 @@ async fn a_number_is_unlinked_and_its_tokens_are_revoked_at_x(database_url: Stri
 /// Alice's tokens, as they are stored and as they are sent to X.
 async fn tokens(database_url: &str) -> Vec<String> {
     let url: DatabaseUrl = database_url.parse().expect("a database's URL");
-    let store = Store::open(&url.into()).await.expect("the ledger");
-    let account = store.account_of(ALICE).await.expect("the ledger");
+    let ledger = Ledger::open(&url.into()).await.expect("the ledger");
+    let account = ledger.account_of(ALICE).await.expect("the ledger");
     let account = account.expect("Alice is linked");
-    store.close().await;
+    ledger.close().await;
     let key = STANDARD.decode(SECRET_KEY).expect("base64");
     let keys = SecretKeys::new(vec![key.try_into().expect("32 bytes")]).expect("a key");
     let vault = Vault::new(keys, Arc::new(SystemRandom));

@@ -1,6 +1,6 @@
 //! A process dies at every named point of a text's way, and the next one resolves what it finds.
 
-use birdcall_common::fail_point::POINTS;
+use birdcall_ledger::fail_point::POINTS;
 
 use crate::{
     engines::on_both_engines,

@@ -6,12 +6,9 @@ use std::{
     time::Duration,
 };
 
-use birdcall_common::{
-    clock::SystemClock,
-    http::{self, HttpLimits},
-    random::SystemRandom,
-};
+use birdcall_domain::{clock::SystemClock, random::SystemRandom};
 use birdcall_sim::{Delivery, Direction, Sim, SimConfig};
+use birdcall_vendors::http::{self, HttpLimits};
 use futures_util::future::join_all;
 use reqwest::Client;
 use serde_json::Value;

@@ -3,20 +3,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use birdcall_common::{
+use birdcall_common::{config::Config, telemetry};
+use birdcall_domain::{
     clock::{Clock as _, ManualClock, SharedClock, Timestamp},
-    config::Config,
-    queue::JobFilter,
     random::{SeededRandom, SharedRandom},
-    store::{
-        Store,
-        replies::{ReplyRow, ReplyView},
-        texts::{TextFilter, TextRow},
-    },
-    telemetry,
-    twilio::signature::sign,
+};
+use birdcall_ledger::{
+    Ledger,
+    queue::JobFilter,
+    replies::{ReplyRow, ReplyView},
+    texts::{TextFilter, TextRow},
 };
 use birdcall_sim::{Direction, Sim, SimConfig};
+use birdcall_vendors::twilio::signature::sign;
 use birdcall_web as web;
 use birdcall_worker as worker;
 use secrecy::SecretString;
@@ -36,7 +35,7 @@ pub(crate) struct App {
     /// The time, for everybody.
     pub(crate) clock: ManualClock,
     /// The ledger.
-    pub(crate) store: Store,
+    pub(crate) ledger: Ledger,
     /// What the worker's handlers work with.
     pub(crate) worker: Arc<worker::Context>,
     /// Where web listens; its public address.
@@ -89,23 +88,23 @@ impl App {
             .expect("the stand-ins start");
         let folder = tempfile::tempdir().expect("a folder");
         let config = config(&folder, &url, &sim, &sim_config, changes);
-        let store = Store::open(&config.database).await.expect("a database");
-        store.migrate().await.expect("a schema");
+        let ledger = Ledger::open(&config.database).await.expect("a database");
+        ledger.migrate().await.expect("a schema");
         let app = web::App::with(
             config.clone(),
-            store.clone(),
+            ledger.clone(),
             Arc::clone(&shared),
             Arc::clone(&random),
         );
         let shutdown = CancellationToken::new();
         tokio::spawn(web::serve(app, listener, shutdown.clone()));
         let worker =
-            worker::Context::with(config.clone(), store.clone(), shared, Arc::clone(&random));
+            worker::Context::with(config.clone(), ledger.clone(), shared, Arc::clone(&random));
         let browser = browser();
         Self {
             sim,
             clock,
-            store,
+            ledger,
             worker,
             url,
             browser,
@@ -128,7 +127,7 @@ impl App {
     pub(crate) async fn settle(&self) {
         loop {
             let jobs = self
-                .store
+                .ledger
                 .take_due_jobs(self.clock.now())
                 .await
                 .expect("the ledger");
@@ -181,7 +180,7 @@ impl App {
             limit: 10_000,
             ..JobFilter::default()
         };
-        let jobs = self.store.jobs(&pending).await.expect("the ledger");
+        let jobs = self.ledger.jobs(&pending).await.expect("the ledger");
         let jobs = jobs.into_iter().map(|job| Timestamp::from_secs(job.run_at));
         let texts = self.texts().await.into_iter();
         let texts = texts.filter_map(|text| Some(Timestamp(text.next_attempt_at?) + SWEPT_AFTER));
@@ -197,7 +196,7 @@ impl App {
             contains: None,
             limit: 10_000,
         };
-        self.store.texts(&all).await.expect("the ledger")
+        self.ledger.texts(&all).await.expect("the ledger")
     }
 
     /// X can't be reached from now on: no connection is made.
@@ -215,7 +214,7 @@ impl App {
     fn replace_worker(&mut self, config: Config) {
         let clock: SharedClock = Arc::new(self.clock.clone());
         let random = Arc::clone(&self.random);
-        self.worker = worker::Context::with(config, self.store.clone(), clock, random);
+        self.worker = worker::Context::with(config, self.ledger.clone(), clock, random);
     }
 
     /// How often an endpoint of the stand-ins was called, faults included.
@@ -335,7 +334,7 @@ impl App {
 
     /// The text with this sid.
     pub(crate) async fn row(&self, sid: &str) -> TextRow {
-        self.store
+        self.ledger
             .text(sid)
             .await
             .expect("the ledger")
@@ -353,7 +352,7 @@ impl App {
     /// The replies to a text.
     pub(crate) async fn replies_to(&self, sid: &str) -> Vec<ReplyView> {
         let rows: Vec<(ReplyRow, Option<String>)> =
-            self.store.replies_to(sid).await.expect("the ledger");
+            self.ledger.replies_to(sid).await.expect("the ledger");
         rows.into_iter().map(ReplyView::from).collect()
     }
 
@@ -444,8 +443,8 @@ fn config(
 )]
 pub(crate) fn browser() -> reqwest::Client {
     // The TLS provider is set up by the product's own builder.
-    drop(birdcall_common::http::client(
-        birdcall_common::http::HttpLimits {
+    drop(birdcall_vendors::http::client(
+        birdcall_vendors::http::HttpLimits {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(5),
         },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::jobs::Queue;
+use birdcall_ledger::jobs::Queue;
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
@@ -152,7 +152,7 @@ async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
         assert_eq!(app.posts().len(), 3);
         assert_eq!(told(&app, &one).await.len(), 2);
         assert_eq!(told(&app, &three).await.len(), 2);
-        assert_eq!(app.store.pauses().await.expect("the ledger").len(), 0);
+        assert_eq!(app.ledger.pauses().await.expect("the ledger").len(), 0);
         app.end().await;
     }
 }
@@ -315,7 +315,7 @@ async fn a_day_without_credit_ends_with_a_last_word_for_everybody() {
 #[tokio::test]
 async fn what_the_operator_paused_waits_for_the_operator() {
     let app = both_linked().await;
-    let paused = app.store.pause_queue(Queue::Tweet, app.now()).await;
+    let paused = app.ledger.pause_queue(Queue::Tweet, app.now()).await;
     paused.expect("the ledger");
     let one = app.says(ALICE, "one").await;
     app.says(ALICE, "two").await;
@@ -325,7 +325,7 @@ async fn what_the_operator_paused_waits_for_the_operator() {
     app.wait(HOUR).await;
     assert_eq!(app.posts(), NONE);
     assert_eq!(app.calls("x.create_post"), 0);
-    let resumed = app.store.resume_queue(Queue::Tweet, app.now()).await;
+    let resumed = app.ledger.resume_queue(Queue::Tweet, app.now()).await;
     assert!(resumed.expect("the ledger"));
     app.wait(MINUTE).await;
     assert_eq!(app.posts(), ["one", "two"]);

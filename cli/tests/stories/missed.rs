@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::domain::{inbound::Disposition, phone::Phone};
+use birdcall_domain::{inbound::Disposition, phone::Phone};
 use birdcall_sim::{Fault, FaultAction};
 use birdcall_worker::{Swept, open_inbox, sweep_inbound};
 

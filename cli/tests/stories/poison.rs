@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::store::{claim::Claimant, text_work::Claim};
+use birdcall_ledger::{claim::Claimant, text_work::Claim};
 
 use crate::app::{ALICE, App, BOB};
 
@@ -14,7 +14,7 @@ async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
         lease,
         now: app.now(),
     };
-    let claim = app.store.claim_text(sid, by).await.expect("the ledger");
+    let claim = app.ledger.claim_text(sid, by).await.expect("the ledger");
     assert!(matches!(claim, Claim::Held(_)), "worker {number}");
     app.clock.advance(lease);
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use birdcall_common::store::replies::ReplyView;
+use birdcall_ledger::replies::ReplyView;
 use birdcall_sim::{Fault, FaultAction, Status, Undeliverable};
 use serde_json::{Value, json};
 

@@ -7,10 +7,8 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use birdcall_common::{
-    queue::JobFilter,
-    random::{Random, SeededRandom},
-};
+use birdcall_domain::random::{Random, SeededRandom};
+use birdcall_ledger::queue::JobFilter;
 use birdcall_sim::{Fault, FaultAction, Preset, SimConfig};
 use birdcall_web as web;
 use serde_json::json;
@@ -252,7 +250,7 @@ async fn the_queue_holds_ids_only() {
         limit: 10_000,
         ..JobFilter::default()
     };
-    let jobs = canaries.app.store.jobs(&all).await.expect("the ledger");
+    let jobs = canaries.app.ledger.jobs(&all).await.expect("the ledger");
     assert!(jobs.len() > 10);
     let mut subjects = String::new();
     for job in jobs {
@@ -285,7 +283,7 @@ async fn debug_output_holds_no_secret() {
     let app = &canaries.app;
     let clock = Arc::new(app.clock.clone());
     let random = Arc::new(SeededRandom::new(1));
-    let web = web::App::with(app.config.clone(), app.store.clone(), clock, random);
+    let web = web::App::with(app.config.clone(), app.ledger.clone(), clock, random);
     for (what, debug) in [
         ("the settings", format!("{:#?}", app.config)),
         ("the worker's context", format!("{:#?}", app.worker)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::store::authorizations::state_hash;
+use birdcall_ledger::authorizations::state_hash;
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
@@ -272,7 +272,7 @@ async fn a_sign_in_that_web_did_not_live_to_end_is_told_by_the_sweep() {
     let state = authorize.split("state=").nth(1).expect("a state");
     let state = state.split('&').next().expect("a state");
     let used = app
-        .store
+        .ledger
         .use_authorization(&state_hash(state), app.now())
         .await;
     assert!(used.expect("the ledger").is_some());

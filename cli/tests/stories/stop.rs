@@ -21,7 +21,7 @@ async fn linked() -> App {
 /// Nothing that names Alice or says what she said is left.
 async fn is_forgotten(app: &App) {
     assert!(
-        app.store
+        app.ledger
             .account_of(ALICE)
             .await
             .expect("the ledger")
@@ -39,7 +39,7 @@ async fn is_forgotten(app: &App) {
             assert_eq!(reply.body, "", "{}", text.sid);
         }
         assert_eq!(
-            app.store
+            app.ledger
                 .attempts(&text.sid)
                 .await
                 .expect("the ledger")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_common::store::accounts::AccountRow;
+use birdcall_ledger::accounts::AccountRow;
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn linked_with(changes: &[(&str, &str)]) -> App {
 }
 
 async fn account(app: &App) -> AccountRow {
-    let account = app.store.account_of(ALICE).await.expect("the ledger");
+    let account = app.ledger.account_of(ALICE).await.expect("the ledger");
     account.expect("linked")
 }
 

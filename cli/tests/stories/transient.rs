@@ -250,7 +250,7 @@ async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
         5,
         "the sign-in, one refresh, then one for every fourth 401"
     );
-    let account = app.store.account_of(ALICE).await.expect("the ledger");
+    let account = app.ledger.account_of(ALICE).await.expect("the ledger");
     assert_eq!(account.expect("linked").state, "active");
     assert_eq!(
         app.last_reply(ALICE),

@@ -37,7 +37,7 @@ fn message_url(app: &App) -> String {
 }
 
 async fn is_in_the_ledger(app: &App) -> bool {
-    app.store.text(SID).await.expect("the ledger").is_some()
+    app.ledger.text(SID).await.expect("the ledger").is_some()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use axum::body::Bytes;
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

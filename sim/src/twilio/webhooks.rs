@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 

@@ -1,11 +1,12 @@
 //! The page where a person lets the app post for them.
 
+use std::time::Duration;
+
 use axum::{
     extract::{RawQuery, State},
     http::{StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
-use std::time::Duration;
 use url::Url;
 
 use super::model::Code;

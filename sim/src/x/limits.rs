@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
     response::Response,
 };
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::errors;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{limits::Windows, upload::Upload};

@@ -205,7 +205,7 @@ fn render_post(post: &Post, fields: &[String]) -> Value {
         let value = match field.as_str() {
             "created_at" => {
                 let second = post.created_at.as_millis().div_euclid(1000);
-                birdcall_common::clock::Timestamp::from_secs(second)
+                birdcall_domain::clock::Timestamp::from_secs(second)
                     .to_rfc3339()
                     .into()
             }

@@ -8,7 +8,7 @@ use axum::{
     extract::{FromRequest as _, Multipart, Request},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_common::clock::Timestamp;
+use birdcall_domain::clock::Timestamp;
 use serde_json::{Value, json};
 
 use super::{limits::Caller, model::X};

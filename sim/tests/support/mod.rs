@@ -18,10 +18,7 @@ use axum::{
     routing::post,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use birdcall_common::{
-    clock::{Clock as _, ManualClock, Timestamp},
-    http::{HttpLimits, client},
-};
+use birdcall_domain::clock::{Clock as _, ManualClock, Timestamp};
 use birdcall_sim::{Sim, SimConfig};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -81,10 +78,7 @@ pub(crate) async fn world() -> World {
     };
     let sim = Sim::start(config.clone()).await.unwrap();
     let second = Duration::from_secs(10);
-    let http = client(HttpLimits {
-        connect_timeout: second,
-        request_timeout: second,
-    });
+    let http = client(second);
     World {
         sim,
         clock,
@@ -262,4 +256,19 @@ impl World {
         self.clock.advance(Duration::from_secs(seconds));
         assert!(self.clock.now() > Timestamp(0));
     }
+}
+
+/// A browser and a caller of APIs: shares nothing with the product's client.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the product's client is not to be shared with what checks it"
+)]
+fn client(timeout: Duration) -> reqwest::Client {
+    // An error means that another test installed a provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
 }

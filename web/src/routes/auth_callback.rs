@@ -7,21 +7,19 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use birdcall_common::{
+use birdcall_common::tokens::{Moment, seal_pair};
+use birdcall_domain::{
+    authorization::{Callback, SignInFailure, decide, scopes_suffice},
     clock::Timestamp,
-    domain::{
-        authorization::{Callback, SignInFailure, decide, scopes_suffice},
-        phone::Phone,
-        reply::Sentence,
-    },
-    store::{
-        StoreError, StoreResult,
-        accounts::Link,
-        authorizations::{AuthorizationRow, state_hash},
-    },
-    tokens::{Moment, seal_pair},
-    x::posts::XUser,
+    phone::Phone,
+    reply::Sentence,
 };
+use birdcall_ledger::{
+    LedgerError, LedgerResult,
+    accounts::Link,
+    authorizations::{AuthorizationRow, state_hash},
+};
+use birdcall_vendors::x::posts::XUser;
 use serde::Deserialize;
 
 use super::auth_start::COOKIE;
@@ -61,9 +59,9 @@ async fn sign_in(
     hash: &str,
     callback: &Callback,
     browser: Option<&str>,
-) -> Result<Response, StoreError> {
+) -> Result<Response, LedgerError> {
     let now = app.now();
-    let row = app.store.use_authorization(hash, now).await?;
+    let row = app.ledger.use_authorization(hash, now).await?;
     let code = match decide(callback, row.as_ref().map(AuthorizationRow::pending), now) {
         Ok(code) => code,
         Err(why) => return refuse(app, why, hash, row.as_ref(), browser, now).await,
@@ -83,7 +81,7 @@ async fn exchange(
     hash: &str,
     row: &AuthorizationRow,
     code: &str,
-) -> StoreResult<Result<(Phone, XUser), SignInFailure>> {
+) -> LedgerResult<Result<(Phone, XUser), SignInFailure>> {
     let (Ok(phone), Ok(verifier)) = (
         row.phone.parse::<Phone>(),
         app.vault.open(&row.verifier, hash),
@@ -138,7 +136,7 @@ async fn exchange(
         state_hash: hash,
         reply: &app.sign_in_reply(format!("sign_in:{hash}"), &phone, &sentence, now),
     };
-    app.store.link_account(link, now).await?;
+    app.ledger.link_account(link, now).await?;
     metrics::counter!("birdcall_sign_ins_total", "outcome" => "linked").increment(1);
     tracing::info!(?phone, account.id = id, "number linked");
     Ok(Ok((phone, user)))
@@ -152,14 +150,14 @@ async fn refuse(
     row: Option<&AuthorizationRow>,
     browser: Option<&str>,
     now: Timestamp,
-) -> Result<Response, StoreError> {
+) -> Result<Response, LedgerError> {
     let outcome = format!("{why:?}").to_lowercase();
     metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome.clone()).increment(1);
     tracing::info!(outcome, "sign-in failed");
     let phone = match (row, browser) {
         (Some(row), _) => row.phone.parse::<Phone>().ok(),
         // A state that is not ours names nobody; the browser may.
-        (None, Some(browser)) => app.store.phone_signing_in(browser).await?,
+        (None, Some(browser)) => app.ledger.phone_signing_in(browser).await?,
         (None, None) => None,
     };
     if let Some(phone) = &phone {
@@ -170,7 +168,7 @@ async fn refuse(
                 format!("sign_in_unknown:{}", browser.unwrap_or_default())
             }
             _ => {
-                app.store.finish_authorization(hash, &outcome).await?;
+                app.ledger.finish_authorization(hash, &outcome).await?;
                 format!("sign_in:{hash}")
             }
         };

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use birdcall_common::{clock::Timestamp, domain::phone::Phone};
+use birdcall_domain::{clock::Timestamp, phone::Phone};
 use serde::Deserialize;
 
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Query(link): Query<LinkQue
     let Some((phone, issued_at)) = link.check(&app, app.now()) else {
         return Page::link_refused().with(StatusCode::FORBIDDEN);
     };
-    match app.store.account_of(phone.as_str()).await {
+    match app.ledger.account_of(phone.as_str()).await {
         // The link has done its work: whoever opens it again sees how it ended.
         Ok(Some(account))
             if account.state == "active" && account.linked_at > issued_at.as_millis() =>

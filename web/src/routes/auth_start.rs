@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use birdcall_common::store::authorizations::state_hash;
+use birdcall_ledger::authorizations::state_hash;
 use secrecy::SecretString;
 
 use super::auth_page::LinkQuery;
@@ -32,7 +32,7 @@ pub(crate) async fn start(State(app): State<Arc<App>>, Form(link): Form<LinkQuer
     let sealed = app.vault.seal(&verifier, &hash);
     let ttl = app.config.limits.sign_in_ttl;
     if let Err(error) = app
-        .store
+        .ledger
         .begin_authorization(&hash, &phone, &sealed, now, now + ttl)
         .await
     {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
-use birdcall_common::clock::Timestamp;
-use birdcall_common::store::schema::{SchemaError, SchemaState};
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::schema::{SchemaError, SchemaState};
 
 use crate::state::App;
 
@@ -27,7 +27,7 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
 }
 
 async fn problems(app: &App) -> Vec<String> {
-    match app.store.schema_state().await {
+    match app.ledger.schema_state().await {
         Ok(SchemaState::Current) => {}
         Ok(SchemaState::Behind) => return vec!["the schema is not up yet".to_owned()],
         Err(SchemaError::Unavailable(error)) => {
@@ -36,7 +36,7 @@ async fn problems(app: &App) -> Vec<String> {
         }
         Err(error) => return vec![error.to_string()],
     }
-    match app.store.workers_alive(app.now()).await {
+    match app.ledger.workers_alive(app.now()).await {
         Ok(0) => vec!["no worker was seen within the last minute".to_owned()],
         Ok(_) => Vec::new(),
         Err(error) => {
@@ -47,8 +47,8 @@ async fn problems(app: &App) -> Vec<String> {
 }
 
 async fn paused(app: &App) -> String {
-    let pauses = app.store.pauses().await.unwrap_or_default();
-    let line = |pause: birdcall_common::store::pauses::PauseRow| {
+    let pauses = app.ledger.pauses().await.unwrap_or_default();
+    let line = |pause: birdcall_ledger::pauses::PauseRow| {
         format!(
             "paused: {} ({}) since {}\n",
             pause.queue,

@@ -7,7 +7,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use birdcall_common::{store::inbox::Receipt, twilio::webhook::InboundText};
+use birdcall_ledger::inbox::Receipt;
 
 use crate::{error::AppError, signed::Signed, state::App};
 
@@ -18,7 +18,7 @@ pub(crate) async fn receive(
     State(app): State<Arc<App>>,
     Signed(form): Signed,
 ) -> Result<Response, AppError> {
-    let text = InboundText::read(&form)?;
+    let text = birdcall_vendors::twilio::webhook::read_inbound(&form)?;
     let sid = text.sid.to_string();
     let received = tokio::time::timeout(app.config.limits.receive_timeout, app.inbox.receive(text));
     let receipt = received.await.map_err(|_| AppError::TooSlow)??;

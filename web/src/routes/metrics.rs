@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use birdcall_common::{
-    domain::{outbound::ReplyState, text::TextState},
-    store::StoreResult,
-    telemetry,
-};
+use birdcall_common::telemetry;
+use birdcall_domain::{outbound::ReplyState, text::TextState};
+use birdcall_ledger::LedgerResult;
 use metrics::gauge;
 
 use crate::state::App;
@@ -26,18 +24,18 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
     clippy::cast_precision_loss,
     reason = "counts of rows are far below 2^52"
 )]
-async fn read_gauges(app: &App) -> StoreResult<()> {
+async fn read_gauges(app: &App) -> LedgerResult<()> {
     let now = app.now();
     // Every state, each time: one that the last row has left would keep its number for ever.
-    let texts = app.store.text_counts().await?;
+    let texts = app.ledger.text_counts().await?;
     for state in TextState::ALL.map(TextState::as_str) {
         gauge!("birdcall_texts", "state" => state).set(count_of(&texts, state) as f64);
     }
-    let replies = app.store.reply_counts().await?;
+    let replies = app.ledger.reply_counts().await?;
     for state in ReplyState::ALL.map(ReplyState::as_str) {
         gauge!("birdcall_replies", "state" => state).set(count_of(&replies, state) as f64);
     }
-    for stats in app.store.queue_stats(now).await? {
+    for stats in app.ledger.queue_stats(now).await? {
         let set = |kind: &'static str, count: i64| {
             gauge!("birdcall_jobs", "queue" => stats.queue.clone(), "state" => kind)
                 .set(count as f64);
@@ -46,12 +44,12 @@ async fn read_gauges(app: &App) -> StoreResult<()> {
         set("delayed", stats.delayed);
         set("held", stats.held);
     }
-    let pauses = app.store.pauses().await?;
-    for queue in birdcall_common::jobs::Queue::ALL {
+    let pauses = app.ledger.pauses().await?;
+    for queue in birdcall_ledger::jobs::Queue::ALL {
         let paused = pauses.iter().any(|pause| pause.queue == queue.name());
         gauge!("birdcall_queue_paused", "queue" => queue.name()).set(f64::from(u8::from(paused)));
     }
-    gauge!("birdcall_workers").set(app.store.workers_alive(now).await? as f64);
+    gauge!("birdcall_workers").set(app.ledger.workers_alive(now).await? as f64);
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use birdcall_common::twilio::webhook::StatusUpdate;
 use serde::Deserialize;
 
 use crate::{error::AppError, signed::Signed, state::App};
@@ -20,9 +19,9 @@ pub(crate) async fn receive(
     Query(callback): Query<Callback>,
     Signed(form): Signed,
 ) -> Result<(), AppError> {
-    let update = StatusUpdate::read(&form)?;
+    let update = birdcall_vendors::twilio::webhook::read_status(&form)?;
     let new = app
-        .store
+        .ledger
         .record_delivery(&update, callback.reply.as_deref(), app.now())
         .await?;
     if new {

@@ -1,0 +1,209 @@
+//! What becomes of an inbound text at the door.
+
+use super::{
+    account::AccountState,
+    command::{Command, Intent, Keyword},
+    phone::Phone,
+    text::MessageSid,
+};
+
+/// An inbound text.
+#[derive(Clone)]
+pub struct InboundText {
+    /// Twilio's sid: the text's identity.
+    pub sid: MessageSid,
+    /// Who sent it: usually E.164, but also short codes, names and other channels.
+    pub from: String,
+    /// Which of our numbers it was sent to.
+    pub to: String,
+    /// What it says, untrimmed.
+    pub body: String,
+    /// How many media came with it.
+    pub num_media: u32,
+    /// `OptOutType`, with Advanced Opt-Out only.
+    pub opt_out_type: Option<String>,
+}
+
+/// `SIGNUP` and `ALLOWED_NUMBERS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignUpRule {
+    /// Only these numbers.
+    Allowlist(Vec<Phone>),
+    /// Anyone.
+    Open,
+}
+
+impl SignUpRule {
+    /// Whether `phone` may link itself.
+    #[must_use]
+    pub fn judge(&self, phone: &Phone) -> SignUp {
+        match self {
+            Self::Open => SignUp::Allowed,
+            Self::Allowlist(numbers) if numbers.contains(phone) => SignUp::Allowed,
+            Self::Allowlist(_) => SignUp::Refused,
+        }
+    }
+}
+
+/// Who may link a number (`SIGNUP`, `ALLOWED_NUMBERS`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// This number may.
+    Allowed,
+    /// This number may not, and is not answered: an answer costs money and invites pumping.
+    Refused,
+}
+
+/// Why a text is recorded and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoreReason {
+    /// The number may not sign up.
+    NotInvited,
+    /// Twilio acts on it by itself.
+    Keyword(Keyword),
+    /// Not a phone that can be answered: a short code, a name, another channel.
+    Sender,
+    /// Too many texts of this phone wait already.
+    TooMany,
+}
+
+impl IgnoreReason {
+    /// The word that is stored and listed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotInvited => "not_invited",
+            Self::Keyword(_) => "keyword",
+            Self::Sender => "sender",
+            Self::TooMany => "too_many",
+        }
+    }
+}
+
+/// What is to be done with a text; stored as its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Record it, do nothing.
+    Ignore(IgnoreReason),
+    /// Answer with the sign-in link; the text is not posted.
+    SignIn,
+    /// Do as it says.
+    Command,
+    /// Post it.
+    Post,
+    /// Too many texts of this phone wait already: keep it, refuse it.
+    TooMany,
+}
+
+impl Disposition {
+    /// The kind of text, as stored.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Ignore(_) => "ignored",
+            Self::SignIn => "sign_in",
+            Self::Command => "command",
+            Self::Post | Self::TooMany => "post",
+        }
+    }
+}
+
+/// What `dispose` decided, unless so many texts of the phone are open that one more is too many. A
+/// post is kept and refused, so that it can be run later; the rest would mean nothing later. `\STOP`
+/// is always done.
+#[must_use]
+pub fn bound(
+    disposition: Disposition,
+    intent: &Intent,
+    open_texts: usize,
+    open_texts_max: usize,
+) -> Disposition {
+    if open_texts < open_texts_max || *intent == Intent::Command(Command::Stop) {
+        return disposition;
+    }
+    match disposition {
+        Disposition::Post => Disposition::TooMany,
+        Disposition::Command | Disposition::SignIn => Disposition::Ignore(IgnoreReason::TooMany),
+        other => other,
+    }
+}
+
+/// Decides at the door, from what the text says and who sent it.
+#[must_use]
+pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) -> Disposition {
+    match (intent, account) {
+        (Intent::Keyword(keyword), _) => Disposition::Ignore(IgnoreReason::Keyword(*keyword)),
+        (_, None) if sign_up == SignUp::Refused => Disposition::Ignore(IgnoreReason::NotInvited),
+        // Whoever says stop before having linked anything is not sent a link.
+        (Intent::Command(Command::Stop), None) => Disposition::Command,
+        (_, None) => Disposition::SignIn,
+        (Intent::Command(_), Some(_)) => Disposition::Command,
+        (Intent::Post(_), Some(_)) => Disposition::Post,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::intent;
+
+    #[test]
+    fn one_too_many() {
+        use Disposition::{Command, Ignore, Post, SignIn, TooMany};
+        for (body, disposition, open, expected) in [
+            ("hello", Post, 0, Post),
+            ("hello", Post, 2, Post),
+            ("hello", Post, 3, TooMany),
+            ("hello", Post, 4, TooMany),
+            (r"\undo", Command, 2, Command),
+            (r"\undo", Command, 3, Ignore(IgnoreReason::TooMany)),
+            (r"\stop", Command, 4, Command),
+            ("hello", SignIn, 3, Ignore(IgnoreReason::TooMany)),
+            (
+                "hello",
+                Ignore(IgnoreReason::Sender),
+                4,
+                Ignore(IgnoreReason::Sender),
+            ),
+        ] {
+            let bound = bound(disposition, &intent(body, None), open, 3);
+            assert_eq!(bound, expected, "{body} {open}");
+        }
+    }
+
+    #[test]
+    fn the_door() {
+        use AccountState::{Active, NeedsSignIn};
+        use Disposition::{Command, Ignore, Post, SignIn};
+        use SignUp::{Allowed, Refused};
+        for (body, account, sign_up, expected) in [
+            ("hello", None, Allowed, SignIn),
+            (r"\help", None, Allowed, SignIn),
+            (r"\stop", None, Allowed, Command),
+            ("hello", None, Refused, Ignore(IgnoreReason::NotInvited)),
+            (r"\stop", None, Refused, Ignore(IgnoreReason::NotInvited)),
+            ("hello", Some(Active), Allowed, Post),
+            ("hello", Some(Active), Refused, Post),
+            ("hello", Some(NeedsSignIn), Allowed, Post),
+            (r"\undo", Some(Active), Allowed, Command),
+            (
+                "STOP",
+                Some(Active),
+                Allowed,
+                Ignore(IgnoreReason::Keyword(Keyword::OptOut)),
+            ),
+            (
+                "help",
+                None,
+                Allowed,
+                Ignore(IgnoreReason::Keyword(Keyword::Help)),
+            ),
+        ] {
+            assert_eq!(
+                dispose(&intent(body, None), account, sign_up),
+                expected,
+                "{body}"
+            );
+        }
+    }
+}

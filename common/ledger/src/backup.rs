@@ -1,0 +1,68 @@
+//! A copy of the SQLite file while it is in use.
+
+use std::path::Path;
+
+use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use thiserror::Error;
+
+use super::{Ledger, LedgerError};
+
+/// Why there is no backup.
+#[derive(Debug, Error)]
+pub enum BackupError {
+    /// PostgreSQL has its own tools.
+    #[error("the database is PostgreSQL: use pg_dump, or its own continuous archiving")]
+    Postgres,
+    /// A backup must not overwrite anything.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// The copy is not what it should be.
+    #[error("the copy is damaged: {0}")]
+    Damaged(String),
+    /// The database is not available.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl From<sqlx::Error> for BackupError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl Ledger {
+    /// Copies the database to `file`, consistent as of one moment, while others write; then opens
+    /// the copy and checks it. The number of texts in it is returned.
+    ///
+    /// # Errors
+    ///
+    /// See [`BackupError`].
+    pub async fn backup(&self, file: &Path) -> Result<i64, BackupError> {
+        let Self::Sqlite { reader, .. } = self else {
+            return Err(BackupError::Postgres);
+        };
+        if file.exists() {
+            return Err(BackupError::Exists(file.display().to_string()));
+        }
+        let name = file.display().to_string();
+        sqlx::query("VACUUM INTO $1")
+            .bind(&name)
+            .execute(reader)
+            .await?;
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let mut copy = SqliteConnection::connect_with(&options).await?;
+        let verdict: String = sqlx::query("PRAGMA integrity_check")
+            .fetch_one(&mut copy)
+            .await?
+            .try_get(0)?;
+        if verdict != "ok" {
+            return Err(BackupError::Damaged(verdict));
+        }
+        let texts = sqlx::query("SELECT COUNT(*) FROM texts")
+            .fetch_one(&mut copy)
+            .await?
+            .try_get(0)?;
+        copy.close().await?;
+        Ok(texts)
+    }
+}

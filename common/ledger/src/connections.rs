@@ -1,0 +1,211 @@
+//! Opening the database, and noticing when it is gone without a word.
+//!
+//! A server that is switched off, or behind a network that drops packets, closes no connection: who
+//! waits for an answer waits for ever. So nothing waits longer than `DATABASE_TIMEOUT`, a
+//! connection that did not answer is thrown away, and whoever waits on one outside of this module
+//! (apalis) is told.
+
+use std::{path::Path, time::Duration};
+
+use secrecy::ExposeSecret as _;
+use sqlx::{
+    Connection as _, Executor as _, PgConnection, SqliteConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::watch;
+
+use super::{Ledger, LedgerError, LedgerResult, is_locked, is_read_only};
+use crate::database::{Database, DatabaseUrl};
+
+/// Connections that read (SQLite), or all connections (PostgreSQL), per process.
+const CONNECTIONS_MAX: u32 = 8;
+/// A transaction whose client says nothing for so many `DATABASE_TIMEOUT`s is ended by PostgreSQL:
+/// the locks of a machine that is gone must not hold the others up.
+const SILENT_TIMEOUTS_MAX: u128 = 3;
+
+/// Counts connections that were found dead.
+pub(super) type Lost = watch::Sender<u64>;
+
+impl Ledger {
+    /// Opens the database; a SQLite file (and its folder) is made when missing. Nothing is
+    /// connected to yet when PostgreSQL is down: the first use tells.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be opened or is not a database, or the URL is malformed.
+    pub async fn open(database: &Database) -> LedgerResult<Self> {
+        match &database.url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, database.timeout).await,
+            DatabaseUrl::Postgres(url) => {
+                let options: PgConnectOptions = url.expose_secret().parse()?;
+                Ok(open_postgres(options, database.timeout))
+            }
+        }
+    }
+
+    /// Returns when a connection was found dead from now on; never on SQLite.
+    pub async fn connection_lost(&self) {
+        if let Self::Postgres { lost, .. } = self {
+            // An error means that the ledger is gone, and with it whoever could lose a connection.
+            if lost.subscribe().changed().await.is_ok() {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Refuses a SQLite file that can only be read: a process that begins with one never writes,
+    /// not even when the file can be written later.
+    ///
+    /// # Errors
+    ///
+    /// It can only be read, or it can't be found out whether it can be written. A lock says that it
+    /// can.
+    pub async fn refuse_read_only(&self) -> LedgerResult<()> {
+        let Self::Sqlite { writer, .. } = self else {
+            return Ok(());
+        };
+        // Nobody is waited for: a file that is locked can be written, and whoever starts on a busy
+        // one must be there for webhooks at once.
+        let tried = async {
+            let mut connection = writer.acquire().await?;
+            connection.execute("PRAGMA busy_timeout = 0").await?;
+            // A transaction begins on a file that can only be read, too: it takes a write to learn
+            // of it, here one that is never committed.
+            let written = connection
+                .execute("BEGIN IMMEDIATE; PRAGMA user_version = 0")
+                .await;
+            // With it ends what was begun, and its impatience.
+            let _ = connection.close().await;
+            written
+        };
+        match tried.await {
+            Ok(_) => Ok(()),
+            Err(error) if is_locked(&error) => Ok(()),
+            Err(error) if is_read_only(&error) => Err(LedgerError::ReadOnly),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Closes the connection that writes, and those that are idle. SQLite: one that was opened
+    /// while the file could not be written never writes, not even when the file can be written
+    /// again.
+    pub async fn renew_connections(&self) {
+        let Self::Sqlite { writer, reader } = self else {
+            return;
+        };
+        // The one that failed is on its way back into the pool. How they end says nothing.
+        if let Ok(connection) = writer.acquire().await {
+            let _ = connection.close().await;
+        }
+        while let Some(connection) = reader.try_acquire() {
+            let _ = connection.close().await;
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+    }
+    // FULL where the ledger is written: an answered webhook survives a power cut, not only a
+    // crash. The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool
+    // and needs no sync of its own: what a power cut takes of it, the sweep brings back.
+    let options = |synchronous| {
+        SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .busy_timeout(timeout)
+            .foreign_keys(true)
+    };
+    let pool = |connections: u32, synchronous| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(timeout)
+            .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
+            .connect_with(options(synchronous))
+    };
+    Ok(Ledger::Sqlite {
+        writer: pool(1, SqliteSynchronous::Full).await?,
+        reader: pool(CONNECTIONS_MAX, SqliteSynchronous::Normal).await?,
+    })
+}
+
+/// Whether a connection that is given back may be used again. On a full disk SQLite ends the
+/// transaction by itself, and the driver, which believes in it for ever, begins no other: such a
+/// connection is closed by the pool.
+async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // The rollback of a dropped transaction is under way: the ping is answered after it.
+    connection.ping().await?;
+    if connection.is_in_transaction() {
+        let why = "its transaction was ended by SQLite: the connection is made anew";
+        return Err(sqlx::Error::Protocol(why.to_owned()));
+    }
+    Ok(true)
+}
+
+fn open_postgres(options: PgConnectOptions, timeout: Duration) -> Ledger {
+    let lost = Lost::default();
+    let (before, after) = (lost.clone(), lost.clone());
+    let silent_max = timeout.as_millis() * SILENT_TIMEOUTS_MAX;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(timeout)
+        .after_connect(move |connection, _| {
+            let sql = format!("SET idle_in_transaction_session_timeout = {silent_max}");
+            Box::pin(async move {
+                connection.execute(sqlx::AssertSqlSafe(sql)).await?;
+                Ok(())
+            })
+        })
+        // In place of the pool's own tests, which wait for ever.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, _| {
+            let lost = before.clone();
+            Box::pin(async move { answers(connection, timeout / 2, &lost).await.map(|()| true) })
+        })
+        .after_release(move |connection, _| {
+            let lost = after.clone();
+            Box::pin(async move { answers(connection, timeout, &lost).await.map(|()| true) })
+        })
+        .connect_lazy_with(options.application_name("birdcall"));
+    Ledger::Postgres {
+        pool,
+        timeout,
+        lost,
+    }
+}
+
+/// Whether a connection still answers. One that does not is closed by the pool.
+async fn answers(
+    connection: &mut PgConnection,
+    limit: Duration,
+    lost: &Lost,
+) -> Result<(), sqlx::Error> {
+    let answered = within(limit, connection.ping()).await;
+    if answered.is_err() {
+        lost.send_modify(|count| *count += 1);
+    }
+    answered
+}
+
+/// What comes within `limit`, or an error that says so.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(limit, answer)
+        .await
+        .unwrap_or_else(|_| {
+            Err(sqlx::Error::Io(std::io::Error::new(
+                std::io::ErrorKind::TimedOut,
+                "it did not answer within DATABASE_TIMEOUT",
+            )))
+        })
+}

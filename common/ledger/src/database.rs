@@ -1,0 +1,63 @@
+//! Where the ledger is, and how long it is waited for.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use secrecy::SecretString;
+
+/// The database, and how long it is waited for.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `DATABASE_URL`.
+    pub url: DatabaseUrl,
+    /// `DATABASE_TIMEOUT`: for a connection, for the write lock (SQLite), for the answer to a
+    /// statement (PostgreSQL).
+    pub timeout: Duration,
+}
+
+impl From<DatabaseUrl> for Database {
+    /// With the default patience.
+    fn from(url: DatabaseUrl) -> Self {
+        Self {
+            url,
+            timeout: DATABASE_TIMEOUT,
+        }
+    }
+}
+
+/// Longer than any statement of ours takes on a healthy database, however full.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the ledger lives.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server. The URL holds a password.
+    Postgres(SecretString),
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = &'static str;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = value
+            .strip_prefix("sqlite://")
+            .filter(|path| !path.is_empty())
+        {
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if value.starts_with("postgres://") || value.starts_with("postgresql://") {
+            return Ok(Self::Postgres(value.to_owned().into()));
+        }
+        Err("sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE")
+    }
+}

@@ -1,0 +1,200 @@
+//! Brings the schema up, and tells whether it is one that this program knows.
+
+use apalis_postgres::PostgresStorage;
+use apalis_sqlite::SqliteStorage;
+use sqlx::migrate::{MigrateError, Migrator};
+use thiserror::Error;
+
+use super::{Ledger, LedgerError, Tx, fetch_optional};
+
+/// Why the schema can't be used.
+#[derive(Debug, Error)]
+pub enum SchemaError {
+    /// The database can't be reached just now.
+    #[error(transparent)]
+    Unavailable(#[from] LedgerError),
+    /// It holds tables that are not Birdcall's, or was changed by hand.
+    #[error(
+        "the database holds a schema that is not Birdcall's, or one that was changed by hand ({0}). \
+         Point DATABASE_URL at an empty database, or restore a backup"
+    )]
+    Foreign(String),
+    /// It was written by a newer Birdcall.
+    #[error(
+        "the database was made by a newer Birdcall (schema {found}, this one knows {known}). Upgrade this program"
+    )]
+    Newer {
+        /// What stands there.
+        found: i64,
+        /// What this program has.
+        known: i64,
+    },
+}
+
+/// Where the schema stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// Ready to use.
+    Current,
+    /// `birdcall migrate` (or the start of web) brings it up.
+    Behind,
+}
+
+/// Our own table of applied migrations: apalis keeps `_sqlx_migrations` for itself.
+const TABLE: &str = "birdcall_migrations";
+/// Two processes may start on an empty SQLite file at once; whoever comes second finds it done.
+const TRIES_MAX: u32 = 10;
+
+/// Migrations of ours, recorded in our own table; those of other versions are none of its business.
+fn ours(mut migrator: Migrator) -> Migrator {
+    migrator.dangerous_set_table_name(TABLE);
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+fn ledger() -> Migrator {
+    ours(sqlx::migrate!("../../migrations"))
+}
+
+fn jobs_on_sqlite() -> Migrator {
+    ours(sqlx::migrate!("../../migrations/sqlite"))
+}
+
+fn jobs_on_postgres() -> Migrator {
+    ours(sqlx::migrate!("../../migrations/postgres"))
+}
+
+impl Ledger {
+    /// Brings the schema up: the queue's, then ours. Safe to run from several processes at once.
+    ///
+    /// # Errors
+    ///
+    /// See [`SchemaError`].
+    pub async fn migrate(&self) -> Result<(), SchemaError> {
+        self.refuse_foreign().await?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.migrate_once().await {
+                Ok(()) => return Ok(()),
+                Err(error) if tries < TRIES_MAX && self.is_race(&error) => {
+                    tracing::debug!(%error, "another process is migrating");
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
+                Err(error) => return Err(refused(error)),
+            }
+        }
+    }
+
+    /// A database that has a table named like ours and no record of our migrations is somebody
+    /// else's: it is left as it is. One statement reads both facts, so that a Birdcall that is
+    /// migrating just now does not look foreign.
+    async fn refuse_foreign(&self) -> Result<(), SchemaError> {
+        let mut tx = self.read().await?;
+        let sql = match &tx {
+            Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
+                 ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
+                  'lanes', 'pauses', 'worker_processes', 'audit')",
+            Tx::Postgres(..) => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
+                 ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
+                  'lanes', 'pauses', 'worker_processes', 'audit')",
+        };
+        let tables: Vec<(String,)> =
+            super::fetch_all!(&mut tx, (String,), sql).map_err(LedgerError::from)?;
+        let ours = tables.iter().any(|(name,)| name == TABLE);
+        match tables.first() {
+            Some((name,)) if !ours => Err(SchemaError::Foreign(format!(
+                "it has a table {name} of somebody else's"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn migrate_once(&self) -> Result<(), MigrateError> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                SqliteStorage::<()>::migrations()
+                    .set_ignore_missing(true)
+                    .run(writer)
+                    .await?;
+                ledger().run(writer).await?;
+                jobs_on_sqlite().run(writer).await
+            }
+            Self::Postgres { pool, .. } => {
+                PostgresStorage::<()>::migrations()
+                    .set_ignore_missing(true)
+                    .run(pool)
+                    .await?;
+                ledger().run(pool).await?;
+                jobs_on_postgres().run(pool).await
+            }
+        }
+    }
+
+    /// SQLite has no lock for migrating, so two processes may trip over each other once. A schema
+    /// that is foreign trips every time.
+    fn is_race(&self, error: &MigrateError) -> bool {
+        matches!(self, Self::Sqlite { .. })
+            && matches!(
+                error,
+                MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)
+            )
+    }
+
+    /// Where the schema stands.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, or is a newer Birdcall's.
+    pub async fn schema_state(&self) -> Result<SchemaState, SchemaError> {
+        let mut tx = self.read().await?;
+        let exists = match &tx {
+            Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE name = 'birdcall_migrations'",
+            Tx::Postgres(..) => {
+                "SELECT relname::TEXT FROM pg_class WHERE relname = 'birdcall_migrations'"
+            }
+        };
+        let table = fetch_optional!(&mut tx, (String,), exists).map_err(LedgerError::from)?;
+        if table.is_none() {
+            return Ok(SchemaState::Behind);
+        }
+        let newest = fetch_optional!(
+            &mut tx,
+            (Option<i64>,),
+            "SELECT MAX(version) FROM birdcall_migrations WHERE success",
+        )
+        .map_err(LedgerError::from)?;
+        let found = newest.and_then(|(version,)| version).unwrap_or(0);
+        let versions = |migrator: Migrator| migrator.iter().map(|m| m.version).max().unwrap_or(0);
+        let known = match &tx {
+            Tx::Sqlite(_) => versions(ledger()).max(versions(jobs_on_sqlite())),
+            Tx::Postgres(..) => versions(ledger()).max(versions(jobs_on_postgres())),
+        };
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => Ok(SchemaState::Behind),
+            std::cmp::Ordering::Equal => Ok(SchemaState::Current),
+            std::cmp::Ordering::Greater => Err(SchemaError::Newer { found, known }),
+        }
+    }
+}
+
+fn refused(error: MigrateError) -> SchemaError {
+    match error {
+        MigrateError::Execute(error) if !is_about_schema(&error) => {
+            SchemaError::Unavailable(LedgerError::from(error))
+        }
+        MigrateError::ExecuteMigration(error, _) if !is_about_schema(&error) => {
+            SchemaError::Unavailable(LedgerError::from(error))
+        }
+        error => SchemaError::Foreign(error.to_string()),
+    }
+}
+
+fn is_about_schema(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let words = error.message();
+        words.contains("already exists")
+            || words.contains("no such")
+            || words.contains("not a database")
+    })
+}

@@ -1,0 +1,466 @@
+//! A ledger in a test's hand: short words for what every test does, and a look behind the ledger.
+
+use std::{sync::Arc, time::Duration};
+
+use birdcall_domain::{
+    backoff::Backoff,
+    clock::{ManualClock, Timestamp},
+    inbound::{Disposition, InboundText, SignUpRule},
+    phone::Phone,
+    reply::Purpose,
+    settlement::Settlement,
+    sms::Sms,
+    text::{Reason, TextState},
+};
+use birdcall_ledger::{
+    Ledger, LedgerResult,
+    accounts::{AccountRow, Link, SealedPair},
+    claim::Claimant,
+    database::DatabaseUrl,
+    fail_point::FailPoint,
+    inbox::{Door, Inbox, Receipt},
+    jobs::Job,
+    replies::{NewReply, ReplyRow},
+    text_work::{Arming, Claim, Held, Settled, TextOutcome},
+    texts::{AttemptRow, TextRow},
+    wake::Overdue,
+};
+use sqlx::AssertSqlSafe;
+
+/// When every test begins: a whole second.
+pub(crate) const NOW: Timestamp = Timestamp(1_795_366_800_000);
+/// How long a claim lasts.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// How long a text is tried.
+pub(crate) const HORIZON: Duration = Duration::from_secs(24 * 3600);
+/// Delays of retries and pauses.
+pub(crate) const BACKOFF: Backoff = Backoff {
+    min: Duration::from_secs(10),
+    max: Duration::from_secs(900),
+};
+/// What the sweep wakes.
+pub(crate) const OVERDUE: Overdue = Overdue {
+    grace: Duration::from_secs(5),
+    again: Duration::from_secs(60),
+    limit: 100,
+};
+/// Our number.
+pub(crate) const SERVICE: &str = "+15550009999";
+/// A phone.
+pub(crate) const ALICE: &str = "+15551230001";
+/// Another.
+pub(crate) const BOB: &str = "+15551230002";
+
+/// So many seconds.
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Twilio's name for the `number`-th inbound text.
+pub(crate) fn sid(number: u32) -> String {
+    format!("SM{number:032x}")
+}
+
+/// The number as a phone.
+pub(crate) fn phone(number: &str) -> Phone {
+    number.parse().unwrap()
+}
+
+/// The `number`-th inbound text.
+pub(crate) fn inbound(number: u32, from: &str, body: &str) -> InboundText {
+    InboundText {
+        sid: sid(number).parse().unwrap(),
+        from: from.to_owned(),
+        to: SERVICE.to_owned(),
+        body: body.to_owned(),
+        num_media: 0,
+        opt_out_type: None,
+    }
+}
+
+/// Who claims at `now`.
+pub(crate) fn claimant(owner: &str, now: Timestamp) -> Claimant<'_> {
+    Claimant {
+        owner,
+        lease: LEASE,
+        now,
+    }
+}
+
+/// What a claim found, in a word.
+pub(crate) fn word(claim: &Claim) -> &'static str {
+    match claim {
+        Claim::Nothing => "nothing",
+        Claim::Blocked => "blocked",
+        Claim::Held(_) => "held",
+    }
+}
+
+/// A text's end, or rest.
+pub(crate) fn ends(state: TextState) -> Settlement {
+    Settlement {
+        state,
+        reason: None,
+        next_attempt_at: None,
+        deadline_at: NOW + HORIZON,
+        failures: 0,
+        deaths: 0,
+        checks: 0,
+        doubted: false,
+        unauthorized_version: None,
+        post_id: None,
+        tell: None,
+        pause: None,
+        needs_sign_in: false,
+    }
+}
+
+/// A text's end on X.
+pub(crate) fn publishes(post_id: &str) -> Settlement {
+    Settlement {
+        post_id: Some(post_id.to_owned()),
+        ..ends(TextState::Published)
+    }
+}
+
+/// A text that waits.
+pub(crate) fn waits(reason: Reason, until: Timestamp) -> Settlement {
+    Settlement {
+        reason: Some(reason),
+        next_attempt_at: Some(until),
+        ..ends(TextState::Waiting)
+    }
+}
+
+/// A text whose outcome is unknown and that is looked up at `at`.
+pub(crate) fn doubts(at: Option<Timestamp>) -> Settlement {
+    Settlement {
+        next_attempt_at: at,
+        doubted: true,
+        ..ends(TextState::InDoubt)
+    }
+}
+
+/// The settlement and nothing beside it.
+pub(crate) fn only(settlement: &Settlement) -> TextOutcome<'_> {
+    TextOutcome {
+        settlement,
+        attempt: None,
+        reply: None,
+        backoff: BACKOFF,
+        disconnect: None,
+    }
+}
+
+/// A reply to write.
+pub(crate) fn reply(id: &str, to: &str, body: &str) -> NewReply {
+    NewReply {
+        id: id.to_owned(),
+        text_sid: None,
+        phone: phone(to),
+        purpose: Purpose::Final,
+        sms: Sms::new(body.to_owned()),
+        deadline_at: NOW + HORIZON,
+    }
+}
+
+/// A pair of tokens that is told apart by `mark` and is not refreshed by itself.
+pub(crate) fn pair(mark: &str) -> SealedPair {
+    SealedPair {
+        access_token: format!("sealed-access-{mark}"),
+        access_expires_at: NOW + seconds(7200),
+        refresh_token: format!("sealed-refresh-{mark}"),
+        refresh_expires_at: NOW + seconds(180 * 24 * 3600),
+        refresh_due_at: None,
+        scopes: Some("tweet.read tweet.write users.read offline.access".to_owned()),
+    }
+}
+
+/// An open ledger, and what a test needs around it.
+pub(crate) struct TestLedger {
+    /// The ledger under test.
+    pub(crate) ledger: Ledger,
+    /// The door's clock.
+    pub(crate) clock: ManualClock,
+    /// Where the database is.
+    pub(crate) url: DatabaseUrl,
+    inbox: Inbox,
+}
+
+impl std::ops::Deref for TestLedger {
+    type Target = Ledger;
+
+    fn deref(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl TestLedger {
+    /// Wraps an open ledger.
+    pub(crate) fn new(ledger: Ledger, url: DatabaseUrl) -> Self {
+        let clock = ManualClock::new(NOW);
+        let inbox = Inbox::open(door(&ledger, &clock, SignUpRule::Open));
+        Self {
+            ledger,
+            clock,
+            url,
+            inbox,
+        }
+    }
+
+    /// Another process's ledger on the same database.
+    pub(crate) async fn another(&self) -> Ledger {
+        Ledger::open(&self.url.clone().into()).await.unwrap()
+    }
+
+    /// Another process's door on the same database.
+    pub(crate) fn door_of(&self, ledger: &Ledger, sign_up: SignUpRule) -> Inbox {
+        Inbox::open(door(ledger, &self.clock, sign_up))
+    }
+
+    /// Takes a text in.
+    pub(crate) async fn receive(&self, text: InboundText) -> Receipt {
+        self.inbox.receive(text).await.unwrap()
+    }
+
+    /// Takes texts in, all at once.
+    pub(crate) async fn receive_all(
+        &self,
+        texts: impl IntoIterator<Item = InboundText>,
+    ) -> Vec<LedgerResult<Receipt>> {
+        let received = texts.into_iter().map(|text| self.inbox.receive(text));
+        futures_util::future::join_all(received).await
+    }
+
+    /// Takes a text in that is to be posted. The number is linked first if it is not.
+    pub(crate) async fn post(&self, number: u32, from: &str) {
+        self.linked(from).await;
+        let receipt = self.receive(inbound(number, from, "hello")).await;
+        assert_eq!(receipt, Receipt::New(Disposition::Post));
+    }
+
+    /// Takes a command in. The number is linked first if it is not.
+    pub(crate) async fn command(&self, number: u32, from: &str) {
+        self.linked(from).await;
+        let receipt = self.receive(inbound(number, from, r"\status")).await;
+        assert_eq!(receipt, Receipt::New(Disposition::Command));
+    }
+
+    /// Links a number, unless it is linked; the welcome is not left to be sent.
+    pub(crate) async fn linked(&self, number: &str) -> AccountRow {
+        if let Some(account) = self.ledger.account_of(number).await.unwrap() {
+            return account;
+        }
+        let welcome = format!("welcome {number}");
+        let account = self
+            .link(number, &format!("account {number}"), &welcome)
+            .await;
+        self.run(&format!("DELETE FROM replies WHERE id = '{welcome}'"))
+            .await;
+        let jobs = self.jobs_table();
+        let reply = "status = 'Pending' AND job_type = 'reply'";
+        self.run(&format!("DELETE FROM {jobs} WHERE {reply}")).await;
+        account
+    }
+
+    /// Links a number at the clock's time.
+    pub(crate) async fn link(&self, number: &str, id: &str, reply_id: &str) -> AccountRow {
+        use birdcall_domain::clock::Clock as _;
+        self.link_at(number, id, reply_id, self.clock.now()).await
+    }
+
+    /// Links a number.
+    pub(crate) async fn link_at(
+        &self,
+        number: &str,
+        id: &str,
+        reply_id: &str,
+        now: Timestamp,
+    ) -> AccountRow {
+        let phone = phone(number);
+        let link = Link {
+            id,
+            phone: &phone,
+            pair: &pair(id),
+            x_user_id: "2244994945",
+            x_handle: "birdcall",
+            retry_horizon: HORIZON,
+            state_hash: &format!("state of {id}"),
+            reply: &reply(reply_id, number, "You are signed in."),
+        };
+        self.ledger.link_account(link, now).await.unwrap();
+        let account = self.ledger.account_of(number).await.unwrap();
+        account.expect("the account")
+    }
+
+    /// An account that is there.
+    pub(crate) async fn account(&self, id: &str) -> AccountRow {
+        self.ledger.account(id).await.unwrap().expect("the account")
+    }
+
+    /// A text that is there.
+    pub(crate) async fn text(&self, number: u32) -> TextRow {
+        let text = self.ledger.text(&sid(number)).await.unwrap();
+        text.expect("the text")
+    }
+
+    /// Where a text stands, in words: `waiting order`.
+    pub(crate) async fn standing(&self, number: u32) -> String {
+        let text = self.text(number).await;
+        match text.reason {
+            Some(reason) => format!("{} {reason}", text.state),
+            None => text.state,
+        }
+    }
+
+    /// The attempts of a text.
+    pub(crate) async fn attempts(&self, number: u32) -> Vec<AttemptRow> {
+        self.ledger.attempts(&sid(number)).await.unwrap()
+    }
+
+    /// A reply that is there.
+    pub(crate) async fn reply(&self, id: &str) -> ReplyRow {
+        let sql = format!("SELECT * FROM replies WHERE id = '{id}'");
+        let row = match &self.ledger {
+            Ledger::Sqlite { reader, .. } => {
+                sqlx::query_as(AssertSqlSafe(sql))
+                    .fetch_optional(reader)
+                    .await
+            }
+            Ledger::Postgres { pool, .. } => {
+                sqlx::query_as(AssertSqlSafe(sql))
+                    .fetch_optional(pool)
+                    .await
+            }
+        };
+        row.unwrap().expect("the reply")
+    }
+
+    /// Claims a text.
+    pub(crate) async fn claim(&self, number: u32, owner: &str, now: Timestamp) -> Claim {
+        let (sid, by) = (sid(number), claimant(owner, now));
+        self.ledger.claim_text(&sid, by).await.unwrap()
+    }
+
+    /// Claims a text that can be had.
+    pub(crate) async fn hold(&self, number: u32, owner: &str, now: Timestamp) -> Box<Held> {
+        match self.claim(number, owner, now).await {
+            Claim::Held(held) => held,
+            other => panic!("text {number} is not to be had: {}", word(&other)),
+        }
+    }
+
+    /// Arms a text.
+    pub(crate) async fn arm(&self, number: u32, owner: &str, now: Timestamp) -> Option<i64> {
+        match self.try_to_arm(number, owner, now).await {
+            Arming::Armed { attempt } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// Arms a text, if that can be done.
+    pub(crate) async fn try_to_arm(&self, number: u32, owner: &str, now: Timestamp) -> Arming {
+        let (text, by) = (self.text(number).await, claimant(owner, now));
+        self.ledger.arm_text(&text, by).await.unwrap()
+    }
+
+    /// Settles a text that was claimed.
+    pub(crate) async fn settle(
+        &self,
+        text: &TextRow,
+        owner: &str,
+        attempt: i64,
+        outcome: TextOutcome<'_>,
+        now: Timestamp,
+    ) -> LedgerResult<bool> {
+        let settled = Settled {
+            text,
+            owner,
+            attempt,
+        };
+        self.ledger.settle_text(settled, &outcome, now).await
+    }
+
+    /// Claims a text and settles it without a call. When it waits for a sign-in, X has taken the
+    /// account's tokens no longer.
+    pub(crate) async fn bring(&self, number: u32, settlement: &Settlement, now: Timestamp) {
+        let held = self.hold(number, "bringer", now).await;
+        let account = self.ledger.account_of(&held.text.phone).await.unwrap();
+        let outcome = TextOutcome {
+            disconnect: account
+                .as_ref()
+                .filter(|_| settlement.reason == Some(Reason::SignIn))
+                .map(|account| (account.id.as_str(), account.token_version)),
+            ..only(settlement)
+        };
+        let settled = self.settle(&held.text, "bringer", 0, outcome, now);
+        assert!(settled.await.unwrap());
+    }
+
+    /// Takes the jobs that may start at `now`, in words: `tweet SM…`, sorted.
+    pub(crate) async fn take_jobs(&self, now: Timestamp) -> Vec<String> {
+        let jobs = self.ledger.take_due_jobs(now).await.unwrap();
+        let mut words: Vec<String> = jobs
+            .into_iter()
+            .map(|Job { queue, id }| format!("{} {id}", queue.name()))
+            .collect();
+        words.sort();
+        words
+    }
+
+    /// Whether Twilio blocks our texts to a number.
+    pub(crate) async fn opted_out(&self, number: &str) -> bool {
+        let sql = format!("SELECT COUNT(*) FROM lanes WHERE phone = '{number}' AND opted_out = 1");
+        self.number(&sql).await == 1
+    }
+
+    /// apalis's table.
+    pub(crate) fn jobs_table(&self) -> &'static str {
+        match self.ledger {
+            Ledger::Sqlite { .. } => "Jobs",
+            Ledger::Postgres { .. } => "apalis.jobs",
+        }
+    }
+
+    /// Runs statements behind the ledger's back.
+    pub(crate) async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.ledger {
+            Ledger::Sqlite { writer, .. } => sqlx::raw_sql(sql).execute(writer).await.map(|_| ()),
+            Ledger::Postgres { pool, .. } => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()),
+        }
+        .unwrap();
+    }
+
+    /// The number that a query yields.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.ledger {
+            Ledger::Sqlite { writer, .. } => sqlx::query_scalar(sql).fetch_one(writer).await,
+            Ledger::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_one(pool).await,
+        }
+        .unwrap()
+    }
+
+    /// The words that a query yields.
+    pub(crate) async fn words(&self, sql: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.ledger {
+            Ledger::Sqlite { writer, .. } => sqlx::query_scalar(sql).fetch_all(writer).await,
+            Ledger::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await,
+        }
+        .unwrap()
+    }
+}
+
+fn door(ledger: &Ledger, clock: &ManualClock, sign_up: SignUpRule) -> Door {
+    Door {
+        ledger: ledger.clone(),
+        clock: Arc::new(clock.clone()),
+        sign_up,
+        retry_horizon: HORIZON,
+        open_texts_max: 1000,
+        reply_segments_max: 1,
+        fail_point: FailPoint::default(),
+    }
+}

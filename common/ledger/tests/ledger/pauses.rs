@@ -1,0 +1,270 @@
+//! What a whole queue waits for, and who tries first when the wait is over.
+
+use std::time::Duration;
+
+use birdcall_domain::{
+    clock::Timestamp,
+    settlement::{Pause, Settlement},
+    text::{Reason, TextState},
+};
+use birdcall_ledger::{
+    jobs::Queue,
+    pauses::PauseRow,
+    replies::{ReplyClaim, Throttle},
+    text_work::{Arming, Claim},
+};
+use futures_util::future::join_all;
+
+use crate::{
+    engines::on_both_engines,
+    ledger::{
+        ALICE, BACKOFF, BOB, LEASE, NOW, TestLedger, claimant, ends, inbound, only, publishes,
+        reply, seconds, sid, waits,
+    },
+};
+
+on_both_engines!(
+    a_pause_holds_every_post,
+    commands_are_not_paused,
+    a_pause_lasts_as_long_as_x_says,
+    every_failed_try_waits_longer,
+    when_the_wait_is_over_exactly_one_text_tries,
+    a_post_that_gets_through_ends_the_pause,
+    a_command_that_is_done_does_not_end_the_pause,
+    the_operators_pause_stays_until_the_operator_resumes,
+    the_operators_pause_takes_over,
+    a_paused_reply_queue_holds_replies_and_no_texts,
+);
+
+fn paused(reason: Reason, until: Option<Timestamp>, now: Timestamp) -> Settlement {
+    Settlement {
+        pause: Some(Pause { reason, until }),
+        ..waits(reason, now + BACKOFF.min)
+    }
+}
+
+async fn the_pause(ledger: &TestLedger) -> Option<PauseRow> {
+    let mut pauses = ledger.pauses().await.unwrap();
+    assert!(pauses.len() <= 1);
+    pauses.pop()
+}
+
+async fn a_pause_holds_every_post(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger.post(2, BOB).await;
+    ledger
+        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!(
+        (pause.queue.as_str(), pause.reason.as_str()),
+        ("tweet", "money")
+    );
+    assert_eq!((pause.since, pause.until), (NOW.0, (NOW + BACKOFF.min).0));
+    assert_eq!(pause.failures, 1);
+    let held = ledger.hold(2, "w", NOW).await;
+    assert_eq!(held.paused, Some((NOW + BACKOFF.min, Reason::Money)));
+}
+
+async fn commands_are_not_paused(ledger: TestLedger) {
+    ledger.command(1, ALICE).await;
+    ledger.receive(inbound(2, BOB, "hello")).await;
+    ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
+    assert_eq!(ledger.hold(1, "w", NOW).await.paused, None);
+    assert_eq!(ledger.hold(2, "w", NOW).await.paused, None);
+}
+
+async fn a_pause_lasts_as_long_as_x_says(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger.post(2, BOB).await;
+    let until = NOW + seconds(777);
+    let limited = paused(Reason::RateLimit, Some(until), NOW);
+    ledger.bring(1, &limited, NOW).await;
+    let almost = Timestamp(until.0 - 1);
+    let held = ledger.hold(2, "w", almost).await;
+    assert_eq!(held.paused, Some((until, Reason::RateLimit)));
+    // The lease of that look is over by then.
+    let held = ledger.hold(2, "v", almost + LEASE).await;
+    assert_eq!(held.paused, None);
+}
+
+async fn every_failed_try_waits_longer(ledger: TestLedger) {
+    let mut now = NOW;
+    for (number, wait) in [(1, 10), (2, 20), (3, 40), (4, 80)] {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+        ledger
+            .bring(number, &paused(Reason::Money, None, now), now)
+            .await;
+        let pause = the_pause(&ledger).await.unwrap();
+        assert_eq!(pause.until, (now + seconds(wait)).0);
+        assert_eq!(pause.since, NOW.0);
+        now = now + seconds(wait);
+    }
+}
+
+async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
+    ledger.post(1, "+15551230009").await;
+    ledger
+        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    let over = NOW + BACKOFF.min;
+    for number in 2..=7 {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+    }
+    let others = [ledger.another().await, ledger.another().await];
+    let sids: Vec<String> = (2..=7).map(sid).collect();
+    let each = || sids.iter().zip(others.iter().cycle());
+    let claims = each().map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid, over)));
+    let mut hands = Vec::new();
+    for claim in join_all(claims).await {
+        match claim.unwrap() {
+            Claim::Held(held) => hands.push(held),
+            _ => panic!("every text is due"),
+        }
+    }
+    // Who only takes a text may have nothing to call for.
+    assert!(hands.iter().all(|held| held.paused.is_none()));
+    assert_eq!(the_pause(&ledger).await.unwrap().until, over.0);
+
+    let arms = each().zip(&hands);
+    let arms = arms.map(|((sid, ledger), held)| ledger.arm_text(&held.text, claimant(sid, over)));
+    let armed: Vec<Arming> = join_all(arms)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let probes = armed.contains(&Arming::Armed { attempt: 1 });
+    let paused = Arming::Paused {
+        until: over + LEASE,
+        reason: Reason::Money,
+    };
+    let others = armed.iter().filter(|arming| **arming == paused).count();
+    assert!(probes && others == 5, "{armed:?}");
+
+    // The probe's worker died: when its time is over, the next one tries.
+    ledger.post(8, "+15551230008").await;
+    let held = ledger.hold(8, "early", over).await;
+    assert_eq!(held.paused, Some((over + LEASE, Reason::Money)));
+    let held = ledger.hold(8, "next", over + LEASE).await;
+    assert_eq!(held.paused, None);
+    assert_eq!(ledger.arm(8, "next", over + LEASE).await, Some(1));
+}
+
+async fn a_post_that_gets_through_ends_the_pause(ledger: TestLedger) {
+    let far = NOW + seconds(3600);
+    for (number, reason) in [
+        (1, Reason::Money),
+        (2, Reason::Money),
+        (3, Reason::RateLimit),
+    ] {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+        ledger.bring(number, &waits(reason, far), NOW).await;
+    }
+    ledger.post(4, "+15551230004").await;
+    ledger
+        .bring(4, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    // Another worker has it in hand just now.
+    ledger.post(5, "+15551230005").await;
+    let soon = NOW + seconds(1);
+    ledger.bring(5, &waits(Reason::Money, soon), NOW).await;
+    ledger.hold(5, "other", soon).await;
+
+    let over = NOW + BACKOFF.min;
+    ledger.bring(4, &publishes("100"), over).await;
+    assert!(the_pause(&ledger).await.is_none());
+    for (number, due) in [(1, over), (2, over), (3, far), (5, soon + LEASE)] {
+        let next = ledger.text(number).await.next_attempt_at;
+        assert_eq!(next, Some(due.0), "text {number}");
+    }
+    // They are woken at once; had there been more of them than one transaction should push jobs
+    // for, the sweep would wake the rest.
+    let jobs = ledger.take_jobs(over).await;
+    for number in [1, 2] {
+        assert!(jobs.contains(&format!("tweet {}", sid(number))), "{jobs:?}");
+    }
+    let woken = ledger
+        .ledger
+        .wake_overdue_texts(over, crate::sweep::at_once())
+        .await;
+    assert_eq!(woken.unwrap(), 2);
+}
+
+async fn a_command_that_is_done_does_not_end_the_pause(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger
+        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    ledger.command(2, ALICE).await;
+    let done = ends(TextState::Command);
+    ledger.bring(2, &done, NOW).await;
+    assert!(the_pause(&ledger).await.is_some());
+}
+
+async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger) {
+    ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
+    ledger.post(1, ALICE).await;
+    ledger
+        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    ledger.post(2, BOB).await;
+    ledger
+        .bring(2, &waits(Reason::Paused, NOW + seconds(3600)), NOW)
+        .await;
+    assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
+    // It is never over by itself.
+    let late = NOW + seconds(7200);
+    let held = ledger.hold(2, "w", late).await;
+    assert_eq!(held.paused, Some((late + seconds(10), Reason::Paused)));
+    // A post that was under way gets through, and changes nothing.
+    ledger.bring(1, &publishes("100"), late).await;
+    assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
+
+    let waiting = waits(Reason::Paused, late + seconds(10));
+    let settled = ledger.settle(&held.text, "w", 0, only(&waiting), late);
+    assert!(settled.await.unwrap());
+    assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
+    assert!(the_pause(&ledger).await.is_none());
+    assert_eq!(ledger.text(2).await.next_attempt_at, Some(late.0));
+    assert_eq!(ledger.hold(2, "v", late).await.paused, None);
+    assert!(!ledger.resume_queue(Queue::Tweet, late).await.unwrap());
+}
+
+async fn the_operators_pause_takes_over(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger
+        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .await;
+    ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!(pause.reason, "paused");
+    let late = NOW + seconds(7200);
+    ledger.post(2, BOB).await;
+    assert!(ledger.hold(2, "w", late).await.paused.is_some());
+    // The operator has paid: what waited for that is due, too.
+    assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
+    assert_eq!(ledger.text(1).await.next_attempt_at, Some(late.0));
+}
+
+async fn a_paused_reply_queue_holds_replies_and_no_texts(ledger: TestLedger) {
+    ledger.pause_queue(Queue::Reply, NOW).await.unwrap();
+    ledger.post(1, ALICE).await;
+    assert_eq!(ledger.hold(1, "w", NOW).await.paused, None);
+    ledger
+        .add_reply(&reply("r", ALICE, "hi"), NOW)
+        .await
+        .unwrap();
+    let throttle = Throttle {
+        max: 10,
+        window: Duration::from_secs(30),
+    };
+    let claim = ledger
+        .ledger
+        .claim_reply("r", claimant("w", NOW), throttle, 5)
+        .await;
+    match claim.unwrap() {
+        ReplyClaim::Later(_, at) => assert_eq!(at, NOW + seconds(10)),
+        _ => panic!("the queue is paused"),
+    }
+    assert_eq!(ledger.reply("r").await.state, "queued");
+}

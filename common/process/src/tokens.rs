@@ -1,0 +1,46 @@
+//! What X granted, as it is stored: sealed, with its times.
+
+use std::time::Duration;
+
+use birdcall_domain::{
+    account::{REFRESH_TOKEN_LIFE, refresh_due},
+    clock::Timestamp,
+};
+use birdcall_ledger::accounts::{AccountRow, SealedPair};
+use birdcall_vendors::x::oauth::TokenPair;
+
+use crate::vault::Vault;
+
+/// When a pair was had, and when it is to be refreshed.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// `REFRESH_MARGIN`.
+    pub margin: Duration,
+    /// Jitter, in `0.0..1.0`.
+    pub unit: f64,
+}
+
+/// Seals a pair for an account. A pair without a refresh token (X did not grant `offline.access`)
+/// lasts until it expires.
+#[must_use]
+pub fn seal_pair(vault: &Vault, account_id: &str, pair: &TokenPair, at: Moment) -> SealedPair {
+    let seal = |token, what| vault.seal(token, &AccountRow::seal_context(account_id, what));
+    let expires_at = at.now + pair.expires_in;
+    SealedPair {
+        access_token: seal(&pair.access_token, "access"),
+        access_expires_at: expires_at,
+        refresh_token: pair
+            .refresh_token
+            .as_ref()
+            .map(|token| seal(token, "refresh"))
+            .unwrap_or_default(),
+        refresh_expires_at: at.now + REFRESH_TOKEN_LIFE,
+        refresh_due_at: pair
+            .refresh_token
+            .as_ref()
+            .map(|_| refresh_due(expires_at, at.margin, at.unit).max(at.now)),
+        scopes: pair.scopes.clone(),
+    }
+}

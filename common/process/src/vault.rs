@@ -1,0 +1,252 @@
+//! Seals what must not lie in the database in the clear, and signs the links that we text.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use birdcall_domain::{clock::Timestamp, phone::Phone, random::SharedRandom};
+use chacha20poly1305::{
+    XChaCha20Poly1305,
+    aead::{Aead as _, KeyInit as _, Payload},
+};
+use hmac::{Hmac, Mac as _};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+/// `SECRET_KEY`: the first seals, all open.
+#[derive(Clone)]
+pub struct SecretKeys(Arc<SecretBox<Vec<[u8; 32]>>>);
+
+impl SecretKeys {
+    /// Takes at least one key.
+    #[must_use]
+    pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
+        (!keys.is_empty()).then(|| Self(Arc::new(SecretBox::new(Box::new(keys)))))
+    }
+
+    fn all(&self) -> &[[u8; 32]] {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SecretKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKeys")
+    }
+}
+
+/// What was sealed can't be opened: another key, another row, or damage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a sealed value can't be opened with any key of SECRET_KEY")]
+pub struct SealBroken;
+
+/// Why a sign-in link is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LinkRefused {
+    /// Not made here, or for another number.
+    #[error("the link is not one of ours")]
+    Forged,
+    /// Its time is over.
+    #[error("the link has expired")]
+    Expired,
+}
+
+/// Seals and signs with the keys of `SECRET_KEY`.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    keys: SecretKeys,
+    random: SharedRandom,
+}
+
+const NONCE_BYTES: usize = 24;
+const KEY_ID_BYTES: usize = 4;
+/// 96 bits: a link is tried online only, and short enough for one SMS segment.
+const LINK_MAC_BYTES: usize = 12;
+
+impl Vault {
+    /// A vault over `keys`; nonces come from `random`.
+    #[must_use]
+    pub fn new(keys: SecretKeys, random: SharedRandom) -> Self {
+        Self { keys, random }
+    }
+
+    /// Seals `secret` (XChaCha20-Poly1305) so that it opens only with the same `context`: a sealed
+    /// token that is copied to another row does not open there.
+    ///
+    /// # Panics
+    ///
+    /// Never: sealing fails only for texts of more than 256 GiB.
+    #[must_use]
+    pub fn seal(&self, secret: &SecretString, context: &str) -> String {
+        let key = &self.keys.all()[0];
+        let mut nonce = [0; NONCE_BYTES];
+        self.random.fill(&mut nonce);
+        let payload = Payload {
+            msg: secret.expose_secret().as_bytes(),
+            aad: context.as_bytes(),
+        };
+        let sealed = XChaCha20Poly1305::new(key.into())
+            .encrypt(&nonce.into(), payload)
+            .expect("a token is shorter than 256 GiB");
+        let mut bytes = key_id(key).to_vec();
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Opens what [`Vault::seal`] made, with whichever key made it.
+    ///
+    /// # Errors
+    ///
+    /// It was sealed with a key that is not held any more, for another context, or is damaged.
+    pub fn open(&self, sealed: &str, context: &str) -> Result<SecretString, SealBroken> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealBroken)?;
+        let (id, rest) = bytes.split_at_checked(KEY_ID_BYTES).ok_or(SealBroken)?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(SealBroken)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| SealBroken)?;
+        let key = self
+            .keys
+            .all()
+            .iter()
+            .find(|key| key_id(key) == id)
+            .ok_or(SealBroken)?;
+        let opened = XChaCha20Poly1305::new(key.into())
+            .decrypt(
+                &nonce.into(),
+                Payload {
+                    msg: sealed,
+                    aad: context.as_bytes(),
+                },
+            )
+            .map_err(|_| SealBroken)?;
+        String::from_utf8(opened)
+            .map(SecretString::from)
+            .map_err(|_| SealBroken)
+    }
+
+    /// The `token` of a sign-in link: when it was issued (seconds) and a MAC over that and the
+    /// number, so that a link works for one number and for a time.
+    #[must_use]
+    pub fn link_token(&self, phone: &Phone, now: Timestamp) -> String {
+        let issued = u32::try_from(now.as_millis() / 1000)
+            .unwrap_or(0)
+            .to_be_bytes();
+        let mut bytes = issued.to_vec();
+        bytes.extend_from_slice(&link_mac(&self.keys.all()[0], phone, issued));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Checks the `token` of a sign-in link and tells when it was issued.
+    ///
+    /// # Errors
+    ///
+    /// It is not ours, is for another number, or is older than `ttl`.
+    pub fn check_link(
+        &self,
+        phone: &Phone,
+        token: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Timestamp, LinkRefused> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(token)
+            .map_err(|_| LinkRefused::Forged)?;
+        let (issued, mac) = bytes.split_at_checked(4).ok_or(LinkRefused::Forged)?;
+        let issued: [u8; 4] = issued.try_into().map_err(|_| LinkRefused::Forged)?;
+        let genuine = self.keys.all().iter().any(|key| {
+            bool::from(subtle::ConstantTimeEq::ct_eq(
+                &link_mac(key, phone, issued)[..],
+                mac,
+            ))
+        });
+        if !genuine {
+            return Err(LinkRefused::Forged);
+        }
+        let issued_at = Timestamp::from_secs(u32::from_be_bytes(issued).into());
+        if now >= issued_at + ttl {
+            Err(LinkRefused::Expired)
+        } else {
+            Ok(issued_at)
+        }
+    }
+}
+
+/// Which key sealed: the first bytes of its hash, so that rotation needs no trial decryption.
+fn key_id(key: &[u8; 32]) -> [u8; KEY_ID_BYTES] {
+    let hash = Sha256::new()
+        .chain_update(b"birdcall key id")
+        .chain_update(key)
+        .finalize();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+fn link_mac(key: &[u8; 32], phone: &Phone, issued: [u8; 4]) -> [u8; LINK_MAC_BYTES] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(b"birdcall sign-in link");
+    mac.update(&issued);
+    mac.update(phone.as_str().as_bytes());
+    let mut short = [0; LINK_MAC_BYTES];
+    short.copy_from_slice(&mac.finalize().into_bytes()[..LINK_MAC_BYTES]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use birdcall_domain::random::SeededRandom;
+
+    use super::*;
+
+    fn vault(keys: &[u8]) -> Vault {
+        let keys = SecretKeys::new(keys.iter().map(|byte| [*byte; 32]).collect()).unwrap();
+        Vault::new(keys, Arc::new(SeededRandom::new(1)))
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_context_and_after_rotation() {
+        let secret = SecretString::from("token");
+        let sealed = vault(&[1]).seal(&secret, "access:1");
+        let open = |keys: &[u8], context| {
+            vault(keys)
+                .open(&sealed, context)
+                .map(|s| s.expose_secret().to_owned())
+        };
+        assert_eq!(open(&[1], "access:1"), Ok("token".to_owned()));
+        assert_eq!(open(&[2, 1], "access:1"), Ok("token".to_owned()));
+        assert_eq!(open(&[1], "access:2"), Err(SealBroken));
+        assert_eq!(open(&[2], "access:1"), Err(SealBroken));
+        assert!(vault(&[1]).open("", "access:1").is_err());
+        assert!(!sealed.contains("token"));
+    }
+
+    #[test]
+    fn a_link_is_for_one_number_and_for_a_time() {
+        let (vault, rotated, other) = (vault(&[1]), vault(&[2, 1]), vault(&[2]));
+        let phone: Phone = "+15551230001".parse().unwrap();
+        let stranger: Phone = "+15551230002".parse().unwrap();
+        let now = Timestamp(1_795_366_805_000);
+        let ttl = Duration::from_secs(60);
+        let token = vault.link_token(&phone, now);
+        assert_eq!(token.len(), 22, "a link must fit an SMS segment");
+        assert_eq!(vault.check_link(&phone, &token, now, ttl), Ok(now));
+        assert_eq!(rotated.check_link(&phone, &token, now, ttl), Ok(now));
+        assert_eq!(
+            other.check_link(&phone, &token, now, ttl),
+            Err(LinkRefused::Forged)
+        );
+        assert_eq!(
+            vault.check_link(&stranger, &token, now, ttl),
+            Err(LinkRefused::Forged)
+        );
+        assert_eq!(
+            vault.check_link(&phone, &token, now + ttl, ttl),
+            Err(LinkRefused::Expired)
+        );
+        for bad in ["", "AAAA", "!", &token[..21], &format!("{token}AA")] {
+            assert_eq!(
+                vault.check_link(&phone, bad, now, ttl),
+                Err(LinkRefused::Forged),
+                "{bad}"
+            );
+        }
+    }
+}
