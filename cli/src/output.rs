@@ -18,6 +18,15 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// A word that is none of the known ones.
+    pub(crate) fn unknown(what: &str, word: &str, known: &[impl fmt::Display]) -> Self {
+        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+        Self::Usage(format!(
+            "'{word}' is not {what}. Choose one of: {}",
+            known.join(", ")
+        ))
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Refused(_) => ExitCode::FAILURE,

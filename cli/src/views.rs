@@ -1,12 +1,19 @@
 //! Texts and accounts as they are shown: stable names, times in RFC 3339.
 
 use birdcall_common::link::post_url;
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{
+    account::AccountState,
+    clock::Timestamp,
+    phone::Phone,
+    reply::{Purpose, ReplyState},
+    sms::Encoding,
+    text::{Kind, Reason, TextState},
+};
 use birdcall_ledger::{
     Ledger, LedgerResult,
-    accounts::AccountRow,
-    replies::ReplyView,
-    texts::{AttemptRow, TextRow},
+    accounts::Account,
+    replies::Reply,
+    texts::{Attempt, Text},
 };
 use serde::Serialize;
 
@@ -16,9 +23,9 @@ pub(crate) struct TextView {
     pub(crate) message_sid: String,
     pub(crate) phone: String,
     pub(crate) body: String,
-    pub(crate) kind: String,
-    pub(crate) state: String,
-    pub(crate) reason: Option<String>,
+    pub(crate) kind: Kind,
+    pub(crate) state: TextState,
+    pub(crate) reason: Option<Reason>,
     pub(crate) error: Option<String>,
     pub(crate) post_id: Option<String>,
     pub(crate) post_url: Option<String>,
@@ -28,13 +35,13 @@ pub(crate) struct TextView {
     pub(crate) undone_at: Option<String>,
 }
 
-/// A text, whole.
+/// A text with everything that belongs to it.
 #[derive(Debug, Serialize)]
 pub(crate) struct WholeText {
     #[serde(flatten)]
     pub(crate) text: TextView,
     pub(crate) attempts: Vec<AttemptView>,
-    /// The reply that says how it ended, or else the latest.
+    /// The reply that says how the text ended, or else the latest.
     pub(crate) reply: Option<ReplyView>,
     pub(crate) replies: Vec<ReplyView>,
 }
@@ -42,18 +49,32 @@ pub(crate) struct WholeText {
 /// A call that was made for a text.
 #[derive(Debug, Serialize)]
 pub(crate) struct AttemptView {
-    pub(crate) number: i64,
+    pub(crate) number: u32,
     pub(crate) started_at: String,
     pub(crate) ended_at: Option<String>,
     pub(crate) outcome: Option<String>,
     pub(crate) error: Option<String>,
 }
 
-/// A linked number; tokens are never shown.
+/// A reply to a text.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ReplyView {
+    pub(crate) state: ReplyState,
+    pub(crate) purpose: Purpose,
+    pub(crate) twilio_sid: Option<String>,
+    pub(crate) delivery: Option<String>,
+    pub(crate) body: String,
+    pub(crate) segments: u32,
+    pub(crate) encoding: Encoding,
+    pub(crate) error: Option<String>,
+    pub(crate) error_code: Option<u32>,
+}
+
+/// A linked number. Tokens are never shown.
 #[derive(Debug, Serialize)]
 pub(crate) struct AccountView {
     pub(crate) phone: String,
-    pub(crate) state: String,
+    pub(crate) state: AccountState,
     pub(crate) x_user_id: String,
     pub(crate) x_handle: String,
     pub(crate) scopes: String,
@@ -63,90 +84,93 @@ pub(crate) struct AccountView {
     pub(crate) refresh_due_at: Option<String>,
 }
 
-fn moment(millis: i64) -> String {
-    Timestamp(millis).to_rfc3339()
-}
-
 impl TextView {
-    pub(crate) fn new(row: TextRow, handle: &str) -> Self {
+    pub(crate) fn new(text: Text, handle: &str) -> Self {
         Self {
-            post_url: row.post_id.as_deref().map(|id| post_url(handle, id)),
-            message_sid: row.sid,
-            phone: row.phone,
-            body: row.body,
-            kind: row.kind,
-            state: row.state,
-            reason: row.reason,
-            error: row.error,
-            post_id: row.post_id,
-            received_at: moment(row.received_at),
-            next_attempt_at: row.next_attempt_at.map(moment),
-            published_at: row.published_at.map(moment),
-            undone_at: row.undone_at.map(moment),
+            post_url: text.post_id.as_deref().map(|id| post_url(handle, id)),
+            message_sid: text.sid.to_string(),
+            phone: text.from.as_str().to_owned(),
+            body: text.body,
+            kind: text.progress.kind,
+            state: text.progress.state,
+            reason: text.progress.reason,
+            error: text.error,
+            post_id: text.post_id,
+            received_at: text.progress.received_at.to_rfc3339(),
+            next_attempt_at: text.progress.next_attempt_at.map(Timestamp::to_rfc3339),
+            published_at: text.published_at.map(Timestamp::to_rfc3339),
+            undone_at: text.undone_at.map(Timestamp::to_rfc3339),
         }
     }
 }
 
-impl From<AttemptRow> for AttemptView {
-    fn from(row: AttemptRow) -> Self {
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> Self {
         Self {
-            number: row.number,
-            started_at: moment(row.started_at),
-            ended_at: row.ended_at.map(moment),
-            outcome: row.outcome,
-            error: row.error,
+            number: attempt.number,
+            started_at: attempt.started_at.to_rfc3339(),
+            ended_at: attempt.ended_at.map(Timestamp::to_rfc3339),
+            outcome: attempt.outcome,
+            error: attempt.error,
         }
     }
 }
 
-impl From<AccountRow> for AccountView {
-    fn from(row: AccountRow) -> Self {
+impl From<Reply> for ReplyView {
+    fn from(reply: Reply) -> Self {
         Self {
-            phone: row.phone,
-            state: row.state,
-            x_user_id: row.x_user_id,
-            x_handle: row.x_handle,
-            scopes: row.scopes,
-            linked_at: moment(row.linked_at),
-            last_text_at: moment(row.last_text_at),
-            access_expires_at: moment(row.access_expires_at),
-            refresh_due_at: row.refresh_due_at.map(moment),
+            state: reply.progress.state,
+            purpose: reply.purpose,
+            twilio_sid: reply.twilio_sid,
+            delivery: reply.delivery,
+            body: reply.body,
+            segments: reply.segments,
+            encoding: reply.encoding,
+            error: reply.error,
+            error_code: reply.error_code,
+        }
+    }
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        Self {
+            phone: account.phone.as_str().to_owned(),
+            state: account.state,
+            x_user_id: account.x_user_id,
+            x_handle: account.x_handle,
+            scopes: account.scopes,
+            linked_at: account.linked_at.to_rfc3339(),
+            last_text_at: account.last_text_at.to_rfc3339(),
+            access_expires_at: account.access_expires_at.to_rfc3339(),
+            refresh_due_at: account.refresh_due_at.map(Timestamp::to_rfc3339),
         }
     }
 }
 
 /// A text with everything that belongs to it.
-pub(crate) async fn whole_text(ledger: &Ledger, row: TextRow) -> LedgerResult<WholeText> {
-    let handle = handle_of(ledger, &row.phone).await?;
-    let attempts = ledger
-        .attempts(&row.sid)
-        .await?
-        .into_iter()
-        .map(AttemptView::from)
-        .collect();
-    let replies: Vec<ReplyView> = ledger
-        .replies_to(&row.sid)
-        .await?
-        .into_iter()
-        .map(ReplyView::from)
-        .collect();
+pub(crate) async fn whole_text(ledger: &Ledger, text: Text) -> LedgerResult<WholeText> {
+    let handle = handle_of(ledger, text.from.phone()).await?;
+    let attempts = ledger.attempts(&text.sid).await?;
+    let replies = ledger.replies_to(&text.sid).await?;
+    let replies: Vec<ReplyView> = replies.into_iter().map(ReplyView::from).collect();
     let last = replies
         .iter()
-        .rfind(|reply| reply.purpose == "final")
+        .rfind(|reply| reply.purpose == Purpose::Final)
         .or(replies.last());
     Ok(WholeText {
         reply: last.cloned(),
-        text: TextView::new(row, &handle),
-        attempts,
+        text: TextView::new(text, &handle),
+        attempts: attempts.into_iter().map(AttemptView::from).collect(),
         replies,
     })
 }
 
-/// The X account of a number; empty when it is not linked or not known.
-pub(crate) async fn handle_of(ledger: &Ledger, phone: &str) -> LedgerResult<String> {
-    Ok(ledger
-        .account_of(phone)
-        .await?
-        .map(|account| account.x_handle)
-        .unwrap_or_default())
+/// The X account of a number; empty when it is not linked, or X has not told.
+pub(crate) async fn handle_of(ledger: &Ledger, phone: Option<&Phone>) -> LedgerResult<String> {
+    let account = match phone {
+        Some(phone) => ledger.account_of(phone).await?,
+        None => None,
+    };
+    Ok(account.map(|account| account.x_handle).unwrap_or_default())
 }

@@ -9,11 +9,11 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{clock::Timestamp, reply::ReplyState};
 use birdcall_ledger::{
     Ledger,
     database::DatabaseUrl,
-    texts::{TextFilter, TextRow},
+    texts::{Text, TextFilter},
 };
 use birdcall_sim::{Sim, SimConfig};
 use tempfile::TempDir;
@@ -205,7 +205,7 @@ impl Fleet {
     }
 
     /// Every text in the ledger.
-    pub(crate) async fn texts(&self) -> Result<Vec<TextRow>, Trouble> {
+    pub(crate) async fn texts(&self) -> Result<Vec<Text>, Trouble> {
         let all = TextFilter {
             phone: None,
             state: None,
@@ -228,14 +228,12 @@ impl Fleet {
             tokio::time::sleep(LOOK * 5).await;
             let texts = self.ledger.text_counts().await?;
             let replies = self.ledger.reply_counts().await?;
-            let open = |counts: &[(String, i64)], states: &[&str]| {
-                counts
-                    .iter()
-                    .any(|(state, _)| states.contains(&state.as_str()))
-            };
-            if open(&texts, &["received", "waiting", "publishing", "in_doubt"])
-                || open(&replies, &["queued", "sending", "in_doubt"])
-            {
+            let open_text = texts.iter().any(|(state, _)| !state.is_final());
+            let open_reply = replies.iter().any(|(state, _)| {
+                use ReplyState::{InDoubt, Queued, Sending};
+                matches!(state, Queued | Sending | InDoubt)
+            });
+            if open_text || open_reply {
                 continue;
             }
             let known = self.texts().await?;

@@ -7,6 +7,7 @@ mod faults;
 mod fleet;
 mod people;
 mod recovery;
+mod report;
 mod schedule;
 mod trouble;
 mod verdict;

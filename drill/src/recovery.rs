@@ -57,7 +57,7 @@ impl Recovery {
             .into_iter()
             .filter(|(_, claim)| claim.starts_with(&mine))
             .map(|(sid, claim)| Orphan {
-                sid,
+                sid: sid.to_string(),
                 claim,
                 killed_at: at,
             });
@@ -84,7 +84,10 @@ async fn keep_looking(ledger: Ledger, seen: Arc<Mutex<Seen>>) {
         let Ok(held) = ledger.held_texts().await else {
             continue;
         };
-        let held: HashSet<(String, String)> = held.into_iter().collect();
+        let held: HashSet<(String, String)> = held
+            .into_iter()
+            .map(|(sid, claim)| (sid.to_string(), claim))
+            .collect();
         let mut seen = lock(&seen);
         let (still, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut seen.orphans)
             .into_iter()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use birdcall_domain::clock::{Clock as _, SystemClock};
-use birdcall_ledger::{Ledger, jobs::Queue};
+use birdcall_ledger::{Ledger, queue::Queue};
 use tokio::process::Command;
 
 use crate::Trouble;
@@ -39,7 +39,7 @@ pub(crate) async fn operator_pauses(ledger: Ledger) -> Result<(), Trouble> {
 /// Another program holds the write lock, or every connection is ended.
 pub(crate) async fn database(ledger: Ledger, url: String) -> Result<(), Trouble> {
     if matches!(ledger, Ledger::Sqlite { .. }) {
-        let held = ledger.write().await?;
+        let held = ledger.write("drill").await?;
         tokio::time::sleep(HOLD).await;
         held.commit().await?;
         return Ok(());

@@ -5,51 +5,48 @@ use std::{
     time::Duration,
 };
 
-use birdcall_ledger::texts::TextRow;
+use birdcall_domain::text::TextState;
+use birdcall_ledger::texts::Text;
 use birdcall_sim::{DeliveryKind, Direction, Sim};
 
 use crate::{Trouble, fleet::Fleet, people::Sent, recovery::Recovered};
 
 /// What was counted.
 pub(crate) struct Verdict {
-    sent: usize,
-    acknowledged: usize,
-    lost: usize,
-    swept_in: usize,
-    states: BTreeMap<String, usize>,
-    posts_per_text_max: usize,
-    confirmations_per_text_max: usize,
-    unconfirmed: usize,
+    pub(crate) sent: usize,
+    pub(crate) acknowledged: usize,
+    pub(crate) lost: usize,
+    pub(crate) swept_in: usize,
+    pub(crate) states: BTreeMap<String, usize>,
+    pub(crate) posts_per_text_max: usize,
+    pub(crate) confirmations_per_text_max: usize,
+    pub(crate) unconfirmed: usize,
     /// Refused or given up, and nobody was told.
-    untold: usize,
-    out_of_order: Vec<Reversed>,
-    reused_refresh_tokens: u64,
-    stranded: usize,
-    not_final: usize,
+    pub(crate) untold: usize,
+    pub(crate) out_of_order: Vec<Reversed>,
+    pub(crate) reused_refresh_tokens: u64,
+    pub(crate) stranded: usize,
+    pub(crate) not_final: usize,
     /// Slowest first.
-    recovered: Vec<Recovered>,
-    never_recovered: usize,
-    secrets_in_logs: usize,
+    pub(crate) recovered: Vec<Recovered>,
+    pub(crate) never_recovered: usize,
+    pub(crate) secrets_in_logs: usize,
 }
 
 /// Two texts of one phone that stand on X the wrong way round.
-struct Reversed {
-    earlier: String,
-    later: String,
+pub(crate) struct Reversed {
+    pub(crate) earlier: String,
+    pub(crate) later: String,
     /// What was logged of both.
-    log: Vec<String>,
+    pub(crate) log: Vec<String>,
 }
 
 /// A killed worker's texts must have gone on by then (R7).
-const RECOVERY_MAX: Duration = Duration::from_secs(60);
-
-/// Where to begin to look when recovery was slow.
-const SLOWEST_SHOWN: usize = 3;
+pub(crate) const RECOVERY_MAX: Duration = Duration::from_secs(60);
 
 pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Verdict, Trouble> {
     let texts = fleet.texts().await?;
-    let by_sid: HashMap<&str, &TextRow> =
-        texts.iter().map(|text| (text.sid.as_str(), text)).collect();
+    let by_sid: HashMap<&str, &Text> = texts.iter().map(|text| (text.sid.as_str(), text)).collect();
     let acknowledged: HashSet<String> = sim
         .deliveries()
         .into_iter()
@@ -60,7 +57,7 @@ pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Ver
     for sent in sent {
         let state = by_sid
             .get(sent.sid.as_str())
-            .map_or("not in the ledger", |text| text.state.as_str());
+            .map_or("not in the ledger", |text| text.progress.state.as_str());
         *states.entry(state.to_owned()).or_insert(0) += 1;
     }
     let posts = sim.all_posts();
@@ -91,7 +88,7 @@ pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Ver
     let published = |sent: &&Sent| {
         by_sid
             .get(sent.sid.as_str())
-            .is_some_and(|text| text.state == "published")
+            .is_some_and(|text| text.progress.state == TextState::Published)
     };
     let (recovered, never_recovered) = fleet.recovery.end();
     let log = fleet.log();
@@ -113,8 +110,9 @@ pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Ver
             .iter()
             .filter(|s| {
                 let text = by_sid.get(s.sid.as_str());
-                text.is_some_and(|text| matches!(text.state.as_str(), "refused" | "failed"))
-                    && !told.iter().any(|body| body.contains(&s.body))
+                text.is_some_and(|text| {
+                    matches!(text.progress.state, TextState::Refused | TextState::Failed)
+                }) && !told.iter().any(|body| body.contains(&s.body))
             })
             .count(),
         posts_per_text_max: sent
@@ -139,7 +137,7 @@ pub(crate) async fn judge(sim: &Sim, fleet: &Fleet, sent: &[Sent]) -> Result<Ver
         reused_refresh_tokens: sim.counters().reused_refresh_tokens,
         stranded: texts
             .iter()
-            .filter(|text| text.next_attempt_at.is_some() || text.lease_owner.is_some())
+            .filter(|text| text.progress.next_attempt_at.is_some() || text.lease_owner.is_some())
             .count(),
         not_final: states
             .iter()
@@ -162,16 +160,16 @@ fn is_final(state: &str) -> bool {
 
 /// Neighbours of one phone, by their arrival in the ledger, that stand on X the other way round.
 /// (Webhooks are shuffled, so the order of sending says nothing.)
-fn out_of_order(texts: &[TextRow], posts: &[&str], log: &str) -> Vec<Reversed> {
+fn out_of_order(texts: &[Text], posts: &[&str], log: &str) -> Vec<Reversed> {
     let place: HashMap<&str, usize> = posts
         .iter()
         .enumerate()
         .map(|(place, text)| (*text, place))
         .collect();
-    let mut by_phone: HashMap<&str, Vec<(usize, &TextRow)>> = HashMap::new();
+    let mut by_phone: HashMap<&str, Vec<(usize, &Text)>> = HashMap::new();
     for text in texts {
         if let Some(place) = place.get(text.body.as_str()) {
-            let of_phone = by_phone.entry(&text.phone).or_default();
+            let of_phone = by_phone.entry(text.from.as_str()).or_default();
             of_phone.push((*place, text));
         }
     }
@@ -183,10 +181,12 @@ fn out_of_order(texts: &[TextRow], posts: &[&str], log: &str) -> Vec<Reversed> {
                 continue;
             };
             if earlier > later {
-                let of_both = |line: &&str| line.contains(&first.sid) || line.contains(&second.sid);
+                let of_both = |line: &&str| {
+                    line.contains(first.sid.as_str()) || line.contains(second.sid.as_str())
+                };
                 reversed.push(Reversed {
-                    earlier: first.sid.clone(),
-                    later: second.sid.clone(),
+                    earlier: first.sid.to_string(),
+                    later: second.sid.to_string(),
                     log: log.lines().filter(of_both).map(str::to_owned).collect(),
                 });
             }
@@ -222,114 +222,9 @@ impl Verdict {
             && self.secrets_in_logs == 0
     }
 
-    fn recovery_max(&self) -> Duration {
+    pub(crate) fn recovery_max(&self) -> Duration {
         self.recovered
             .first()
             .map_or(Duration::ZERO, |slowest| slowest.after)
-    }
-
-    pub(crate) fn print(&self, calm: bool) {
-        let row = |promise: &str, value: String, kept: bool| {
-            println!(
-                "  {:<42} {:>12}  {}",
-                promise,
-                value,
-                if kept { "ok" } else { "BROKEN" }
-            );
-        };
-        println!();
-        row("sent", self.sent.to_string(), true);
-        row("acknowledged (200)", self.acknowledged.to_string(), true);
-        row(
-            "  taken in from Twilio's list",
-            self.swept_in.to_string(),
-            true,
-        );
-        for (state, count) in &self.states {
-            row(&format!("  {state}"), count.to_string(), true);
-        }
-        row("lost", self.lost.to_string(), self.lost == 0);
-        row(
-            "posts per text, at most",
-            self.posts_per_text_max.to_string(),
-            self.posts_per_text_max <= 1,
-        );
-        let confirmed = self.confirmations_per_text_max;
-        row(
-            "confirmations per text, at most",
-            confirmed.to_string(),
-            confirmed <= 1,
-        );
-        row(
-            "published and not confirmed",
-            self.unconfirmed.to_string(),
-            self.unconfirmed == 0,
-        );
-        row(
-            "refused or failed and not told",
-            self.untold.to_string(),
-            self.untold == 0,
-        );
-        row(
-            "out of order",
-            self.out_of_order.len().to_string(),
-            self.out_of_order.is_empty(),
-        );
-        for Reversed {
-            earlier,
-            later,
-            log,
-        } in &self.out_of_order
-        {
-            println!("    {later} came before {earlier}");
-            for line in log {
-                println!("      {line}");
-            }
-        }
-        row(
-            "refresh tokens used again",
-            self.reused_refresh_tokens.to_string(),
-            self.reused_refresh_tokens == 0,
-        );
-        row(
-            "stranded rows",
-            self.stranded.to_string(),
-            self.stranded == 0,
-        );
-        row(
-            "not final",
-            self.not_final.to_string(),
-            self.not_final == 0 && calm,
-        );
-        row(
-            "dead workers' texts, left lying",
-            self.never_recovered.to_string(),
-            self.never_recovered == 0,
-        );
-        row(
-            &format!(
-                "dead workers' {} texts, taken up within",
-                self.recovered.len()
-            ),
-            format!("{:.1} s", self.recovery_max().as_secs_f64()),
-            self.recovery_max() < RECOVERY_MAX,
-        );
-        for slow in self.recovered.iter().take(SLOWEST_SHOWN) {
-            println!("    {} {:.1} s", slow.sid, slow.after.as_secs_f64());
-        }
-        row(
-            "bodies, numbers, secrets in logs",
-            self.secrets_in_logs.to_string(),
-            self.secrets_in_logs == 0,
-        );
-        println!();
-        println!(
-            "{}",
-            if self.kept() && calm {
-                "every promise was kept"
-            } else {
-                "A PROMISE WAS BROKEN"
-            }
-        );
     }
 }

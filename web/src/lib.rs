@@ -14,27 +14,18 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     routing::{get, post},
 };
-use birdcall_common::config::Config;
-use birdcall_ledger::{Ledger, LedgerError, schema::SchemaError};
+use birdcall_common::{
+    config::Config,
+    start::{self, RunError},
+};
+use birdcall_ledger::{
+    Ledger,
+    schema::{SchemaError, SchemaState},
+};
 pub use state::App;
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
-
-/// Why web can't run.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The ledger can't be opened.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Its schema is not one that this program knows.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The address can't be bound.
-    #[error("LISTEN_ADDR can't be bound: {0}")]
-    Listen(#[source] std::io::Error),
-}
 
 /// Twilio waits 15 seconds for an answer; no request may take longer than this.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(14);
@@ -93,13 +84,8 @@ pub fn router(app: Arc<App>) -> Router {
 /// It can't start, or the schema is not one that this program knows. Once it runs, trouble with
 /// the database is answered 503 and waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let ledger = Ledger::open(&config.database).await?;
-    ledger.refuse_read_only().await?;
-    let listener = TcpListener::bind(config.listen_addr)
-        .await
-        .map_err(RunError::Listen)?;
-    let address = listener.local_addr().map_err(RunError::Listen)?;
-    tracing::info!(%address, database = ?config.database, "web: listening on http://{address}");
+    let ledger = start::open_ledger(&config.database).await?;
+    let listener = start::listen("web", "LISTEN_ADDR", config.listen_addr).await?;
     let app = App::new(config, ledger);
     let served = serve(Arc::clone(&app), listener, shutdown.clone());
     let outcome = tokio::select! {
@@ -126,7 +112,7 @@ pub async fn serve(
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .into_future();
     tokio::select! {
-        served = served => served.map_err(RunError::Listen),
+        served = served => served.map_err(RunError::Serve),
         () = async { stopping.cancelled().await; tokio::time::sleep(patience).await } => {
             tracing::warn!("some requests were still open at SHUTDOWN_TIMEOUT");
             Ok(())
@@ -158,7 +144,7 @@ async fn migrate(
 async fn bring_up(ledger: &Ledger) -> Result<(), SchemaError> {
     // Asked first: a newer Birdcall's schema must be refused, not migrated.
     match ledger.schema_state().await? {
-        birdcall_ledger::schema::SchemaState::Current => Ok(()),
-        birdcall_ledger::schema::SchemaState::Behind => ledger.migrate().await,
+        SchemaState::Current => Ok(()),
+        SchemaState::Behind => ledger.migrate().await,
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode},
     response::{Html, IntoResponse, Response},
 };
-use birdcall_domain::{authorization::SignInFailure, phone::Phone, reply::sign_in_failure};
+use birdcall_domain::{authorization::SignInFailure, phone::Phone};
 use url::Url;
 
 /// The page.
@@ -66,9 +66,9 @@ impl Page {
     /// The link is not one of ours, or too old.
     pub(crate) fn link_refused() -> Self {
         Self {
-            title: "This link does not work any more".to_owned(),
+            title: "This link has expired".to_owned(),
             paragraphs: vec![
-                "A new number gets a new link for any text; a linked one for the text \\STATUS."
+                "To get a new link, text anything. If your number is already linked, text \\STATUS."
                     .to_owned(),
             ],
             ..Self::default()
@@ -79,18 +79,18 @@ impl Page {
     pub(crate) fn failed(why: SignInFailure, phone: Option<&Phone>) -> Self {
         let title = match why {
             SignInFailure::Denied => "Not linked",
-            SignInFailure::Replayed => "Used before",
-            SignInFailure::Outage => "X does not answer",
-            _ => "Signing in did not work",
+            SignInFailure::Replayed => "Already used",
+            SignInFailure::Outage => "X is not answering",
+            _ => "Sign-in failed",
         };
         let advice = match why {
-            SignInFailure::Replayed => "If you are signed in already, there is nothing to do.",
+            SignInFailure::Replayed => "If you are already signed in, there is nothing left to do.",
             SignInFailure::Outage => {
                 "Please try again later: text anything to the number for a new link."
             }
             _ => "Text anything to the number to start again.",
         };
-        let reason = sign_in_failure(why);
+        let reason = why.words();
         let reason = format!("{}{}.", reason[..1].to_uppercase(), &reason[1..]);
         Self {
             title: title.to_owned(),
@@ -103,8 +103,8 @@ impl Page {
     /// Something of ours does not work.
     pub(crate) fn out_of_order() -> Self {
         Self {
-            title: "Birdcall is out of order".to_owned(),
-            paragraphs: vec!["Nothing has happened. Please try again in a minute.".to_owned()],
+            title: "Something went wrong".to_owned(),
+            paragraphs: vec!["Nothing was changed. Please try again in a minute.".to_owned()],
             ..Self::default()
         }
     }
@@ -112,9 +112,9 @@ impl Page {
     /// There is no such page.
     pub(crate) fn not_found() -> Self {
         Self {
-            title: "There is nothing here".to_owned(),
+            title: "Page not found".to_owned(),
             paragraphs: vec![
-                "Birdcall posts texts on X. The link to sign in comes by text.".to_owned(),
+                "Birdcall posts texts on X. You get the sign-in link by text.".to_owned(),
             ],
             ..Self::default()
         }

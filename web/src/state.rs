@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use birdcall_common::{config::Config, vault::Vault};
+use birdcall_domain::reply::NewReply;
 use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
     phone::Phone,
     random::{SharedRandom, SystemRandom},
     reply::{Sentence, Words},
 };
-use birdcall_ledger::{
-    Ledger, LedgerResult,
-    inbox::{Door, Inbox},
-    replies::NewReply,
-};
+use birdcall_ledger::inbox::Inbox;
+use birdcall_ledger::{Ledger, LedgerResult};
 use birdcall_vendors::x::XClient;
 
 /// What every request handler has at hand.
@@ -56,18 +54,9 @@ impl App {
         random: SharedRandom,
     ) -> Arc<Self> {
         let limits = &config.limits;
-        let door = Door {
-            ledger: ledger.clone(),
-            clock: Arc::clone(&clock),
-            sign_up: config.sign_up.clone(),
-            retry_horizon: limits.retry_horizon,
-            open_texts_max: limits.open_texts_max,
-            reply_segments_max: limits.reply_segments_max,
-            fail_point: config.fail_point,
-        };
         Arc::new(Self {
+            inbox: Inbox::open(&ledger, Arc::clone(&clock), config.door_policy()),
             ledger,
-            inbox: Inbox::open(door),
             x: XClient::new(
                 &config.x,
                 &config.public_url,
@@ -95,15 +84,8 @@ impl App {
         sentence: &Sentence,
         now: Timestamp,
     ) -> NewReply {
-        let limits = &self.config.limits;
-        NewReply {
-            id,
-            text_sid: None,
-            phone: phone.clone(),
-            purpose: sentence.purpose(),
-            sms: sentence.compose(Words::default(), limits.reply_segments_max),
-            deadline_at: now + limits.retry_horizon,
-        }
+        let writer = self.config.limits.reply_writer();
+        writer.write(id, None, phone, sentence, Words::default(), now)
     }
 
     /// Texts a phone about a sign-in.

@@ -1,37 +1,31 @@
-//! Access tokens: had when fresh, refreshed when not, by one process at a time.
+//! Access tokens: taken from the ledger when they are fresh, refreshed when they are not, by one
+//! process at a time. The rule is [`next_step`].
 //!
-//! A refresh token is spent once. The lease is on disk before X is called and the new pair is on
-//! disk before it is used; a token whose spending nobody can account for (the process died, the
-//! answer was lost) is never presented again, since X may revoke the whole family for it.
+//! A refresh token is presented once. The lease is on disk before X is called, and the new pair is
+//! on disk before it is used. A token is never presented again when nobody knows what came of it
+//! (the process died, the answer was lost), because X may revoke the whole family for that.
 
 use std::sync::Arc;
 
 use birdcall_common::tokens;
 use birdcall_domain::{
-    account::{AccountState, RefreshFailure, TokenTrouble, is_fresh},
+    account::{Need, RefreshSettlement, TokenStep, TokenTrouble, next_step, settle_refresh},
     clock::Timestamp,
 };
-use birdcall_ledger::{LedgerResult, accounts::AccountRow};
+use birdcall_ledger::{
+    LedgerResult,
+    accounts::{Account, seal_context},
+};
 use secrecy::SecretString;
 
 use crate::{context::Context, persist::persist};
 
-/// What an access token is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// A call: any token that has not expired.
-    Fresh,
-    /// A call after X refused the token of this version: a newer one.
-    NewerThan(i64),
-    /// Nothing yet: it expires soon.
-    Ahead,
-}
-
-/// An access token in the clear, and whose it is.
+/// An access token in the clear, and the account that it belongs to.
 pub(crate) struct Access {
     pub(crate) token: SecretString,
     pub(crate) version: i64,
     pub(crate) account_id: String,
+    /// X's id of the account; empty while X does not tell.
     pub(crate) user_id: String,
     pub(crate) handle: String,
 }
@@ -39,7 +33,7 @@ pub(crate) struct Access {
 /// Every turn either ends or finds the row changed; more turns than this are a storm.
 const TURNS_MAX: usize = 5;
 
-/// An access token for `account_id`, or why there is none.
+/// An access token for `account_id`, or the reason why there is none.
 pub(crate) async fn access(
     context: &Arc<Context>,
     account_id: &str,
@@ -50,153 +44,88 @@ pub(crate) async fn access(
         let Some(account) = context.ledger.account(account_id).await? else {
             return Ok(Err(TokenTrouble::SignInNeeded));
         };
-        if account.account_state()? == AccountState::NeedsSignIn {
-            return Ok(Err(TokenTrouble::SignInNeeded));
-        }
-        let fresh = is_fresh(Timestamp(account.access_expires_at), now);
-        let wanted = match need {
-            Need::Fresh => true,
-            Need::NewerThan(version) => account.token_version != version,
-            Need::Ahead => account.refresh_due_at.is_none_or(|due| due > now.0),
-        };
-        if fresh && wanted {
-            return open(context, account).await;
-        }
-        if account.refresh_token.is_empty() {
-            if fresh && need == Need::Ahead {
-                return open(context, account).await;
+        match next_step(&account.tokens(), need, now) {
+            TokenStep::Use => return open(context, account).await,
+            TokenStep::Stop(trouble) => return Ok(Err(trouble)),
+            TokenStep::Disconnect => disconnect(context, &account).await?,
+            TokenStep::CountAsSpent => {
+                tracing::warn!(
+                    account.id = account.id,
+                    "a refresh was cut off, so its token counts as spent"
+                );
+                context.ledger.abandon_refresh(&account).await?;
             }
-            context
-                .ledger
-                .disconnect_account(&account.id, account.token_version)
-                .await?;
-            continue;
-        }
-        if let Some(holder) = &account.refresh_lease_owner {
-            if account
-                .refresh_lease_until
-                .is_some_and(|until| until > now.0)
-            {
-                return Ok(Err(TokenTrouble::Busy));
+            TokenStep::Refresh => {
+                if let Some(trouble) = present(context, account, now).await? {
+                    return Ok(Err(trouble));
+                }
             }
-            // Its holder died with the token in flight.
-            tracing::warn!(
-                account.id = account.id,
-                "a refresh was cut off; its token counts as spent"
-            );
-            context
-                .ledger
-                .forget_refresh_token(&account.id, account.token_version, holder)
-                .await?;
-            continue;
-        }
-        if let Some(trouble) = spend(context, &account, now).await? {
-            return Ok(Err(trouble));
         }
     }
     Ok(Err(TokenTrouble::Busy))
 }
 
-/// Spends the refresh token under the lease. `None`: look at the row again.
-async fn spend(
+/// Presents the refresh token to X under a lease. `None`: look at the row again.
+async fn present(
     context: &Arc<Context>,
-    account: &AccountRow,
+    account: Account,
     now: Timestamp,
 ) -> LedgerResult<Option<TokenTrouble>> {
-    let (id, version) = (account.id.as_str(), account.token_version);
-    let until = now + context.config.limits.lease;
-    let seal = AccountRow::seal_context(id, "refresh");
+    let seal = seal_context(&account.id, "refresh");
     let Ok(refresh_token) = context.vault.open(&account.refresh_token, &seal) else {
-        tracing::error!(
-            account.id = id,
-            "no key of SECRET_KEY opens this account's tokens"
-        );
-        context.ledger.disconnect_account(id, version).await?;
+        warn_unopened(&account);
+        disconnect(context, &account).await?;
         return Ok(None);
     };
     let owner = context.claim_name();
-    if !context
-        .ledger
-        .lease_refresh(id, version, &owner, until)
-        .await?
-    {
+    let by = context.claimant(&owner, now);
+    let Some(lease) = context.ledger.claim_refresh(account, by).await? else {
         return Ok(None);
-    }
+    };
     context.config.fail_point.reached("refresh.leased");
     let answer = context.x.refresh(&refresh_token).await;
     context.config.fail_point.reached("refresh.called");
     let outcome = match &answer {
         Ok(_) => "refreshed",
-        Err(RefreshFailure::TokenInvalid) => "invalid",
-        Err(RefreshFailure::Unavailable) => "unavailable",
-        Err(RefreshFailure::AnswerLost) => "answer_lost",
+        Err(failure) => failure.class(),
     };
     metrics::counter!("birdcall_refreshes_total", "outcome" => outcome).increment(1);
-    tracing::info!(account.id = id, outcome, "tokens refreshed");
-    match answer {
-        Ok(pair) => {
-            let margin = context.config.limits.refresh_margin;
-            let sealed = tokens::seal_pair(
-                &context.vault,
-                id,
-                &pair,
-                tokens::Moment {
-                    now: context.now(),
-                    margin,
-                    unit: context.random.unit(),
-                },
-            );
-            persist!(
-                context,
-                "token pair",
-                context.ledger.store_pair(id, version, &sealed)
-            )?;
+    tracing::info!(account.id = lease.id, outcome, "the refresh was answered");
+    let now = context.now();
+    let limits = &context.config.limits;
+    let sealed = answer.map(|pair| {
+        let moment = tokens::Moment {
+            now,
+            margin: limits.refresh_margin,
+            unit: context.random.unit(),
+        };
+        tokens::seal_pair(&context.vault, &lease.id, &pair, moment)
+    });
+    let (failures, unit) = (lease.refresh_failures, context.random.unit());
+    let settlement = settle_refresh(sealed, failures, now, unit, limits.backoff);
+    persist!(
+        context,
+        "token pair",
+        context.ledger.settle_refresh(&lease, &settlement)
+    )?;
+    Ok(match settlement {
+        RefreshSettlement::Store(_) => {
             context.config.fail_point.reached("refresh.stored");
-            Ok(None)
+            None
         }
-        Err(RefreshFailure::TokenInvalid) => {
-            // By the version: if the row has a newer pair by now, that one is untouched.
-            persist!(
-                context,
-                "refused token",
-                context.ledger.disconnect_account(id, version)
-            )?;
-            Ok(None)
-        }
-        Err(RefreshFailure::Unavailable) => {
-            let at = context.now() + context.backoff(account.failures() + 1);
-            persist!(
-                context,
-                "unspent token",
-                context.ledger.release_refresh(id, version, &owner, at)
-            )?;
-            Ok(Some(TokenTrouble::Unavailable))
-        }
-        Err(RefreshFailure::AnswerLost) => {
-            persist!(
-                context,
-                "spent token",
-                context.ledger.forget_refresh_token(id, version, &owner)
-            )?;
-            Ok(None)
-        }
-    }
+        RefreshSettlement::TryAgain { .. } => Some(TokenTrouble::Unavailable),
+        RefreshSettlement::Disconnect | RefreshSettlement::CountAsSpent => None,
+    })
 }
 
 async fn open(
     context: &Arc<Context>,
-    account: AccountRow,
+    account: Account,
 ) -> LedgerResult<Result<Access, TokenTrouble>> {
-    let seal = AccountRow::seal_context(&account.id, "access");
+    let seal = seal_context(&account.id, "access");
     let Ok(token) = context.vault.open(&account.access_token, &seal) else {
-        tracing::error!(
-            account.id = account.id,
-            "no key of SECRET_KEY opens this account's tokens"
-        );
-        context
-            .ledger
-            .disconnect_account(&account.id, account.token_version)
-            .await?;
+        warn_unopened(&account);
+        disconnect(context, &account).await?;
         return Ok(Err(TokenTrouble::SignInNeeded));
     };
     let mut access = Access {
@@ -210,7 +139,7 @@ async fn open(
         && let Ok(user) = context.x.me(&access.token).await
         && !user.id.is_empty()
     {
-        // Who it is was not known at sign-in (X did not say); that is no reason not to post.
+        // X did not tell at sign-in which account it is. That was no reason not to post.
         context
             .ledger
             .identify_account(&access.account_id, &user.id, &user.username)
@@ -221,24 +150,14 @@ async fn open(
     Ok(Ok(access))
 }
 
-/// Revokes an account's tokens at X; `false`: X did not confirm. The refresh token's revocation
-/// ends the grant; the access token is ended as well, in case it does not.
-pub async fn revoke_tokens(context: &Context, account: &AccountRow) -> bool {
-    let mut revoked = true;
-    for (sealed, what) in [
-        (&account.refresh_token, "refresh"),
-        (&account.access_token, "access"),
-    ] {
-        if sealed.is_empty() {
-            continue;
-        }
-        // A token that can't be opened can't be revoked by anybody.
-        if let Ok(token) = context
-            .vault
-            .open(sealed, &AccountRow::seal_context(&account.id, what))
-        {
-            revoked &= context.x.revoke(&token).await.is_ok();
-        }
-    }
-    revoked
+async fn disconnect(context: &Context, account: &Account) -> LedgerResult<()> {
+    let (id, version) = (&account.id, account.token_version);
+    context.ledger.disconnect_account(id, version).await
+}
+
+fn warn_unopened(account: &Account) {
+    tracing::error!(
+        account.id = account.id,
+        "no key of SECRET_KEY opens this account's tokens"
+    );
 }

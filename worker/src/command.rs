@@ -1,39 +1,33 @@
 //! Commands: `\STOP`, `\HELP`, `\STATUS`, `\UNDO`, `\RETRY`.
+//!
+//! What a command changes in the ledger is the [`Effect`] of its event, and is written in the
+//! transaction that settles the command.
 
 use birdcall_domain::{
-    call::{CallError, Trouble},
+    account::AccountState,
     command::{Command, Intent, intent},
     reply::Sentence,
-    settlement::Event,
-    text::TextState,
+    text::{Effect, Event, TextState},
 };
-use birdcall_ledger::{LedgerResult, audit::Deed};
+use birdcall_ledger::LedgerResult;
 
 use crate::{
-    access_token::revoke_tokens,
-    in_hand::{InHand, posted_body},
+    revoke::revoke_tokens,
+    text_in_hand::{Hand, posted_body},
 };
 
 /// X is asked this often to revoke tokens; then the data is deleted without its answer.
-const REVOKE_TRIES_MAX: i64 = 5;
+const REVOKE_TRIES_MAX: u32 = 5;
 
-/// Does what the text in hand says.
-pub(crate) async fn carry_out(hand: InHand) -> LedgerResult<()> {
+/// Carries out the command in hand.
+pub(crate) async fn carry_out(hand: &mut Hand) -> LedgerResult<Event> {
     let Intent::Command(command) = intent(&hand.text().body, None) else {
-        // Its body was emptied by an earlier \STOP.
-        return hand
-            .settle(Event::Done(Sentence::Stopped { revoked: true }))
-            .await;
+        // An earlier \STOP emptied its body.
+        return Ok(Event::done(Sentence::Stopped { revoked: true }));
     };
     match command {
-        Command::Help => {
-            hand.settle(Event::Done(Sentence::Help { unknown: false }))
-                .await
-        }
-        Command::Unknown => {
-            hand.settle(Event::Done(Sentence::Help { unknown: true }))
-                .await
-        }
+        Command::Help => Ok(Event::done(Sentence::Help { unknown: false })),
+        Command::Unknown => Ok(Event::done(Sentence::Help { unknown: true })),
         Command::Status => status(hand).await,
         Command::Undo => undo(hand).await,
         Command::Retry => retry(hand).await,
@@ -41,114 +35,78 @@ pub(crate) async fn carry_out(hand: InHand) -> LedgerResult<()> {
     }
 }
 
-async fn status(hand: InHand) -> LedgerResult<()> {
+async fn status(hand: &Hand) -> LedgerResult<Event> {
     let ledger = &hand.context.ledger;
-    let account = ledger.account_of(&hand.text().phone).await?;
-    let linked = account
-        .filter(|account| account.state == "active")
-        .map(|account| account.x_handle);
-    let open = ledger.open_posts(&hand.text().phone).await?;
-    hand.settle(Event::Done(Sentence::Status {
-        handle: linked,
-        open,
+    let account = ledger.account_of(hand.phone()).await?;
+    let active = account.filter(|account| account.state == AccountState::Active);
+    Ok(Event::done(Sentence::Status {
+        handle: active.map(|account| account.x_handle),
+        open: ledger.open_posts(hand.phone()).await?,
     }))
-    .await
 }
 
 /// Deletes the last post, or takes the last text back if it is not posted yet.
-async fn undo(mut hand: InHand) -> LedgerResult<()> {
-    let ledger = hand.context.ledger.clone();
-    let Some(last) = ledger
-        .last_post(&hand.text().phone, hand.text().arrival)
-        .await?
-    else {
-        return hand.settle(Event::Done(Sentence::NothingToUndo)).await;
+async fn undo(hand: &mut Hand) -> LedgerResult<Event> {
+    let arrival = hand.text().arrival;
+    let last = hand.context.ledger.last_post(hand.phone(), arrival).await?;
+    let Some(last) = last else {
+        return Ok(Event::done(Sentence::NothingToUndo));
     };
     hand.quote = posted_body(&last.body);
-    match last.text_state()? {
-        TextState::Published => {}
-        TextState::InDoubt if last.next_attempt_at.is_none() => {
-            return hand.settle(Event::Done(Sentence::Unresolved)).await;
+    match (last.progress.state, last.progress.next_attempt_at) {
+        (TextState::Published, _) => {}
+        (TextState::InDoubt, None) => return Ok(Event::done(Sentence::Unresolved)),
+        (TextState::Received | TextState::Waiting, _) => {
+            let effect = Effect::TakeBack(last.sid);
+            return Ok(Event::done_with(Sentence::TakenBack, effect));
         }
-        TextState::Received | TextState::Waiting => {
-            let taken_back = ledger.take_back(&last.sid, hand.context.now()).await?;
-            return match taken_back {
-                true => hand.settle(Event::Done(Sentence::TakenBack)).await,
-                false => hand.settle(not_yet()).await,
-            };
-        }
-        // Being posted or looked for: what there is to undo is not known yet.
-        _ => return hand.settle(not_yet()).await,
+        // A worker is posting it or looking for it: there may be nothing to undo.
+        _ => return Ok(Event::NotYet),
     }
     let access = match hand.access().await? {
         Ok(access) => access,
-        Err(trouble) => return hand.settle(Event::NoToken(trouble)).await,
+        Err(trouble) => return Ok(Event::NoToken(trouble)),
     };
     let post_id = last.post_id.unwrap_or_default();
-    match hand.context.x.delete_post(&access.token, &post_id).await {
-        Ok(()) => {
-            ledger.mark_undone(&last.sid, hand.context.now()).await?;
-            hand.settle(Event::Done(Sentence::Undone)).await
-        }
-        Err(error) => {
-            hand.settle(Event::CommandFailed {
-                error,
-                token_version: access.version,
-            })
-            .await
-        }
-    }
+    let deleted = hand.context.x.delete_post(&access.token, &post_id).await;
+    Ok(match deleted {
+        Ok(()) => Event::done_with(Sentence::Undone, Effect::Undone(last.sid)),
+        Err(error) => Event::CommandFailed {
+            error,
+            token_version: access.version,
+        },
+    })
 }
 
-fn not_yet() -> Event {
-    Event::CommandFailed {
-        error: CallError::NotSent(Trouble::Unreadable),
-        token_version: 0,
-    }
-}
-
-/// Posts the last text whose outcome stayed unknown.
-async fn retry(mut hand: InHand) -> LedgerResult<()> {
-    let ledger = hand.context.ledger.clone();
-    let horizon = hand.context.config.limits.retry_horizon;
-    let again = ledger
-        .retry_unresolved(&hand.text().phone, hand.context.now(), horizon)
-        .await?;
-    match again {
-        Some(body) => {
-            hand.quote = posted_body(&body);
-            hand.settle(Event::Done(Sentence::Retrying)).await
-        }
-        None => hand.settle(Event::Done(Sentence::NothingToRetry)).await,
-    }
-}
-
-/// Revokes the tokens at X, deletes the user's data, confirms.
-async fn stop(hand: InHand) -> LedgerResult<()> {
-    let account = hand.context.ledger.account_of(&hand.text().phone).await?;
-    let mut revoked = true;
-    if let Some(account) = &account {
-        revoked = revoke_tokens(&hand.context, account).await;
-        if !revoked && hand.text().failures < REVOKE_TRIES_MAX {
-            return hand.settle(not_yet()).await;
-        }
-    }
-    hand.context.config.fail_point.reached("stop.revoked");
-    let now = hand.context.now();
-    let phone = hand.text().sender()?;
-    let masked = phone.masked();
-    let deed = Deed {
-        actor: "phone",
-        action: "stop",
-        subject: &masked,
-        detail: "data deleted",
+/// Posts the last text again whose outcome stayed unknown.
+async fn retry(hand: &mut Hand) -> LedgerResult<Event> {
+    let last = hand.context.ledger.last_unresolved(hand.phone()).await?;
+    let Some(last) = last else {
+        return Ok(Event::done(Sentence::NothingToRetry));
     };
-    let audit_id = hand.context.random.token(12);
-    hand.context
-        .ledger
-        .forget(&phone, &hand.text().sid, (&audit_id, deed), now)
-        .await?;
-    hand.context.config.fail_point.reached("stop.forgotten");
-    hand.settle(Event::Done(Sentence::Stopped { revoked }))
-        .await
+    hand.quote = posted_body(&last.body);
+    let deadline_at = hand.context.now() + hand.context.config.limits.retry_horizon;
+    let effect = Effect::Retry {
+        sid: last.sid,
+        deadline_at,
+    };
+    Ok(Event::done_with(Sentence::Retrying, effect))
+}
+
+/// Revokes the tokens at X, deletes what is known of the number, confirms.
+async fn stop(hand: &Hand) -> LedgerResult<Event> {
+    let context = &hand.context;
+    let revoked = match context.ledger.account_of(hand.phone()).await? {
+        Some(account) => revoke_tokens(context, &account).await,
+        None => true,
+    };
+    if !revoked && hand.text().progress.failures < REVOKE_TRIES_MAX {
+        return Ok(Event::NotRevoked);
+    }
+    context.config.fail_point.reached("stop.revoked");
+    let audit_id = context.random.token(12);
+    Ok(Event::done_with(
+        Sentence::Stopped { revoked },
+        Effect::Forget { audit_id },
+    ))
 }

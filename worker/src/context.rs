@@ -1,6 +1,6 @@
 //! What every handler has at hand.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::{
@@ -8,7 +8,7 @@ use birdcall_domain::{
     phone::Phone,
     random::{SharedRandom, SystemRandom},
 };
-use birdcall_ledger::{Ledger, claim::Claimant};
+use birdcall_ledger::{Ledger, lease::Claimant};
 use birdcall_vendors::{twilio::TwilioClient, x::XClient};
 
 /// What every handler has at hand.
@@ -85,15 +85,6 @@ impl Context {
             lease: self.config.limits.lease,
             now,
         }
-    }
-
-    /// A delay after so many failures in a row.
-    #[must_use]
-    pub fn backoff(&self, failures: u32) -> Duration {
-        self.config
-            .limits
-            .backoff
-            .delay(failures, self.random.unit())
     }
 
     /// The sign-in link for a number.

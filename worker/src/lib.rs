@@ -4,45 +4,34 @@ mod access_token;
 mod command;
 pub mod context;
 mod health;
-mod in_hand;
+mod look_up;
 mod persist;
-mod publish_post;
+mod publish;
 mod queues;
-mod reauth;
 mod refresh;
+mod revoke;
 mod send_reply;
 mod sweep;
 mod sweep_inbound;
+mod text_in_hand;
+mod work_on_text;
 
 use std::{sync::Arc, time::Duration};
 
-pub use access_token::revoke_tokens;
-use birdcall_common::config::Config;
+use birdcall_common::{
+    config::Config,
+    start::{self, RunError},
+};
 use birdcall_ledger::{
-    Ledger, LedgerError,
-    jobs::{Job, Queue},
+    LedgerError,
+    queue::{Job, Queue},
     schema::{SchemaError, SchemaState},
 };
 pub use context::Context;
+pub use revoke::revoke_tokens;
 pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
-use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-/// Why the worker can't run.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The ledger can't be opened.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Its schema is not one that this program knows.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The health address can't be bound.
-    #[error("WORKER_LISTEN_ADDR can't be bound: {0}")]
-    Listen(#[source] std::io::Error),
-}
 
 /// How long the schema is waited for between two looks.
 const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -53,13 +42,9 @@ const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
 ///
 /// It can't start. Once it runs, trouble with the database is waited out.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let ledger = Ledger::open(&config.database).await?;
-    ledger.refuse_read_only().await?;
-    let listener = TcpListener::bind(config.worker_listen_addr)
-        .await
-        .map_err(RunError::Listen)?;
-    let address = listener.local_addr().map_err(RunError::Listen)?;
-    tracing::info!(%address, database = ?config.database, "worker: health and metrics on http://{address}");
+    let ledger = start::open_ledger(&config.database).await?;
+    let address = config.worker_listen_addr;
+    let listener = start::listen("worker", "WORKER_LISTEN_ADDR", address).await?;
     let context = Context::new(config, ledger);
     let health = tokio::spawn(health::serve(
         Arc::clone(&context),
@@ -124,8 +109,7 @@ async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
 /// sweep wakes it.
 pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), LedgerError> {
     match job.queue {
-        Queue::Tweet => publish_post::work_on(context, &job.id).await,
-        Queue::Reauth => reauth::answer(context, &job.id).await,
+        Queue::Tweet | Queue::Reauth => work_on_text::work_on(context, &job.id).await,
         Queue::Reply => send_reply::send(context, &job.id).await,
         Queue::Refresh => refresh::refresh(context, &job.id).await,
     }

@@ -3,9 +3,8 @@
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use apalis::prelude::{BackendExt as _, Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
-use birdcall_ledger::{
-    jobs::{Job, Queue, Wake},
-    queue::{Looks, PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage},
+use birdcall_ledger::queue::{
+    Job, Looks, PgConfig, PostgresStorage, Queue, QueuePool, SqliteConfig, SqliteStorage, Wake,
 };
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{Semaphore, watch};
@@ -41,14 +40,13 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         busy: TaskTracker::new(),
     };
     let changes = birdcall_ledger::queue::watch(&context.ledger, limits.queue_poll);
-    let supervised = Queue::ALL.map(|queue| {
-        tokio::spawn(supervise(
-            queue,
-            hands.clone(),
-            changes.clone(),
-            shutdown.clone(),
-        ))
-    });
+    let supervised: Vec<_> = Queue::ALL
+        .iter()
+        .map(|queue| {
+            let (hands, changes) = (hands.clone(), changes.clone());
+            tokio::spawn(supervise(*queue, hands, changes, shutdown.clone()))
+        })
+        .collect();
     drop(changes);
     for queue in supervised {
         // A supervisor ends with the shutdown only; a panic in it was logged where it happened.
@@ -77,7 +75,7 @@ async fn supervise(
         if !shutdown.is_cancelled() {
             hands.context.ledger.renew_connections().await;
             tracing::warn!(
-                queue = queue.name(),
+                queue = queue.as_str(),
                 error,
                 "the queue rests: the database had trouble"
             );
@@ -95,7 +93,7 @@ macro_rules! run {
         // A name may not be used again within its heartbeat.
         let name = format!(
             "{}-{}-{}",
-            $queue.name(),
+            $queue.as_str(),
             $hands.context.name,
             $hands.context.random.token(6)
         );
@@ -135,7 +133,7 @@ async fn drain(
     match hands.context.ledger.queue_pool() {
         QueuePool::Sqlite(pool) => {
             let config = SqliteConfig::default()
-                .queue(queue.name())
+                .queue(queue.as_str())
                 .batch_size(BATCH)
                 .heartbeat_interval(HEARTBEAT)
                 .missed_heartbeats(MISSED_HEARTBEATS)
@@ -145,7 +143,7 @@ async fn drain(
         }
         QueuePool::Postgres(pool) => {
             let config = PgConfig::default()
-                .queue(queue.name())
+                .queue(queue.as_str())
                 .batch_size(BATCH)
                 .heartbeat_interval(HEARTBEAT)
                 .missed_heartbeats(MISSED_HEARTBEATS)
@@ -201,13 +199,13 @@ async fn take(
     let work = hands.busy.spawn(async move {
         let _permit = free.acquire_owned().await;
         if let Err(error) = handle(&context, &job).await {
-            metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.name())
+            metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.as_str())
                 .increment(1);
-            tracing::warn!(queue = job.queue.name(), id = job.id, %error, "left for the sweep");
+            tracing::warn!(queue = job.queue.as_str(), id = job.id, %error, "left for the sweep");
         }
     });
     if let Err(panic) = work.await {
-        tracing::error!(queue = queue.name(), %panic, "a job panicked; its lease runs out and the sweep wakes it");
+        tracing::error!(queue = queue.as_str(), %panic, "a job panicked; its lease runs out and the sweep wakes it");
     }
     Ok(())
 }

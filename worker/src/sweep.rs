@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use birdcall_domain::{
     authorization::SignInFailure,
-    phone::Phone,
     reply::{Sentence, Words},
 };
-use birdcall_ledger::{LedgerResult, queue::PRUNED_AT_ONCE, replies::NewReply, wake::Overdue};
+use birdcall_ledger::{LedgerResult, queue::PRUNED_AT_ONCE, wake::Overdue};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -59,7 +58,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
         tracing::info!(woken, "the sweep woke what was due and asleep");
     }
     tell_lost_sign_ins(context).await?;
-    context.ledger.scrub_goodbyes().await?;
+    context.ledger.forget_goodbyes().await?;
     for _ in 0..PRUNINGS_MAX {
         let pruned = context.ledger.prune_jobs(now - limits.jobs_kept).await?;
         if pruned < PRUNED_AT_ONCE {
@@ -69,27 +68,18 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     Ok(woken)
 }
 
-/// Whoever was signing in while web died is told to start again.
+/// Tells people whose sign-in ended with the death of web to start again.
 async fn tell_lost_sign_ins(context: &Context) -> LedgerResult<()> {
     let now = context.now();
     let lost = context
         .ledger
         .end_lost_authorizations(now - SIGN_IN_LOST_AFTER)
         .await?;
+    let writer = context.config.limits.reply_writer();
     for (state_hash, phone) in lost {
-        let Ok(phone) = phone.parse::<Phone>() else {
-            continue;
-        };
-        let limits = &context.config.limits;
+        let id = format!("sign_in:{state_hash}");
         let sentence = Sentence::SignInFailed(SignInFailure::Outage);
-        let reply = NewReply {
-            id: format!("sign_in:{state_hash}"),
-            text_sid: None,
-            phone,
-            purpose: sentence.purpose(),
-            sms: sentence.compose(Words::default(), limits.reply_segments_max),
-            deadline_at: now + limits.retry_horizon,
-        };
+        let reply = writer.write(id, None, &phone, &sentence, Words::default(), now);
         context.ledger.add_reply(&reply, now).await?;
     }
     Ok(())

@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use birdcall_domain::{
-    call::{CallError, TwilioRejection},
-    clock::Timestamp,
-    inbound::InboundText,
+    call::CallError, clock::Timestamp, inbound::InboundText, rejection::TwilioRejection,
 };
-use birdcall_ledger::{
-    LedgerError,
-    inbox::{Door, Inbox},
-};
+use birdcall_ledger::LedgerError;
+use birdcall_ledger::inbox::Inbox;
 use birdcall_vendors::twilio::messages::Listed;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +44,7 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
         tracing::info!("missed texts are not looked for: SWEEP_INBOUND_SINCE is 0");
         return;
     }
-    let inbox = Inbox::open(door(&context));
+    let inbox = open_inbox(&context);
     let mut wait = limits.sweep_inbound_grace;
     loop {
         tokio::select! {
@@ -73,19 +69,6 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
             ),
             Err(error) => tracing::warn!(%error, "missed texts are looked for again later"),
         }
-    }
-}
-
-/// The door that web has, too.
-pub(crate) fn door(context: &Context) -> Door {
-    Door {
-        ledger: context.ledger.clone(),
-        clock: Arc::clone(&context.clock),
-        sign_up: context.config.sign_up.clone(),
-        retry_horizon: context.config.limits.retry_horizon,
-        open_texts_max: context.config.limits.open_texts_max,
-        reply_segments_max: context.config.limits.reply_segments_max,
-        fail_point: context.config.fail_point,
     }
 }
 
@@ -144,5 +127,9 @@ fn as_received(message: &Listed) -> Option<InboundText> {
 /// Opens a door for one sweep by hand.
 #[must_use]
 pub fn open_inbox(context: &Context) -> Inbox {
-    Inbox::open(door(context))
+    Inbox::open(
+        &context.ledger,
+        Arc::clone(&context.clock),
+        context.config.door_policy(),
+    )
 }

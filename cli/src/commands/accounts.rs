@@ -1,10 +1,10 @@
 //! `birdcall accounts`.
 
 use birdcall_common::config::Config;
-use birdcall_ledger::{Ledger, accounts::AccountRow, audit::Deed};
+use birdcall_ledger::{Ledger, accounts::Account, audit::Deed};
 use birdcall_worker::Context;
 
-use super::{actor, now, open_store, phone, random};
+use super::{actor, now, open_ledger, phone, random};
 use crate::{
     Done,
     args::AccountsCommand,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     match command {
         AccountsCommand::List => {
             let accounts: Vec<AccountView> = ledger
@@ -27,7 +27,7 @@ pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
                 vec![
                     account.phone.clone(),
                     account.x_handle.clone(),
-                    account.state.clone(),
+                    account.state.to_string(),
                     account.linked_at.clone(),
                     account.last_text_at.clone(),
                 ]
@@ -43,10 +43,10 @@ pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
     }
 }
 
-async fn find(ledger: &Ledger, number: &str) -> Result<AccountRow, Failure> {
+async fn find(ledger: &Ledger, number: &str) -> Result<Account, Failure> {
     let phone = phone(number)?;
     ledger
-        .account_of(phone.as_str())
+        .account_of(&phone)
         .await?
         .ok_or_else(|| Failure::Refused(format!("{number} is not linked")))
 }
@@ -69,7 +69,7 @@ async fn unlink(ledger: &Ledger, number: &str) -> Done {
         detail,
     };
     ledger
-        .unlink(&phone, (&random().token(12), deed), now())
+        .unlink(&phone, &random().token(12), deed, now())
         .await?;
     line(format!("{number} is unlinked; {detail}"));
     Ok(())

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::open_store;
+use super::open_ledger;
 use crate::{
     Done,
     output::{Failure, line},
 };
 
 pub(crate) async fn run(file: &Path) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     let texts = ledger
         .backup(file)
         .await

@@ -12,6 +12,8 @@ use birdcall_common::{config::Config, program, telemetry};
 use birdcall_domain::{
     clock::{SystemClock, Timestamp},
     random::{Random as _, SystemRandom},
+    reply::ReplyState,
+    text::{Reason, TextState},
 };
 use birdcall_ledger::{Ledger, LedgerResult, queue::JobFilter, texts::TextFilter};
 use birdcall_sim::{Delivery, LedgerView, Sim, SimConfig};
@@ -109,7 +111,7 @@ impl Dev {
             .await
             .map_err(|error| {
                 Failure::Refused(format!(
-                    "port {web_port} can't be had ({error}): choose another with --port"
+                    "port {web_port} is not available ({error}): choose another with --port"
                 ))
             })?;
         let url = format!("http://{}", web.local_addr()?);
@@ -130,7 +132,7 @@ impl Dev {
         };
         let sim = Sim::start(sim_config.clone()).await.map_err(|error| {
             Failure::Refused(format!(
-                "port {} can't be had ({error}): choose another with --port",
+                "port {} is not available ({error}): choose another with --port",
                 options.port
             ))
         })?;
@@ -169,10 +171,10 @@ fn settings(
 struct Row {
     message_sid: String,
     body: String,
-    state: String,
-    reason: Option<String>,
+    state: TextState,
+    reason: Option<Reason>,
     attempts: usize,
-    reply_state: Option<String>,
+    reply_state: Option<ReplyState>,
     delivery: Option<String>,
     post_url: Option<String>,
     jobs: Vec<String>,
@@ -199,7 +201,7 @@ async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
     let mut rows = Vec::new();
     for text in ledger.texts(&filter).await? {
         let subject = JobFilter {
-            subject: Some(text.sid.clone()),
+            subject: Some(text.sid.to_string()),
             limit: 10,
             ..JobFilter::default()
         };
@@ -216,12 +218,12 @@ async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
             state: text.state,
             reason: text.reason,
             attempts: attempts.len(),
-            reply_state: reply.as_ref().map(|reply| reply.state.clone()),
+            reply_state: reply.as_ref().map(|reply| reply.state),
             delivery: reply.and_then(|reply| reply.delivery),
             post_url: text.post_url,
             jobs: jobs
                 .into_iter()
-                .map(|job| format!("{} {}", job.queue, job.state.to_lowercase()))
+                .map(|job| format!("{} {}", job.queue, job.state.as_str().to_lowercase()))
                 .collect(),
         });
     }

@@ -1,8 +1,8 @@
 //! `birdcall jobs`.
 
-use birdcall_ledger::queue::JobFilter;
+use birdcall_ledger::queue::{JobFilter, JobState};
 
-use super::{open_store, queue::queue};
+use super::{open_ledger, queue::queue};
 use crate::{
     Done,
     args::JobsCommand,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     match command {
         JobsCommand::List {
             queue: name,
@@ -18,6 +18,7 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             limit,
         } => {
             let queue = name.as_deref().map(queue).transpose()?;
+            let state = state.as_deref().map(job_state).transpose()?;
             let jobs = ledger
                 .jobs(&JobFilter {
                     queue,
@@ -32,8 +33,8 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             output::list(&jobs, json, &columns, |job| {
                 vec![
                     job.id.clone(),
-                    job.queue.clone(),
-                    job.state.clone(),
+                    job.queue.to_string(),
+                    job.state.to_string(),
                     job.subject.clone(),
                     job.attempts.to_string(),
                     job.run_at.to_string(),
@@ -50,4 +51,8 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             None => Err(Failure::Refused(format!("there is no job {id}"))),
         },
     }
+}
+
+fn job_state(word: &str) -> Result<JobState, Failure> {
+    JobState::parse(word).ok_or_else(|| Failure::unknown("a job's state", word, JobState::ALL))
 }

@@ -25,7 +25,7 @@ use birdcall_ledger::{Ledger, schema::SchemaState};
 use crate::output::Failure;
 
 /// Opens the ledger of `DATABASE_URL`, which must be up to date.
-pub(crate) async fn open_store() -> Result<Ledger, Failure> {
+pub(crate) async fn open_ledger() -> Result<Ledger, Failure> {
     let ledger = Ledger::open(&config::database_from_env()?).await?;
     match ledger.schema_state().await? {
         SchemaState::Current => Ok(ledger),

@@ -1,9 +1,13 @@
 //! `birdcall queue`.
 
-use birdcall_ledger::{audit::Deed, jobs::Queue, pauses::PauseRow, queue::QueueStats};
+use birdcall_ledger::{
+    audit::Deed,
+    pauses::PausedQueue,
+    queue::{Queue, QueueStats},
+};
 use serde::Serialize;
 
-use super::{actor, now, open_store, random};
+use super::{actor, now, open_ledger, random};
 use crate::{
     Done,
     args::QueueCommand,
@@ -15,11 +19,11 @@ use crate::{
 struct StatsView {
     #[serde(flatten)]
     stats: QueueStats,
-    paused: Option<PauseRow>,
+    paused: Option<PausedQueue>,
 }
 
 pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     let (action, queue) = match command {
         QueueCommand::Stats => {
             let pauses = ledger.pauses().await?;
@@ -38,14 +42,14 @@ pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
             output::list(&stats.collect::<Vec<_>>(), json, &columns, |view| {
                 let stats = &view.stats;
                 vec![
-                    stats.queue.clone(),
+                    stats.queue.to_string(),
                     stats.ready.to_string(),
                     stats.delayed.to_string(),
                     stats.held.to_string(),
                     stats.done.to_string(),
                     view.paused
                         .as_ref()
-                        .map_or_else(|| "no".to_owned(), |pause| pause.reason.clone()),
+                        .map_or_else(|| "no".to_owned(), |pause| pause.reason.to_string()),
                 ]
             });
             return Ok(());
@@ -65,25 +69,19 @@ pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
     let deed = Deed {
         actor: &actor,
         action,
-        subject: queue.name(),
+        subject: queue.as_str(),
         detail: done,
     };
     ledger.audit(&random().token(12), deed, now()).await?;
-    line(format!("the queue {} {done}", queue.name()));
+    line(format!("the queue {} {done}", queue.as_str()));
     Ok(())
 }
 
 pub(crate) fn queue(name: &str) -> Result<Queue, Failure> {
-    Queue::parse(name).ok_or_else(|| {
-        let known: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
-        Failure::Usage(format!(
-            "'{name}' is not a queue; these are: {}",
-            known.join(", ")
-        ))
-    })
+    Queue::parse(name).ok_or_else(|| Failure::unknown("a queue", name, Queue::ALL))
 }
 
-/// Links and token refreshes are not held back: nobody is served by that.
+/// Only posts and replies can be paused: holding back links or token refreshes would help nobody.
 fn pausable(name: &str) -> Result<Queue, Failure> {
     match queue(name)? {
         queue @ (Queue::Tweet | Queue::Reply) => Ok(queue),

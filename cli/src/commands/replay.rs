@@ -3,14 +3,11 @@
 use std::io::Write as _;
 
 use birdcall_domain::clock::Timestamp;
-use birdcall_ledger::{
-    Ledger,
-    replay::{Replay, ReplayOrder},
-    texts::TextFilter,
-};
+use birdcall_domain::text::Replay;
+use birdcall_ledger::{Ledger, replay::ReplayOrder, texts::TextFilter};
 use serde::Serialize;
 
-use super::{actor, duration, now, open_store, random, texts::state};
+use super::{actor, duration, now, open_ledger, random, texts::state};
 use crate::{
     Done,
     args::ReplayOptions,
@@ -32,7 +29,7 @@ struct ReplayView {
 }
 
 pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     let sids = match &options.state {
         Some(word) => sids_in(&ledger, word, options.since.as_deref()).await?,
         None => options.sids.clone(),
@@ -50,7 +47,10 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
             actor: &actor,
             audit_id: &random().token(12),
         };
-        let replay = ledger.replay(&sid, order, now()).await?;
+        let replay = match sid.parse() {
+            Ok(sid) => ledger.replay(&sid, order, now()).await?,
+            Err(_) => Replay::Unknown,
+        };
         let done = replay.acts() && !options.dry_run;
         views.push((
             replay,
@@ -90,7 +90,7 @@ async fn sids_in(ledger: &Ledger, word: &str, since: Option<&str>) -> Result<Vec
     let mut texts = ledger.texts(&filter).await?;
     // In the order in which they came.
     texts.reverse();
-    Ok(texts.into_iter().map(|text| text.sid).collect())
+    Ok(texts.into_iter().map(|text| text.sid.to_string()).collect())
 }
 
 /// Asks twice: what is forced may stand on X a second time.

@@ -3,7 +3,7 @@
 use birdcall_common::config::Config;
 use birdcall_worker::{Context, open_inbox, sweep_inbound};
 
-use super::{duration, now, open_store};
+use super::{duration, now, open_ledger};
 use crate::{
     Done,
     output::{Failure, line},
@@ -12,7 +12,7 @@ use crate::{
 pub(crate) async fn run(since: &str) -> Done {
     let since = now() - duration(since)?;
     let config = Config::from_env()?;
-    let context = Context::new(config, open_store().await?);
+    let context = Context::new(config, open_ledger().await?);
     let inbox = open_inbox(&context);
     let swept = sweep_inbound(&context, &inbox, since)
         .await

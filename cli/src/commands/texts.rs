@@ -1,9 +1,12 @@
 //! `birdcall texts`.
 
 use birdcall_domain::{clock::Timestamp, text::TextState};
-use birdcall_ledger::{Ledger, texts::TextFilter};
+use birdcall_ledger::{
+    Ledger,
+    texts::{Text, TextFilter},
+};
 
-use super::{duration, now, open_store, phone};
+use super::{duration, now, open_ledger, phone};
 use crate::{
     Done,
     args::{TextsCommand, TextsFilter},
@@ -12,11 +15,11 @@ use crate::{
 };
 
 pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
-    let ledger = open_store().await?;
+    let ledger = open_ledger().await?;
     match command {
         TextsCommand::List(filter) => list(&ledger, filter, json).await,
         TextsCommand::Show { sid } => {
-            let Some(row) = ledger.text(&sid).await? else {
+            let Some(row) = text_with(&ledger, &sid).await? else {
                 return Err(Failure::Refused(format!("there is no text {sid}")));
             };
             output::show(&whole_text(&ledger, row).await?, json);
@@ -25,10 +28,18 @@ pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
     }
 }
 
+/// The text with this sid; what is not a sid names none.
+async fn text_with(ledger: &Ledger, sid: &str) -> Result<Option<Text>, Failure> {
+    match sid.parse() {
+        Ok(sid) => Ok(ledger.text(&sid).await?),
+        Err(_) => Ok(None),
+    }
+}
+
 async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     let mut views = Vec::new();
     for row in ledger.texts(&parse(filter)?).await? {
-        let handle = handle_of(ledger, &row.phone).await?;
+        let handle = handle_of(ledger, row.from.phone()).await?;
         views.push(TextView::new(row, &handle));
     }
     let columns = [
@@ -44,8 +55,10 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
             text.message_sid.clone(),
             text.received_at.clone(),
             text.phone.clone(),
-            text.state.clone(),
-            text.reason.clone().unwrap_or_default(),
+            text.state.to_string(),
+            text.reason
+                .map(|reason| reason.to_string())
+                .unwrap_or_default(),
             short(&text.body),
         ]
     });
@@ -68,11 +81,5 @@ fn parse(filter: TextsFilter) -> Result<TextFilter, Failure> {
 }
 
 pub(crate) fn state(word: &str) -> Result<TextState, Failure> {
-    TextState::parse(word).ok_or_else(|| {
-        let known: Vec<&str> = TextState::ALL.iter().map(|state| state.as_str()).collect();
-        Failure::Usage(format!(
-            "'{word}' is not a state; these are: {}",
-            known.join(", ")
-        ))
-    })
+    TextState::parse(word).ok_or_else(|| Failure::unknown("a state", word, TextState::ALL))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use birdcall_common::vault::{SecretKeys, Vault};
 use birdcall_domain::random::SystemRandom;
-use birdcall_ledger::{Ledger, accounts::AccountRow, database::DatabaseUrl};
+use birdcall_ledger::{Ledger, accounts::Account, database::DatabaseUrl};
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -92,7 +92,7 @@ async fn tokens(database_url: &str) -> Vec<String> {
         (&account.access_token, "access"),
         (&account.refresh_token, "refresh"),
     ] {
-        let context = AccountRow::seal_context(&account.id, what);
+        let context = Account::seal_context(&account.id, what);
         let opened = vault.open(sealed, &context).expect("our seal");
         tokens.push(opened.expose_secret().to_owned());
     }

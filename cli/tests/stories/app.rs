@@ -11,8 +11,8 @@ use birdcall_domain::{
 use birdcall_ledger::{
     Ledger,
     queue::JobFilter,
-    replies::{ReplyRow, ReplyView},
-    texts::{TextFilter, TextRow},
+    replies::{Reply, ReplyView},
+    texts::{Text, TextFilter},
 };
 use birdcall_sim::{Direction, Sim, SimConfig};
 use birdcall_vendors::twilio::signature::sign;
@@ -188,7 +188,7 @@ impl App {
     }
 
     /// Every text in the ledger.
-    pub(crate) async fn texts(&self) -> Vec<TextRow> {
+    pub(crate) async fn texts(&self) -> Vec<Text> {
         let all = TextFilter {
             phone: None,
             state: None,
@@ -333,7 +333,7 @@ impl App {
     }
 
     /// The text with this sid.
-    pub(crate) async fn row(&self, sid: &str) -> TextRow {
+    pub(crate) async fn row(&self, sid: &str) -> Text {
         self.ledger
             .text(sid)
             .await
@@ -351,7 +351,7 @@ impl App {
 
     /// The replies to a text.
     pub(crate) async fn replies_to(&self, sid: &str) -> Vec<ReplyView> {
-        let rows: Vec<(ReplyRow, Option<String>)> =
+        let rows: Vec<(Reply, Option<String>)> =
             self.ledger.replies_to(sid).await.expect("the ledger");
         rows.into_iter().map(ReplyView::from).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_ledger::jobs::Queue;
+use birdcall_ledger::queue::Queue;
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 

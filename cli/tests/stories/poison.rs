@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_ledger::{claim::Claimant, text_work::Claim};
+use birdcall_ledger::{lease::Claimant, texts::Claim};
 
 use crate::app::{ALICE, App, BOB};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_ledger::accounts::AccountRow;
+use birdcall_ledger::accounts::Account;
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn linked_with(changes: &[(&str, &str)]) -> App {
     app
 }
 
-async fn account(app: &App) -> AccountRow {
+async fn account(app: &App) -> Account {
     let account = app.ledger.account_of(ALICE).await.expect("the ledger");
     account.expect("linked")
 }

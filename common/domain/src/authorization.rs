@@ -1,26 +1,44 @@
 //! A sign-in under way: from the button to X and back.
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, words::words};
 
-/// How a sign-in ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInFailure {
-    /// The person pressed Cancel at X.
-    Denied,
-    /// The sign-in took too long.
-    Expired,
-    /// The same way back was used before.
-    Replayed,
-    /// The way back does not belong to any sign-in that is under way.
-    UnknownState,
-    /// X sent neither a code nor an error.
-    Malformed,
-    /// X refused the code.
-    CodeRefused,
-    /// X could not be reached.
-    Outage,
-    /// X did not grant what posting needs.
-    ScopeMissing,
+words! {
+    /// Why a sign-in failed.
+    pub enum SignInFailure {
+        /// The person pressed Cancel at X.
+        Denied = "denied",
+        /// The sign-in took longer than `SIGN_IN_TTL`.
+        Expired = "expired",
+        /// X sent the same answer before.
+        Replayed = "replayed",
+        /// X's answer does not belong to any sign-in that is under way.
+        UnknownState = "unknownstate",
+        /// X sent neither a code nor an error.
+        Malformed = "malformed",
+        /// X refused the code.
+        CodeRefused = "coderefused",
+        /// X could not be reached.
+        Outage = "outage",
+        /// X did not grant what posting needs.
+        ScopeMissing = "scopemissing",
+    }
+}
+
+impl SignInFailure {
+    /// The reason in words, for the phone and for the page.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Denied => "you did not allow it at X",
+            Self::Expired => "it took too long",
+            Self::Replayed => "that sign-in was already used, and nothing has changed",
+            Self::UnknownState => "it was not started here",
+            Self::Malformed => "X sent an incomplete answer",
+            Self::CodeRefused => "X did not accept it",
+            Self::Outage => "X is not answering right now",
+            Self::ScopeMissing => "you did not give us permission to post",
+        }
+    }
 }
 
 /// What the redirect from X holds.
@@ -28,11 +46,11 @@ pub enum SignInFailure {
 pub struct Callback {
     /// The authorization code.
     pub code: Option<String>,
-    /// RFC 6749 4.1.2.1: `access_denied` and its kin. X's words are undocumented: any will do.
+    /// RFC 6749 4.1.2.1: `access_denied` and its kin. X does not document its words, so any error counts as a refusal.
     pub error: Option<String>,
 }
 
-/// What is known of the sign-in that the `state` names.
+/// What the ledger knows of the sign-in that the `state` names.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
     /// When the sign-in is no longer good.

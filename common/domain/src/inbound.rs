@@ -4,7 +4,7 @@ use super::{
     account::AccountState,
     command::{Command, Intent, Keyword},
     phone::Phone,
-    text::MessageSid,
+    text::{Kind, MessageSid, Reason, TextState},
 };
 
 /// An inbound text.
@@ -24,6 +24,15 @@ pub struct InboundText {
     pub opt_out_type: Option<String>,
 }
 
+impl InboundText {
+    /// The sender, if it is a phone that can be answered: not a short code or a name, and not
+    /// the number that the text was sent to.
+    #[must_use]
+    pub fn sender(&self) -> Option<Phone> {
+        self.from.parse().ok().filter(|_| self.from != self.to)
+    }
+}
+
 /// `SIGNUP` and `ALLOWED_NUMBERS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignUpRule {
@@ -36,7 +45,7 @@ pub enum SignUpRule {
 impl SignUpRule {
     /// Whether `phone` may link itself.
     #[must_use]
-    pub fn judge(&self, phone: &Phone) -> SignUp {
+    pub fn allows(&self, phone: &Phone) -> SignUp {
         match self {
             Self::Open => SignUp::Allowed,
             Self::Allowlist(numbers) if numbers.contains(phone) => SignUp::Allowed,
@@ -68,14 +77,14 @@ pub enum IgnoreReason {
 }
 
 impl IgnoreReason {
-    /// The word that is stored and listed.
+    /// The reason that is stored and listed.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn reason(self) -> Reason {
         match self {
-            Self::NotInvited => "not_invited",
-            Self::Keyword(_) => "keyword",
-            Self::Sender => "sender",
-            Self::TooMany => "too_many",
+            Self::NotInvited => Reason::NotInvited,
+            Self::Keyword(_) => Reason::Keyword,
+            Self::Sender => Reason::Sender,
+            Self::TooMany => Reason::TooMany,
         }
     }
 }
@@ -96,14 +105,24 @@ pub enum Disposition {
 }
 
 impl Disposition {
-    /// The kind of text, as stored.
+    /// The kind that is stored.
     #[must_use]
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> Kind {
         match self {
-            Self::Ignore(_) => "ignored",
-            Self::SignIn => "sign_in",
-            Self::Command => "command",
-            Self::Post | Self::TooMany => "post",
+            Self::Ignore(_) => Kind::Ignored,
+            Self::SignIn => Kind::SignIn,
+            Self::Command => Kind::Command,
+            Self::Post | Self::TooMany => Kind::Post,
+        }
+    }
+
+    /// The state and the reason in which the text begins.
+    #[must_use]
+    pub fn begins_as(self) -> (TextState, Option<Reason>) {
+        match self {
+            Self::Ignore(reason) => (TextState::Ignored, Some(reason.reason())),
+            Self::TooMany => (TextState::Refused, Some(Reason::TooMany)),
+            Self::SignIn | Self::Command | Self::Post => (TextState::Received, None),
         }
     }
 }

@@ -1,6 +1,8 @@
-//! The rules, pure: no async, no IO, no clock, no randomness, nothing of ours but values.
+//! The rules, pure: no async, no IO, and nothing of ours but values.
 //!
-//! A handler claims a row, calls the outside world once and asks a function in here what to write.
+//! A handler claims a row, calls the outside world once, and asks a function in here what to write.
+//! The time and chance come in as values. The only files that touch the machine are
+//! [`clock`] and [`random`], where the two traits for them live.
 
 pub mod account;
 pub mod authorization;
@@ -9,13 +11,13 @@ pub mod call;
 pub mod clock;
 pub mod command;
 pub mod inbound;
-pub mod outbound;
 pub mod phone;
 pub mod post;
 pub mod public_url;
+pub mod queue;
 pub mod random;
+pub mod rejection;
 pub mod reply;
-pub mod settle;
-pub mod settlement;
 pub mod sms;
 pub mod text;
+mod words;

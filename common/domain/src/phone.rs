@@ -57,6 +57,48 @@ impl fmt::Debug for Phone {
     }
 }
 
+/// The sender of a text, as the ledger knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A phone that can be answered.
+    Phone(Phone),
+    /// A sender that cannot be answered, as Twilio named it: a short code, a name, another channel.
+    Other(String),
+    /// A person whose data was deleted.
+    Forgotten,
+}
+
+impl Party {
+    /// Reads what Twilio or the ledger says; empty means forgotten.
+    #[must_use]
+    pub fn read(value: &str) -> Self {
+        match value.parse() {
+            Ok(phone) => Self::Phone(phone),
+            Err(_) if value.is_empty() => Self::Forgotten,
+            Err(_) => Self::Other(value.to_owned()),
+        }
+    }
+
+    /// The phone, if it is one.
+    #[must_use]
+    pub fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Phone(phone) => Some(phone),
+            Self::Other(_) | Self::Forgotten => None,
+        }
+    }
+
+    /// What is stored and listed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Phone(phone) => phone.as_str(),
+            Self::Other(name) => name,
+            Self::Forgotten => "",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,23 +2,15 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// The alphabet that a text needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// 7-bit default alphabet: 160 septets in one segment, 153 in each of several.
-    Gsm7,
-    /// UTF-16 units: 70 in one segment, 67 in each of several.
-    Ucs2,
-}
+use crate::words::words;
 
-impl Encoding {
-    /// The name that is stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gsm7 => "GSM-7",
-            Self::Ucs2 => "UCS-2",
-        }
+words! {
+    /// The alphabet that a text needs.
+    pub enum Encoding {
+        /// The 7-bit default alphabet: 160 septets in one segment, 153 in each of several.
+        Gsm7 = "GSM-7",
+        /// UTF-16 units: 70 in one segment, 67 in each of several.
+        Ucs2 = "UCS-2",
     }
 }
 

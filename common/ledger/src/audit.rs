@@ -1,20 +1,23 @@
-//! Who did what.
+//! The audit: the deeds of operators and phones.
 
 use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
 
-use super::{Ledger, LedgerResult, Tx, execute, fetch_all};
+use crate::{
+    Ledger, LedgerResult, Tx,
+    transaction::{execute, fetch_all},
+};
 
-/// One deed.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
-pub struct AuditRow {
+/// A deed in the audit.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditEntry {
     /// Random.
     pub id: String,
-    /// Unix milliseconds.
-    pub at: i64,
-    /// Who: the operating system's user, or `phone`.
+    /// When, in Unix milliseconds as JSON.
+    pub at: Timestamp,
+    /// The operator's user name, or `phone`.
     pub actor: String,
-    /// What.
+    /// What was done.
     pub action: String,
     /// To what: a sid, a queue, a masked number.
     pub subject: String,
@@ -22,20 +25,44 @@ pub struct AuditRow {
     pub detail: String,
 }
 
+/// A row of `audit`.
+#[derive(sqlx::FromRow)]
+struct AuditRecord {
+    id: String,
+    at: i64,
+    actor: String,
+    action: String,
+    subject: String,
+    detail: String,
+}
+
+impl From<AuditRecord> for AuditEntry {
+    fn from(row: AuditRecord) -> Self {
+        Self {
+            id: row.id,
+            at: Timestamp(row.at),
+            actor: row.actor,
+            action: row.action,
+            subject: row.subject,
+            detail: row.detail,
+        }
+    }
+}
+
 /// A deed to write down.
 #[derive(Clone, Copy, Debug)]
 pub struct Deed<'a> {
-    /// Who.
+    /// The operator's user name, or `phone`.
     pub actor: &'a str,
-    /// What.
+    /// What was done.
     pub action: &'a str,
-    /// To what; never a whole phone number.
+    /// To what. It is never a whole phone number.
     pub subject: &'a str,
     /// How.
     pub detail: &'a str,
 }
 
-pub(super) async fn record(
+pub(crate) async fn record(
     tx: &mut Tx,
     id: &str,
     deed: Deed<'_>,
@@ -59,9 +86,9 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn audit(&self, id: &str, deed: Deed<'_>, now: Timestamp) -> LedgerResult<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write("audit").await?;
         record(&mut tx, id, deed, now).await?;
         tx.commit().await
     }
@@ -70,14 +97,11 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The database is not available.
-    pub async fn deeds(&self, limit: i64) -> LedgerResult<Vec<AuditRow>> {
-        let mut tx = self.read().await?;
-        Ok(fetch_all!(
-            &mut tx,
-            AuditRow,
-            "SELECT * FROM audit ORDER BY at DESC, id LIMIT $1",
-            limit
-        )?)
+    /// See [`crate::LedgerError`].
+    pub async fn deeds(&self, limit: i64) -> LedgerResult<Vec<AuditEntry>> {
+        let mut tx = self.read("deeds").await?;
+        let sql = "SELECT * FROM audit ORDER BY at DESC, id LIMIT $1";
+        let rows = fetch_all!(tx, AuditRecord, sql, limit)?;
+        Ok(rows.into_iter().map(AuditEntry::from).collect())
     }
 }

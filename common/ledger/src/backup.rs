@@ -5,16 +5,16 @@ use std::path::Path;
 use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use thiserror::Error;
 
-use super::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError};
 
-/// Why there is no backup.
+/// Why a backup failed.
 #[derive(Debug, Error)]
 pub enum BackupError {
     /// PostgreSQL has its own tools.
     #[error("the database is PostgreSQL: use pg_dump, or its own continuous archiving")]
     Postgres,
     /// A backup must not overwrite anything.
-    #[error("{0} exists already")]
+    #[error("{0} already exists")]
     Exists(String),
     /// The copy is not what it should be.
     #[error("the copy is damaged: {0}")]

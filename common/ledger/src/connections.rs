@@ -15,8 +15,11 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
-use super::{Ledger, LedgerError, LedgerResult, is_locked, is_read_only};
-use crate::database::{Database, DatabaseUrl};
+use crate::{
+    Ledger, LedgerError, LedgerResult,
+    database::{Database, DatabaseUrl},
+    error::{is_locked, is_read_only},
+};
 
 /// Connections that read (SQLite), or all connections (PostgreSQL), per process.
 const CONNECTIONS_MAX: u32 = 8;
@@ -25,7 +28,7 @@ const CONNECTIONS_MAX: u32 = 8;
 const SILENT_TIMEOUTS_MAX: u128 = 3;
 
 /// Counts connections that were found dead.
-pub(super) type Lost = watch::Sender<u64>;
+pub(crate) type Lost = watch::Sender<u64>;
 
 impl Ledger {
     /// Opens the database; a SQLite file (and its folder) is made when missing. Nothing is

@@ -17,7 +17,7 @@ pub const POINTS: [&str; 14] = [
     "reply.called",
     "reply.settled",
     "stop.revoked",
-    "stop.forgotten",
+    "command.effect",
 ];
 
 /// The point at which this process dies (`FAIL_POINT`; unset outside tests).

@@ -1,40 +1,51 @@
-//! Lanes: one row a phone, locked to put what concerns that phone in order.
+//! Lanes: one row for each phone, locked to put what concerns that phone in order.
 
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{
+    clock::Timestamp,
+    phone::{Party, Phone},
+    text::MessageSid,
+};
 
-use super::{LedgerResult, Tx, execute, fetch_optional};
+use crate::{
+    LedgerResult, Tx,
+    transaction::{execute, fetch_optional},
+};
 
 /// Takes the phone's lane until the transaction ends: on PostgreSQL the row's lock, on SQLite the
 /// write lock that the transaction holds anyway.
-pub(super) async fn lock(tx: &mut Tx, phone: &str, now: Timestamp) -> LedgerResult<()> {
+pub(crate) async fn lock(tx: &mut Tx, phone: &Phone, now: Timestamp) -> LedgerResult<()> {
     execute!(
         tx,
         "INSERT INTO lanes (phone, opted_out, touched_at) VALUES ($1, 0, $2)
          ON CONFLICT (phone) DO UPDATE SET touched_at = $2",
-        phone,
+        phone.as_str(),
         now.0,
     )?;
     Ok(())
 }
 
-/// Takes the lane of a text's phone, and says which that is; `None`: there is no such text.
-pub(super) async fn lock_for_text(
+/// Takes the lane of a text's sender if that is a phone, and returns the sender; `None`: there is no
+/// such text.
+pub(crate) async fn lock_for_text(
     tx: &mut Tx,
-    sid: &str,
+    sid: &MessageSid,
     now: Timestamp,
-) -> LedgerResult<Option<String>> {
-    let phone = fetch_optional!(tx, (String,), "SELECT phone FROM texts WHERE sid = $1", sid)?;
-    let Some((phone,)) = phone else {
+) -> LedgerResult<Option<Party>> {
+    let sql = "SELECT phone FROM texts WHERE sid = $1";
+    let Some((from,)) = fetch_optional!(tx, (String,), sql, sid.as_str())? else {
         return Ok(None);
     };
-    lock(tx, &phone, now).await?;
-    Ok(Some(phone))
+    let from = Party::read(&from);
+    if let Some(phone) = from.phone() {
+        lock(tx, phone, now).await?;
+    }
+    Ok(Some(from))
 }
 
 /// Notes that Twilio blocks our texts to the phone, or lets them through again.
-pub(super) async fn set_opted_out(
+pub(crate) async fn set_opted_out(
     tx: &mut Tx,
-    phone: &str,
+    phone: &Phone,
     opted_out: bool,
     now: Timestamp,
 ) -> LedgerResult<()> {
@@ -42,19 +53,16 @@ pub(super) async fn set_opted_out(
         tx,
         "INSERT INTO lanes (phone, opted_out, touched_at) VALUES ($1, $2, $3)
          ON CONFLICT (phone) DO UPDATE SET opted_out = $2, touched_at = $3",
-        phone,
+        phone.as_str(),
         i64::from(opted_out),
         now.0,
     )?;
     Ok(())
 }
 
-pub(super) async fn is_opted_out(tx: &mut Tx, phone: &str) -> LedgerResult<bool> {
-    let row = fetch_optional!(
-        tx,
-        (i64,),
-        "SELECT opted_out FROM lanes WHERE phone = $1",
-        phone
-    )?;
+/// Whether Twilio blocks our texts to the phone.
+pub(crate) async fn is_opted_out(tx: &mut Tx, phone: &Phone) -> LedgerResult<bool> {
+    let sql = "SELECT opted_out FROM lanes WHERE phone = $1";
+    let row = fetch_optional!(tx, (i64,), sql, phone.as_str())?;
     Ok(row.is_some_and(|(opted_out,)| opted_out != 0))
 }

@@ -1,61 +1,92 @@
-//! Pauses: what a whole queue waits for, and who tries first when the wait is over.
+//! Pauses: what a whole queue waits for, and which text tries first when the wait is over.
 
 use std::time::Duration;
 
-use birdcall_domain::{backoff::Backoff, clock::Timestamp, text::Reason};
+use birdcall_domain::{
+    backoff::Backoff,
+    clock::Timestamp,
+    text::{Pause, Reason},
+};
 use serde::Serialize;
 
-use super::{Ledger, LedgerResult, Tx, execute, fetch_all, fetch_optional, known};
 use crate::{
-    jobs::{Job, Queue},
-    queue,
+    Ledger, LedgerError, LedgerResult, Tx,
+    queue::{self, Job, Queue},
+    stored::{count, known},
+    texts::read_sid,
+    transaction::{execute, fetch_all, fetch_optional},
 };
 
-/// A queue's pause.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
-pub struct PauseRow {
-    /// The queue's name.
-    pub queue: String,
-    /// `money`, `rate_limit`, or `paused` by the operator.
-    pub reason: String,
-    /// Unix milliseconds.
-    pub since: i64,
-    /// Unix milliseconds; then one text tries.
-    pub until: i64,
+/// A queue that is paused.
+#[derive(Clone, Debug, Serialize)]
+pub struct PausedQueue {
+    /// The queue.
+    pub queue: Queue,
+    /// X's credit or limit, or the operator.
+    pub reason: Reason,
+    /// Since when, in Unix milliseconds as JSON.
+    pub since: Timestamp,
+    /// When one text tries, in Unix milliseconds as JSON. It means nothing for the operator's pause.
+    pub until: Timestamp,
     /// Tries that failed.
-    pub failures: i64,
+    pub failures: u32,
 }
 
-/// Texts woken when a pause ends; the sweep wakes the rest.
+/// A row of `pauses`.
+#[derive(sqlx::FromRow)]
+struct PauseRecord {
+    queue: String,
+    reason: String,
+    since: i64,
+    until: i64,
+    failures: i64,
+}
+
+impl TryFrom<PauseRecord> for PausedQueue {
+    type Error = LedgerError;
+
+    fn try_from(row: PauseRecord) -> LedgerResult<Self> {
+        Ok(Self {
+            queue: known("pauses.queue", &row.queue, Queue::parse)?,
+            reason: known("pauses.reason", &row.reason, Reason::parse)?,
+            since: Timestamp(row.since),
+            until: Timestamp(row.until),
+            failures: count(row.failures),
+        })
+    }
+}
+
+/// Texts that are woken when a pause ends; the sweep wakes the rest.
 const WOKEN_AT_ONCE: i64 = 500;
-/// How long an operator's pause is slept through before it is looked at again.
+/// How long an operator's pause is waited for before it is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// Whether the queue waits: until when, and why. A wait that is over is none, even if nobody has
-/// tried yet.
-pub(super) async fn look(
+async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> {
+    let sql = "SELECT * FROM pauses WHERE queue = $1";
+    let row = fetch_optional!(tx, PauseRecord, sql, queue.as_str())?;
+    row.map(PausedQueue::try_from).transpose()
+}
+
+/// Until when the queue waits, and why, if it does. A wait that is over is none, even when nobody
+/// has tried yet.
+pub(crate) async fn look(
     tx: &mut Tx,
     queue: Queue,
     now: Timestamp,
 ) -> LedgerResult<Option<(Timestamp, Reason)>> {
-    let row = fetch_optional!(
-        tx,
-        PauseRow,
-        "SELECT * FROM pauses WHERE queue = $1",
-        queue.name()
-    )?;
-    let Some(row) = row else { return Ok(None) };
-    let reason = known("pauses.reason", &row.reason, Reason::parse)?;
-    let until = match reason {
-        Reason::Paused => now + LOOK_AGAIN,
-        _ => Timestamp(row.until),
+    let Some(pause) = paused(tx, queue).await? else {
+        return Ok(None);
     };
-    Ok((until > now).then_some((until, reason)))
+    let until = match pause.reason {
+        Reason::Paused => now + LOOK_AGAIN,
+        _ => pause.until,
+    };
+    Ok((until > now).then_some((until, pause.reason)))
 }
 
-/// The same for whoever is about to call. When a wait is over the first to ask becomes the probe: it
-/// goes on, and everybody else waits for `lease` longer.
-pub(super) async fn probe(
+/// The same for a text that is about to be posted. When a wait is over, the first text to ask is the
+/// probe: it goes on, and everybody else waits for `lease` longer.
+pub(crate) async fn probe(
     tx: &mut Tx,
     queue: Queue,
     now: Timestamp,
@@ -64,7 +95,7 @@ pub(super) async fn probe(
     let won = execute!(
         tx,
         "UPDATE pauses SET until = $2 WHERE queue = $1 AND until <= $3 AND reason <> 'paused'",
-        queue.name(),
+        queue.as_str(),
         (now + lease).0,
         now.0,
     )?;
@@ -74,110 +105,100 @@ pub(super) async fn probe(
     look(tx, queue, now).await
 }
 
-/// Pauses the queue for a reason of X's; every failed probe waits longer. An operator's pause is
-/// left as it is.
-pub(super) async fn pause(
+/// Pauses the queue for a reason of X's; every failed probe makes the wait longer. An operator's
+/// pause is left as it is.
+pub(crate) async fn pause(
     tx: &mut Tx,
     queue: Queue,
-    reason: Reason,
-    until: Option<Timestamp>,
+    pause: Pause,
     now: Timestamp,
     backoff: Backoff,
 ) -> LedgerResult<()> {
-    let known_failures = fetch_optional!(
-        tx,
-        (i64,),
-        "SELECT failures FROM pauses WHERE queue = $1",
-        queue.name()
-    )?;
-    let failures = known_failures.map_or(1, |(failures,)| failures + 1);
-    let until = until.unwrap_or(now + backoff.delay(super::count(failures), 1.0));
+    let before = paused(tx, queue).await?;
+    let failures = before.map_or(1, |pause| pause.failures + 1);
+    let until = pause.until.unwrap_or(now + backoff.delay(failures, 1.0));
     execute!(
         tx,
         "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (queue) DO UPDATE SET reason = $2, until = $4, failures = $5
          WHERE pauses.reason <> 'paused'",
-        queue.name(),
-        reason.as_str(),
+        queue.as_str(),
+        pause.reason.as_str(),
         now.0,
         until.0,
-        failures,
+        i64::from(failures),
     )?;
     Ok(())
 }
 
-/// Ends a pause of X's: a post got through. Everything that waited for it is due at once.
-pub(super) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
-    let lifted = execute!(
-        tx,
-        "DELETE FROM pauses WHERE queue = $1 AND reason <> 'paused'",
-        queue.name()
-    )?;
-    if lifted > 0 {
-        execute!(
-            tx,
-            "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-             WHERE state = 'waiting' AND reason = 'money' AND lease_owner IS NULL",
-            now.0,
-        )?;
-        let first = fetch_all!(
-            tx,
-            (String,),
-            "SELECT sid FROM texts WHERE state = 'waiting' AND reason = 'money' AND next_attempt_at = $1
-             ORDER BY arrival LIMIT $2",
-            now.0,
-            WOKEN_AT_ONCE,
-        )?;
-        for (sid,) in first {
-            queue::push(tx, &Job::tweet(&sid), now, now).await?;
-        }
+/// Ends a pause of X's, because a post got through. Everything that waited for it is due at once.
+pub(crate) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<()> {
+    let sql = "DELETE FROM pauses WHERE queue = $1 AND reason <> 'paused'";
+    if execute!(tx, sql, queue.as_str())? == 0 {
+        return Ok(());
     }
-    Ok(lifted > 0)
+    execute!(
+        tx,
+        "UPDATE texts SET next_attempt_at = $1, woken_at = 0
+         WHERE state = 'waiting' AND reason = 'money' AND lease_owner IS NULL",
+        now.0,
+    )?;
+    let first = fetch_all!(
+        tx,
+        (String,),
+        "SELECT sid FROM texts WHERE state = 'waiting' AND reason = 'money' AND next_attempt_at = $1
+         ORDER BY arrival LIMIT $2",
+        now.0,
+        WOKEN_AT_ONCE,
+    )?;
+    for (sid,) in first {
+        queue::push(tx, &Job::tweet(&read_sid(&sid)?), now, now).await?;
+    }
+    Ok(())
 }
 
 impl Ledger {
-    /// Every pause.
+    /// Every queue that is paused.
     ///
     /// # Errors
     ///
-    /// The database is not available.
-    pub async fn pauses(&self) -> LedgerResult<Vec<PauseRow>> {
-        let mut tx = self.read().await?;
-        Ok(fetch_all!(
-            &mut tx,
-            PauseRow,
-            "SELECT * FROM pauses ORDER BY queue"
-        )?)
+    /// See [`LedgerError`].
+    pub async fn pauses(&self) -> LedgerResult<Vec<PausedQueue>> {
+        let mut tx = self.read("pauses").await?;
+        let rows = fetch_all!(tx, PauseRecord, "SELECT * FROM pauses ORDER BY queue")?;
+        rows.into_iter().map(PausedQueue::try_from).collect()
     }
 
-    /// The operator pauses a queue until the operator resumes it.
+    /// Pauses a queue at the operator's word, until the operator resumes it.
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`LedgerError`].
     pub async fn pause_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write("pause_queue").await?;
         execute!(
-            &mut tx,
+            tx,
             "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, 'paused', $2, $2, 0)
              ON CONFLICT (queue) DO UPDATE SET reason = 'paused'",
-            queue.name(),
+            queue.as_str(),
             now.0,
         )?;
         tx.commit().await
     }
 
-    /// The operator resumes a queue, whatever paused it: what waits is due at once.
+    /// Resumes a queue at the operator's word, whatever the reason for the pause was: what waits is
+    /// due at once. `false`: it was not paused.
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`LedgerError`].
     pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
-        let mut tx = self.write().await?;
-        let resumed = execute!(&mut tx, "DELETE FROM pauses WHERE queue = $1", queue.name())?;
+        let mut tx = self.write("resume_queue").await?;
+        let sql = "DELETE FROM pauses WHERE queue = $1";
+        let resumed = execute!(tx, sql, queue.as_str())?;
         if queue == Queue::Tweet {
             execute!(
-                &mut tx,
+                tx,
                 "UPDATE texts SET next_attempt_at = $1, woken_at = 0
                  WHERE state = 'waiting' AND reason IN ('paused', 'money') AND lease_owner IS NULL",
                 now.0,

@@ -5,7 +5,10 @@ use apalis_sqlite::SqliteStorage;
 use sqlx::migrate::{MigrateError, Migrator};
 use thiserror::Error;
 
-use super::{Ledger, LedgerError, Tx, fetch_optional};
+use crate::{
+    Dialect, Ledger, LedgerError,
+    transaction::{fetch_all, fetch_optional},
+};
 
 /// Why the schema can't be used.
 #[derive(Debug, Error)]
@@ -90,17 +93,16 @@ impl Ledger {
     /// else's: it is left as it is. One statement reads both facts, so that a Birdcall that is
     /// migrating just now does not look foreign.
     async fn refuse_foreign(&self) -> Result<(), SchemaError> {
-        let mut tx = self.read().await?;
-        let sql = match &tx {
-            Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
+        let mut tx = self.read("refuse_foreign").await?;
+        let sql = match tx.dialect() {
+            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
                   'lanes', 'pauses', 'worker_processes', 'audit')",
-            Tx::Postgres(..) => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
+            Dialect::Postgres => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
                   'lanes', 'pauses', 'worker_processes', 'audit')",
         };
-        let tables: Vec<(String,)> =
-            super::fetch_all!(&mut tx, (String,), sql).map_err(LedgerError::from)?;
+        let tables: Vec<(String,)> = fetch_all!(tx, (String,), sql).map_err(LedgerError::from)?;
         let ours = tables.iter().any(|(name,)| name == TABLE);
         match tables.first() {
             Some((name,)) if !ours => Err(SchemaError::Foreign(format!(
@@ -147,28 +149,28 @@ impl Ledger {
     ///
     /// It can't be read, or is a newer Birdcall's.
     pub async fn schema_state(&self) -> Result<SchemaState, SchemaError> {
-        let mut tx = self.read().await?;
-        let exists = match &tx {
-            Tx::Sqlite(_) => "SELECT name FROM sqlite_master WHERE name = 'birdcall_migrations'",
-            Tx::Postgres(..) => {
+        let mut tx = self.read("schema_state").await?;
+        let exists = match tx.dialect() {
+            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE name = 'birdcall_migrations'",
+            Dialect::Postgres => {
                 "SELECT relname::TEXT FROM pg_class WHERE relname = 'birdcall_migrations'"
             }
         };
-        let table = fetch_optional!(&mut tx, (String,), exists).map_err(LedgerError::from)?;
+        let table = fetch_optional!(tx, (String,), exists).map_err(LedgerError::from)?;
         if table.is_none() {
             return Ok(SchemaState::Behind);
         }
         let newest = fetch_optional!(
-            &mut tx,
+            tx,
             (Option<i64>,),
             "SELECT MAX(version) FROM birdcall_migrations WHERE success",
         )
         .map_err(LedgerError::from)?;
         let found = newest.and_then(|(version,)| version).unwrap_or(0);
         let versions = |migrator: Migrator| migrator.iter().map(|m| m.version).max().unwrap_or(0);
-        let known = match &tx {
-            Tx::Sqlite(_) => versions(ledger()).max(versions(jobs_on_sqlite())),
-            Tx::Postgres(..) => versions(ledger()).max(versions(jobs_on_postgres())),
+        let known = match tx.dialect() {
+            Dialect::Sqlite => versions(ledger()).max(versions(jobs_on_sqlite())),
+            Dialect::Postgres => versions(ledger()).max(versions(jobs_on_postgres())),
         };
         match found.cmp(&known) {
             std::cmp::Ordering::Less => Ok(SchemaState::Behind),

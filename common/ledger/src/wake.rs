@@ -1,34 +1,36 @@
-//! The sweep's half of the ledger: whatever is due and has no job on its way is woken.
+//! The ledger's half of the sweep: what is due and has no job on its way gets one.
 //!
 //! What a dead worker held is woken first, and its job goes before all others. A row that waits its
-//! turn in a backlog has its job already and gets no second one: a sweep that doubles the backlog
-//! with every turn would be what it is there to prevent.
+//! turn in a backlog already has its job and gets no second one: a sweep that doubled the backlog
+//! with every turn would cause what it is there to prevent.
 
 use std::time::Duration;
 
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{clock::Timestamp, text::Kind};
 use sqlx::AssertSqlSafe;
 
-use super::{Ledger, LedgerResult, Tx, fetch_all};
 use crate::{
-    jobs::Job,
-    queue::{self, Priority},
+    Dialect, Ledger, LedgerResult,
+    queue::{self, Job, Priority},
+    stored::known,
+    texts::read_sid,
+    transaction::fetch_all,
 };
 
 /// What the sweep wakes.
 #[derive(Clone, Copy, Debug)]
 pub struct Overdue {
-    /// Overdue by at least this: its own job may be on its way.
+    /// `SWEEP_GRACE`: rows that are overdue by less than this have a job on its way.
     pub grace: Duration,
-    /// Not woken again within this.
+    /// `SWEEP_AGAIN`: a row that was woken within this is not woken again.
     pub again: Duration,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 
 impl Overdue {
-    /// Whoever fetched the last job may have died as well: nobody waits long to find out, since
-    /// what has a job in the queue gets no second one anyway.
+    /// For what a dead worker held. The worker that fetched the last job may have died as well, so
+    /// the next look comes soon; a row that has a job in the queue gets no second one anyway.
     fn of_the_dead(self) -> Self {
         Self {
             again: self.again.min(self.grace),
@@ -37,7 +39,7 @@ impl Overdue {
     }
 }
 
-/// The rows of one table that the sweep looks after. Words of SQL.
+/// The rows of one table that the sweep looks after, in words of SQL.
 struct Rows {
     table: &'static str,
     id: &'static str,
@@ -45,10 +47,10 @@ struct Rows {
     due: &'static str,
     /// Since when it has been there.
     since: &'static str,
-    /// What [`Rows::job`] needs beside the id.
+    /// What [`Rows::job`] needs besides the id.
     kind: &'static str,
     /// The job that wakes a row, from its kind and id.
-    job: fn(&str, &str) -> Job,
+    job: fn(&str, &str) -> LedgerResult<Job>,
 }
 
 const TEXTS: Rows = Rows {
@@ -57,7 +59,10 @@ const TEXTS: Rows = Rows {
     due: "next_attempt_at",
     since: "received_at",
     kind: "kind",
-    job: Job::for_text,
+    job: |kind, sid| {
+        let kind = known("texts.kind", kind, Kind::parse)?;
+        Ok(Job::for_text(kind, &read_sid(sid)?))
+    },
 };
 
 const REPLIES: Rows = Rows {
@@ -66,7 +71,7 @@ const REPLIES: Rows = Rows {
     due: "next_attempt_at",
     since: "created_at",
     kind: "purpose",
-    job: |_, id| Job::reply(id),
+    job: |_, id| Ok(Job::reply(id)),
 };
 
 const REFRESHES: Rows = Rows {
@@ -75,65 +80,65 @@ const REFRESHES: Rows = Rows {
     due: "refresh_due_at",
     since: "refresh_due_at",
     kind: "state",
-    job: |_, id| Job::refresh(id),
+    job: |_, id| Ok(Job::refresh(id)),
 };
 
-/// Which of the rows.
-struct Whose {
-    /// Words of SQL.
+/// Which of the rows, and how their jobs go.
+struct Which {
+    /// In words of SQL.
     condition: &'static str,
-    /// Of the jobs that wake them.
+    /// The priority of the jobs that wake them.
     priority: Priority,
-    /// The priority that the job they have must have to be let alone.
+    /// A row with a job of this priority or higher is let alone.
     enough: Priority,
 }
 
 /// A worker claimed them and did not settle them.
-const HELD: Whose = Whose {
+const HELD: Which = Which {
     condition: "lease_owner IS NOT NULL",
     priority: Priority::LeftBehind,
     enough: Priority::LeftBehind,
 };
 
 /// Nobody holds them.
-const FREE: Whose = Whose {
+const FREE: Which = Which {
     condition: "lease_owner IS NULL",
     priority: Priority::Begun,
     enough: Priority::Fresh,
 };
 
-const LINKED: Whose = Whose {
+const LINKED: Which = Which {
     condition: "state = 'active'",
     priority: Priority::Fresh,
     enough: Priority::Fresh,
 };
 
 impl Ledger {
-    /// Texts that are overdue and have no job on their way: pushes a job for each.
+    /// Pushes a job for each text that is overdue and has none on its way; returns how many.
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn wake_overdue_texts(&self, now: Timestamp, wake: Overdue) -> LedgerResult<u64> {
         let held = self.wake(&TEXTS, &HELD, now, wake.of_the_dead()).await?;
         Ok(held + self.wake(&TEXTS, &FREE, now, wake).await?)
     }
 
-    /// Replies that are overdue and have no job on their way: pushes a job for each.
+    /// Pushes a job for each reply that is overdue and has none on its way; returns how many.
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn wake_overdue_replies(&self, now: Timestamp, wake: Overdue) -> LedgerResult<u64> {
         let held = self.wake(&REPLIES, &HELD, now, wake.of_the_dead()).await?;
         Ok(held + self.wake(&REPLIES, &FREE, now, wake).await?)
     }
 
-    /// Refreshes that are overdue and have no job on their way: pushes a job for each.
+    /// Pushes a job for each refresh that is overdue and has none on its way; returns how many.
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn wake_overdue_refreshes(&self, now: Timestamp, wake: Overdue) -> LedgerResult<u64> {
         self.wake(&REFRESHES, &LINKED, now, wake).await
     }
@@ -141,29 +146,29 @@ impl Ledger {
     async fn wake(
         &self,
         rows: &Rows,
-        whose: &Whose,
+        which: &Which,
         now: Timestamp,
         wake: Overdue,
     ) -> LedgerResult<u64> {
-        let mut tx = self.write().await?;
-        let sql = overdue_sql(&tx, rows, whose);
+        let mut tx = self.write("wake").await?;
+        let sql = overdue_sql(tx.dialect(), rows, which);
         let overdue = fetch_all!(
-            &mut tx,
+            tx,
             (String, String, i64, bool),
             AssertSqlSafe(sql),
             now.0,
             (now - wake.grace).0,
             (now - wake.again).0,
             wake.limit,
-            now.0 / 1000,
+            now.as_secs_floor(),
         )?;
         let mut woken = 0;
         for (id, kind, since, has_job) in &overdue {
             if *has_job {
                 continue;
             }
-            let job = (rows.job)(kind, id);
-            queue::push_overdue(&mut tx, &job, Timestamp(*since), whose.priority).await?;
+            let job = (rows.job)(kind, id)?;
+            queue::push_overdue(&mut tx, &job, Timestamp(*since), which.priority).await?;
             woken += 1;
         }
         tx.commit().await?;
@@ -171,9 +176,9 @@ impl Ledger {
     }
 }
 
-/// Every row that is looked at counts as woken, whether it gets a job or has one: so the next turn
-/// looks at others.
-fn overdue_sql(tx: &Tx, rows: &Rows, whose: &Whose) -> String {
+/// Every row that is looked at counts as woken, whether it gets a job or has one, so that the next
+/// turn looks at others.
+fn overdue_sql(dialect: Dialect, rows: &Rows, which: &Which) -> String {
     let Rows {
         table,
         id,
@@ -182,13 +187,13 @@ fn overdue_sql(tx: &Tx, rows: &Rows, whose: &Whose) -> String {
         kind,
         job: _,
     } = rows;
-    let condition = whose.condition;
-    let has_job = queue::has_job_sql(tx, &format!("{table}.{id}"), "$5", whose.enough);
-    // A row that another transaction writes just now is in hand, and waiting for it could be
-    // waiting for each other.
-    let free = match tx {
-        Tx::Sqlite(_) => "",
-        Tx::Postgres(..) => "FOR UPDATE SKIP LOCKED",
+    let condition = which.condition;
+    let has_job = queue::has_job_sql(dialect, &format!("{table}.{id}"), "$5", which.enough);
+    // A row that another transaction is writing is in hand, and two that wait for each other's rows
+    // would wait for ever.
+    let free = match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
     };
     format!(
         "UPDATE {table} SET woken_at = $1 WHERE {id} IN (

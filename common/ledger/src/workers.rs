@@ -1,10 +1,13 @@
-//! Which workers are alive.
+//! The workers that are alive.
 
 use std::time::Duration;
 
 use birdcall_domain::clock::Timestamp;
 
-use super::{Ledger, LedgerResult, execute, fetch_optional};
+use crate::{
+    Ledger, LedgerResult,
+    transaction::{execute, fetch_optional},
+};
 
 /// A worker that was not seen for this long is not counted.
 const SEEN_WITHIN: Duration = Duration::from_secs(60);
@@ -16,18 +19,18 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn worker_seen(&self, name: &str, now: Timestamp) -> LedgerResult<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write("worker_seen").await?;
         execute!(
-            &mut tx,
+            tx,
             "INSERT INTO worker_processes (name, started_at, seen_at) VALUES ($1, $2, $2)
              ON CONFLICT (name) DO UPDATE SET seen_at = $2",
             name,
             now.0,
         )?;
         execute!(
-            &mut tx,
+            tx,
             "DELETE FROM worker_processes WHERE seen_at < $1",
             (now - FORGOTTEN_AFTER).0
         )?;
@@ -38,14 +41,10 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn worker_gone(&self, name: &str) -> LedgerResult<()> {
-        let mut tx = self.write().await?;
-        execute!(
-            &mut tx,
-            "DELETE FROM worker_processes WHERE name = $1",
-            name
-        )?;
+        let mut tx = self.write("worker_gone").await?;
+        execute!(tx, "DELETE FROM worker_processes WHERE name = $1", name)?;
         tx.commit().await
     }
 
@@ -53,11 +52,11 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The database is not available.
+    /// See [`crate::LedgerError`].
     pub async fn workers_alive(&self, now: Timestamp) -> LedgerResult<i64> {
-        let mut tx = self.read().await?;
+        let mut tx = self.read("workers_alive").await?;
         let row = fetch_optional!(
-            &mut tx,
+            tx,
             (i64,),
             "SELECT COUNT(*) FROM worker_processes WHERE seen_at >= $1",
             (now - SEEN_WITHIN).0,

@@ -2,7 +2,9 @@
 
 pub mod config;
 pub mod link;
+mod policies;
 pub mod program;
+pub mod start;
 pub mod telemetry;
 pub mod tokens;
 pub mod vault;

@@ -6,7 +6,7 @@ use birdcall_domain::{
     account::{REFRESH_TOKEN_LIFE, refresh_due},
     clock::Timestamp,
 };
-use birdcall_ledger::accounts::{AccountRow, SealedPair};
+use birdcall_ledger::accounts::{SealedPair, seal_context};
 use birdcall_vendors::x::oauth::TokenPair;
 
 use crate::vault::Vault;
@@ -26,7 +26,7 @@ pub struct Moment {
 /// lasts until it expires.
 #[must_use]
 pub fn seal_pair(vault: &Vault, account_id: &str, pair: &TokenPair, at: Moment) -> SealedPair {
-    let seal = |token, what| vault.seal(token, &AccountRow::seal_context(account_id, what));
+    let seal = |token, what| vault.seal(token, &seal_context(account_id, what));
     let expires_at = at.now + pair.expires_in;
     SealedPair {
         access_token: seal(&pair.access_token, "access"),

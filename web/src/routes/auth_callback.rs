@@ -17,7 +17,7 @@ use birdcall_domain::{
 use birdcall_ledger::{
     LedgerError, LedgerResult,
     accounts::Link,
-    authorizations::{AuthorizationRow, state_hash},
+    authorizations::{Authorization, state_hash},
 };
 use birdcall_vendors::x::posts::XUser;
 use serde::Deserialize;
@@ -62,7 +62,7 @@ async fn sign_in(
 ) -> Result<Response, LedgerError> {
     let now = app.now();
     let row = app.ledger.use_authorization(hash, now).await?;
-    let code = match decide(callback, row.as_ref().map(AuthorizationRow::pending), now) {
+    let code = match decide(callback, row.as_ref().map(|row| row.pending), now) {
         Ok(code) => code,
         Err(why) => return refuse(app, why, hash, row.as_ref(), browser, now).await,
     };
@@ -79,13 +79,11 @@ async fn sign_in(
 async fn exchange(
     app: &App,
     hash: &str,
-    row: &AuthorizationRow,
+    row: &Authorization,
     code: &str,
 ) -> LedgerResult<Result<(Phone, XUser), SignInFailure>> {
-    let (Ok(phone), Ok(verifier)) = (
-        row.phone.parse::<Phone>(),
-        app.vault.open(&row.verifier, hash),
-    ) else {
+    let phone = row.phone.clone();
+    let Ok(verifier) = app.vault.open(&row.verifier, hash) else {
         return Ok(Err(SignInFailure::Malformed));
     };
     let pair = match app.x.exchange(code, &verifier).await {
@@ -147,15 +145,15 @@ async fn refuse(
     app: &App,
     why: SignInFailure,
     hash: &str,
-    row: Option<&AuthorizationRow>,
+    row: Option<&Authorization>,
     browser: Option<&str>,
     now: Timestamp,
 ) -> Result<Response, LedgerError> {
-    let outcome = format!("{why:?}").to_lowercase();
-    metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome.clone()).increment(1);
+    let outcome = why.as_str();
+    metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome).increment(1);
     tracing::info!(outcome, "sign-in failed");
     let phone = match (row, browser) {
-        (Some(row), _) => row.phone.parse::<Phone>().ok(),
+        (Some(row), _) => Some(row.phone.clone()),
         // A state that is not ours names nobody; the browser may.
         (None, Some(browser)) => app.ledger.phone_signing_in(browser).await?,
         (None, None) => None,
@@ -168,7 +166,7 @@ async fn refuse(
                 format!("sign_in_unknown:{}", browser.unwrap_or_default())
             }
             _ => {
-                app.ledger.finish_authorization(hash, &outcome).await?;
+                app.ledger.finish_authorization(hash, outcome).await?;
                 format!("sign_in:{hash}")
             }
         };

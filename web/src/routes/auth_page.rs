@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use birdcall_domain::{clock::Timestamp, phone::Phone};
+use birdcall_domain::{account::AccountState, clock::Timestamp, phone::Phone};
 use serde::Deserialize;
 
 use crate::{
@@ -45,10 +45,10 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Query(link): Query<LinkQue
     let Some((phone, issued_at)) = link.check(&app, app.now()) else {
         return Page::link_refused().with(StatusCode::FORBIDDEN);
     };
-    match app.ledger.account_of(phone.as_str()).await {
+    match app.ledger.account_of(&phone).await {
         // The link has done its work: whoever opens it again sees how it ended.
         Ok(Some(account))
-            if account.state == "active" && account.linked_at > issued_at.as_millis() =>
+            if account.state == AccountState::Active && account.linked_at > issued_at =>
         {
             Page::linked(&phone, &account.x_handle).with(StatusCode::OK)
         }

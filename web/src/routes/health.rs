@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
-use birdcall_domain::clock::Timestamp;
 use birdcall_ledger::schema::{SchemaError, SchemaState};
 
 use crate::state::App;
@@ -48,12 +47,10 @@ async fn problems(app: &App) -> Vec<String> {
 
 async fn paused(app: &App) -> String {
     let pauses = app.ledger.pauses().await.unwrap_or_default();
-    let line = |pause: birdcall_ledger::pauses::PauseRow| {
+    let line = |pause: birdcall_ledger::pauses::PausedQueue| {
         format!(
             "paused: {} ({}) since {}\n",
-            pause.queue,
-            pause.reason,
-            Timestamp(pause.since)
+            pause.queue, pause.reason, pause.since
         )
     };
     pauses.into_iter().map(line).collect()

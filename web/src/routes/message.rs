@@ -7,7 +7,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use birdcall_ledger::inbox::Receipt;
+use birdcall_ledger::take_in::Receipt;
 
 use crate::{error::AppError, signed::Signed, state::App};
 
@@ -23,7 +23,7 @@ pub(crate) async fn receive(
     let received = tokio::time::timeout(app.config.limits.receive_timeout, app.inbox.receive(text));
     let receipt = received.await.map_err(|_| AppError::TooSlow)??;
     let kind = match receipt {
-        Receipt::New(disposition) => disposition.kind(),
+        Receipt::New(disposition) => disposition.kind().as_str(),
         Receipt::Known => "known",
     };
     metrics::counter!("birdcall_texts_received_total", "kind" => kind).increment(1);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::header, response::IntoResponse};
 use birdcall_common::telemetry;
-use birdcall_domain::{outbound::ReplyState, text::TextState};
-use birdcall_ledger::LedgerResult;
+use birdcall_domain::{reply::ReplyState, text::TextState};
+use birdcall_ledger::{LedgerResult, queue::Queue};
 use metrics::gauge;
 
 use crate::state::App;
@@ -28,16 +28,18 @@ async fn read_gauges(app: &App) -> LedgerResult<()> {
     let now = app.now();
     // Every state, each time: one that the last row has left would keep its number for ever.
     let texts = app.ledger.text_counts().await?;
-    for state in TextState::ALL.map(TextState::as_str) {
-        gauge!("birdcall_texts", "state" => state).set(count_of(&texts, state) as f64);
+    for state in TextState::ALL {
+        let count = count_of(&texts, *state) as f64;
+        gauge!("birdcall_texts", "state" => state.as_str()).set(count);
     }
     let replies = app.ledger.reply_counts().await?;
-    for state in ReplyState::ALL.map(ReplyState::as_str) {
-        gauge!("birdcall_replies", "state" => state).set(count_of(&replies, state) as f64);
+    for state in ReplyState::ALL {
+        let count = count_of(&replies, *state) as f64;
+        gauge!("birdcall_replies", "state" => state.as_str()).set(count);
     }
     for stats in app.ledger.queue_stats(now).await? {
         let set = |kind: &'static str, count: i64| {
-            gauge!("birdcall_jobs", "queue" => stats.queue.clone(), "state" => kind)
+            gauge!("birdcall_jobs", "queue" => stats.queue.as_str(), "state" => kind)
                 .set(count as f64);
         };
         set("ready", stats.ready);
@@ -45,15 +47,15 @@ async fn read_gauges(app: &App) -> LedgerResult<()> {
         set("held", stats.held);
     }
     let pauses = app.ledger.pauses().await?;
-    for queue in birdcall_ledger::jobs::Queue::ALL {
-        let paused = pauses.iter().any(|pause| pause.queue == queue.name());
-        gauge!("birdcall_queue_paused", "queue" => queue.name()).set(f64::from(u8::from(paused)));
+    for queue in Queue::ALL {
+        let paused = pauses.iter().any(|pause| pause.queue == *queue);
+        gauge!("birdcall_queue_paused", "queue" => queue.as_str()).set(f64::from(u8::from(paused)));
     }
     gauge!("birdcall_workers").set(app.ledger.workers_alive(now).await? as f64);
     Ok(())
 }
 
-fn count_of(counts: &[(String, i64)], state: &str) -> i64 {
-    let counted = counts.iter().find(|(counted, _)| counted == state);
+fn count_of<T: PartialEq>(counts: &[(T, i64)], state: T) -> i64 {
+    let counted = counts.iter().find(|(counted, _)| *counted == state);
     counted.map_or(0, |(_, count)| *count)
 }

@@ -3,14 +3,13 @@
 use birdcall_domain::{
     clock::Timestamp,
     inbound::Disposition,
-    settlement::Settlement,
-    text::{Reason, TextState},
+    text::{Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     accounts::{Link, SealedPair},
     audit::Deed,
-    inbox::Receipt,
-    text_work::TextOutcome,
+    take_in::Receipt,
+    texts::TextOutcome,
 };
 
 use crate::{
@@ -271,7 +270,7 @@ async fn x_that_did_not_process_a_refresh_leaves_the_pair(ledger: TestLedger) {
     ledger.release_refresh("a1", 1, "w", at).await.unwrap();
     let account = ledger.account("a1").await;
     assert_eq!(account.refresh_lease_owner, None);
-    assert_eq!((account.token_version, account.failures()), (1, 1));
+    assert_eq!((account.token_version, account.refresh_failures), (1, 1));
     assert_eq!(account.refresh_token, "sealed-refresh-a1");
     assert_eq!(ledger.take_jobs(at).await, ["refresh a1"]);
     assert!(
@@ -388,7 +387,7 @@ async fn forgetting_empties_everything_but_the_sids(ledger: TestLedger) {
         reply: Some(reply("final", ALICE, "Tweeted.")),
         ..only(&published)
     };
-    assert!(ledger.settle(&text, "w", 1, outcome, NOW).await.unwrap());
+    assert!(ledger.settle(&text, "w", outcome, NOW).await.unwrap());
     ledger.post(2, ALICE).await;
     ledger
         .bring(2, &waits(Reason::Money, NOW + HORIZON), NOW)
@@ -442,12 +441,7 @@ async fn a_text_in_hand_is_not_brought_back_by_its_worker(ledger: TestLedger) {
             reply: Some(reply("final", ALICE, "Tweeted.")),
             ..only(&settlement)
         };
-        assert!(
-            !ledger
-                .settle(&held.text, "w", 1, outcome, NOW)
-                .await
-                .unwrap()
-        );
+        assert!(!ledger.settle(&held.text, "w", outcome, NOW).await.unwrap());
     }
     assert_eq!(ledger.standing(1).await, "refused undone");
     assert_eq!(traces(&ledger, ALICE).await, Vec::<&str>::new());
@@ -463,12 +457,7 @@ async fn say_goodbye(ledger: &TestLedger, now: Timestamp) {
         reply: Some(reply("goodbye", ALICE, "Your data is deleted.")),
         ..only(&done)
     };
-    assert!(
-        ledger
-            .settle(&held.text, "w", 0, outcome, now)
-            .await
-            .unwrap()
-    );
+    assert!(ledger.settle(&held.text, "w", outcome, now).await.unwrap());
     if ledger.opted_out(ALICE).await {
         let claim = ledger.claim_reply("goodbye", "w", now).await;
         assert_eq!(crate::replies::word(&claim), "opted out");

@@ -4,7 +4,7 @@ use birdcall_domain::{
     clock::Timestamp,
     text::{Reason, TextState},
 };
-use birdcall_ledger::text_work::{Arming, Claim};
+use birdcall_ledger::texts::{Arming, Claim};
 use futures_util::future::join_all;
 
 use crate::{
@@ -66,11 +66,11 @@ async fn of_many_workers_one_gets_the_text(ledger: TestLedger) {
         let claims = join_all(claims).await;
         let held = claims
             .iter()
-            .filter(|claim| matches!(claim, Ok(Claim::Held(_))));
+            .filter(|claim| matches!(claim, Ok(Found::Held(_))));
         assert_eq!(held.count(), 1);
         let nothing = claims
             .iter()
-            .filter(|claim| matches!(claim, Ok(Claim::Nothing)));
+            .filter(|claim| matches!(claim, Ok(Found::Nothing)));
         assert_eq!(nothing.count(), 3);
     }
 }
@@ -137,7 +137,7 @@ async fn workers_that_race_for_one_phone_keep_its_order(ledger: TestLedger) {
         let claims = claims.map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid, NOW)));
         let mut held = Vec::new();
         for claim in join_all(claims).await {
-            if let Claim::Held(it) = claim.unwrap() {
+            if let Found::Held(it) = claim.unwrap() {
                 held.push(it.text);
             }
         }
@@ -146,7 +146,7 @@ async fn workers_that_race_for_one_phone_keep_its_order(ledger: TestLedger) {
         };
         assert_eq!(text.sid, sid(first));
         let published = publishes(&format!("10{first}"));
-        let settled = ledger.settle(text, &text.sid, 0, only(&published), NOW);
+        let settled = ledger.settle(text, &text.sid, only(&published), NOW);
         assert!(settled.await.unwrap());
     }
 }
@@ -235,7 +235,7 @@ async fn a_command_waits_for_what_is_under_way(ledger: TestLedger) {
     // What waits for its turn behind a text under way has its turn before the command.
     let text = ledger.text(1).await;
     let published = publishes("101");
-    let settled = ledger.settle(&text, "w", 1, only(&published), NOW);
+    let settled = ledger.settle(&text, "w", only(&published), NOW);
     assert!(settled.await.unwrap());
     assert_eq!(
         word(&ledger.claim(3, "v", NOW + LEASE * 10).await),
@@ -257,7 +257,7 @@ async fn a_command_behind_a_command_goes_on_while_posts_wait(ledger: TestLedger)
     assert_eq!(word(&ledger.claim(4, "v", NOW).await), "blocked");
     ledger.take_jobs(NOW).await;
     let done = ends(TextState::Command);
-    let settled = ledger.settle(&first, "w", 0, only(&done), NOW);
+    let settled = ledger.settle(&first, "w", only(&done), NOW);
     assert!(settled.await.unwrap());
     let jobs = ledger.take_jobs(NOW).await;
     assert!(jobs.contains(&format!("tweet {}", sid(4))), "{jobs:?}");
@@ -265,17 +265,17 @@ async fn a_command_behind_a_command_goes_on_while_posts_wait(ledger: TestLedger)
 }
 
 async fn a_claim_that_is_given_back_counts_for_nothing(ledger: TestLedger) {
-    let give_back = async |owner| ledger.give_text_back(&sid(1), owner, NOW).await.unwrap();
     ledger.post(1, ALICE).await;
     ledger.hold(1, "w", NOW).await;
-    give_back("other").await;
     assert_eq!(word(&ledger.claim(1, "v", NOW).await), "nothing");
-    give_back("w").await;
+    ledger.give_text_back(1, "w", NOW).await;
     let held = ledger.hold(1, "v", NOW).await;
     assert_eq!((held.text.claims, held.text.lease_owner), (0, None));
     // A call that was armed may have been made.
     ledger.arm(1, "v", NOW).await;
-    give_back("v").await;
+    ledger.give_text_back(1, "v", NOW).await;
+    // A claim that was given back gives nothing back a second time.
+    ledger.give_text_back(1, "w", NOW).await;
     assert_eq!(ledger.standing(1).await, "publishing");
     assert_eq!(ledger.text(1).await.lease_owner.as_deref(), Some("v"));
 }
@@ -314,7 +314,7 @@ async fn a_command_goes_on_when_what_was_under_way_waits(ledger: TestLedger) {
     }
     ledger.take_jobs(NOW).await;
     let outage = waits(Reason::Outage, NOW + seconds(600));
-    let settled = ledger.settle(&text, "w", 0, only(&outage), NOW);
+    let settled = ledger.settle(&text, "w", only(&outage), NOW);
     assert!(settled.await.unwrap());
     assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(3))]);
     assert_eq!(word(&ledger.claim(3, "v", NOW).await), "held");

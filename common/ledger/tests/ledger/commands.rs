@@ -2,8 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    settlement::Settlement,
-    text::{Reason, TextState},
+    text::{Reason, Settlement, TextState},
 };
 
 use crate::{

@@ -1,10 +1,10 @@
 //! What Twilio reports of our messages, in whatever order it arrives.
 
+use birdcall_domain::reply::NewReply;
 use birdcall_domain::{
     clock::Timestamp,
-    outbound::{ReplyState, StatusUpdate},
+    reply::{ReplyState, StatusUpdate},
 };
-use birdcall_ledger::replies::NewReply;
 
 use crate::{
     engines::on_both_engines,

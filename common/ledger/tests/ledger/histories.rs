@@ -7,15 +7,12 @@ use std::time::Duration;
 use birdcall_domain::{
     account::TokenTrouble,
     backoff::Backoff,
-    call::{CallError, LimitScope, Trouble, XRejection},
+    call::{CallError, LimitScope, Trouble},
     clock::Timestamp,
-    settle::settle,
-    settlement::{Event, Policy, attempt_outcome},
+    rejection::XRejection,
+    text::{Event, Policy, attempt_outcome, settle},
 };
-use birdcall_ledger::{
-    text_work::{Arming, Claim, Settled, TextOutcome},
-    texts::TextRow,
-};
+use birdcall_ledger::texts::{Arming, Claim, Settled, Text, TextOutcome};
 use proptest::{
     collection::vec,
     strategy::{Strategy as _, ValueTree as _},
@@ -75,7 +72,7 @@ enum X {
 struct Hand {
     owner: String,
     text: usize,
-    row: TextRow,
+    row: Text,
     /// The call was made, and this came of it.
     called: Option<(i64, Event)>,
 }
@@ -242,7 +239,7 @@ impl World<'_> {
             .ledger
             .claim_text(&self.sid(text), claimant(&owner, self.now))
             .await;
-        let Claim::Held(held) = claim.map_err(|error| error.to_string())? else {
+        let Found::Held(held) = claim.map_err(|error| error.to_string())? else {
             return Ok(());
         };
         let hand = Hand {

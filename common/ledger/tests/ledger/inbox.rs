@@ -5,16 +5,13 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
+use birdcall_common::inbox::Inbox;
 use birdcall_domain::{
     clock::{Clock, ManualClock, Timestamp},
     command::Keyword,
     inbound::{Disposition, IgnoreReason, InboundText, SignUpRule},
 };
-use birdcall_ledger::{
-    Tx,
-    fail_point::FailPoint,
-    inbox::{DOOR_LOCK, Door, Inbox, Receipt},
-};
+use birdcall_ledger::{Tx, fail_point::FailPoint, inbox::DOOR_LOCK, take_in::Receipt};
 use futures_util::future::join_all;
 
 use crate::{

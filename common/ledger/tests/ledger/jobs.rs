@@ -1,10 +1,7 @@
 //! The queues: when jobs may start, how full they are, what is kept of them.
 
 use birdcall_domain::{clock::Timestamp, text::Reason};
-use birdcall_ledger::{
-    jobs::Queue,
-    queue::{JobFilter, QueueStats},
-};
+use birdcall_ledger::queue::{JobFilter, Queue, QueueStats};
 
 use crate::{
     engines::on_both_engines,

@@ -1,31 +1,36 @@
 //! A ledger in a test's hand: short words for what every test does, and a look behind the ledger.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use birdcall_domain::{
     backoff::Backoff,
     clock::{ManualClock, Timestamp},
     inbound::{Disposition, InboundText, SignUpRule},
     phone::Phone,
-    reply::Purpose,
-    settlement::Settlement,
+    reply::{NewReply, Purpose, ReplyWriter},
     sms::Sms,
-    text::{Reason, TextState},
+    text::{Effect, MessageSid, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     Ledger, LedgerResult,
-    accounts::{AccountRow, Link, SealedPair},
-    claim::Claimant,
+    accounts::{Link, RefreshLease, SealedPair},
     database::DatabaseUrl,
     fail_point::FailPoint,
-    inbox::{Door, Inbox, Receipt},
-    jobs::Job,
-    replies::{NewReply, ReplyRow},
-    text_work::{Arming, Claim, Held, Settled, TextOutcome},
-    texts::{AttemptRow, TextRow},
+    inbox::Inbox,
+    lease::{Claimant, Lease},
+    queue::Job,
+    replies::Reply,
+    take_in::{DoorPolicy, Receipt},
+    texts::{Arming, Attempt, Claim, Settled, Text, TextOutcome},
     wake::Overdue,
 };
 use sqlx::AssertSqlSafe;
+
+use crate::seen::{SeenAccount, SeenReply, SeenText};
 
 /// When every test begins: a whole second.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_366_800_000);
@@ -50,6 +55,8 @@ pub(crate) const SERVICE: &str = "+15550009999";
 pub(crate) const ALICE: &str = "+15551230001";
 /// Another.
 pub(crate) const BOB: &str = "+15551230002";
+/// A third, whose commands are in nobody's way.
+const CAROL: &str = "+15551239999";
 
 /// So many seconds.
 pub(crate) fn seconds(seconds: u64) -> Duration {
@@ -57,8 +64,8 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
 }
 
 /// Twilio's name for the `number`-th inbound text.
-pub(crate) fn sid(number: u32) -> String {
-    format!("SM{number:032x}")
+pub(crate) fn sid(number: u32) -> MessageSid {
+    format!("SM{number:032x}").parse().unwrap()
 }
 
 /// The number as a phone.
@@ -69,7 +76,7 @@ pub(crate) fn phone(number: &str) -> Phone {
 /// The `number`-th inbound text.
 pub(crate) fn inbound(number: u32, from: &str, body: &str) -> InboundText {
     InboundText {
-        sid: sid(number).parse().unwrap(),
+        sid: sid(number),
         from: from.to_owned(),
         to: SERVICE.to_owned(),
         body: body.to_owned(),
@@ -88,11 +95,11 @@ pub(crate) fn claimant(owner: &str, now: Timestamp) -> Claimant<'_> {
 }
 
 /// What a claim found, in a word.
-pub(crate) fn word(claim: &Claim) -> &'static str {
-    match claim {
-        Claim::Nothing => "nothing",
-        Claim::Blocked => "blocked",
-        Claim::Held(_) => "held",
+pub(crate) fn word(found: &Found) -> &'static str {
+    match found {
+        Found::Nothing => "nothing",
+        Found::Blocked => "blocked",
+        Found::Held(_) => "held",
     }
 }
 
@@ -110,6 +117,7 @@ pub(crate) fn ends(state: TextState) -> Settlement {
         unauthorized_version: None,
         post_id: None,
         tell: None,
+        effect: None,
         pause: None,
         needs_sign_in: false,
     }
@@ -149,6 +157,7 @@ pub(crate) fn only(settlement: &Settlement) -> TextOutcome<'_> {
         reply: None,
         backoff: BACKOFF,
         disconnect: None,
+        fail_point: FailPoint::default(),
     }
 }
 
@@ -185,6 +194,10 @@ pub(crate) struct TestLedger {
     /// Where the database is.
     pub(crate) url: DatabaseUrl,
     inbox: Inbox,
+    /// The leases that were claimed, by row and owner.
+    texts: Mutex<HashMap<(MessageSid, String), Lease<Text>>>,
+    pub(crate) replies: Mutex<HashMap<(String, String), Lease<Reply>>>,
+    pub(crate) refreshes: Mutex<HashMap<(String, String), RefreshLease>>,
 }
 
 impl std::ops::Deref for TestLedger {
@@ -195,16 +208,37 @@ impl std::ops::Deref for TestLedger {
     }
 }
 
+/// What a claim finds.
+pub(crate) enum Found {
+    Nothing,
+    Blocked,
+    Held(Box<Held>),
+}
+
+/// A text in hand.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The row as the claim found it, lease aside.
+    pub(crate) text: SeenText,
+    /// Whether the worker before died during a call.
+    pub(crate) died: bool,
+    /// Until when posting is paused, and why.
+    pub(crate) paused: Option<(Timestamp, Reason)>,
+}
+
 impl TestLedger {
     /// Wraps an open ledger.
     pub(crate) fn new(ledger: Ledger, url: DatabaseUrl) -> Self {
         let clock = ManualClock::new(NOW);
-        let inbox = Inbox::open(door(&ledger, &clock, SignUpRule::Open));
+        let inbox = Inbox::open(&ledger, Arc::new(clock.clone()), door(SignUpRule::Open));
         Self {
             ledger,
             clock,
             url,
             inbox,
+            texts: Mutex::default(),
+            replies: Mutex::default(),
+            refreshes: Mutex::default(),
         }
     }
 
@@ -215,7 +249,7 @@ impl TestLedger {
 
     /// Another process's door on the same database.
     pub(crate) fn door_of(&self, ledger: &Ledger, sign_up: SignUpRule) -> Inbox {
-        Inbox::open(door(ledger, &self.clock, sign_up))
+        Inbox::open(ledger, Arc::new(self.clock.clone()), door(sign_up))
     }
 
     /// Takes a text in.
@@ -247,8 +281,8 @@ impl TestLedger {
     }
 
     /// Links a number, unless it is linked; the welcome is not left to be sent.
-    pub(crate) async fn linked(&self, number: &str) -> AccountRow {
-        if let Some(account) = self.ledger.account_of(number).await.unwrap() {
+    pub(crate) async fn linked(&self, number: &str) -> SeenAccount {
+        if let Some(account) = self.account_of(number).await.unwrap() {
             return account;
         }
         let welcome = format!("welcome {number}");
@@ -264,7 +298,7 @@ impl TestLedger {
     }
 
     /// Links a number at the clock's time.
-    pub(crate) async fn link(&self, number: &str, id: &str, reply_id: &str) -> AccountRow {
+    pub(crate) async fn link(&self, number: &str, id: &str, reply_id: &str) -> SeenAccount {
         use birdcall_domain::clock::Clock as _;
         self.link_at(number, id, reply_id, self.clock.now()).await
     }
@@ -276,7 +310,7 @@ impl TestLedger {
         id: &str,
         reply_id: &str,
         now: Timestamp,
-    ) -> AccountRow {
+    ) -> SeenAccount {
         let phone = phone(number);
         let link = Link {
             id,
@@ -289,22 +323,29 @@ impl TestLedger {
             reply: &reply(reply_id, number, "You are signed in."),
         };
         self.ledger.link_account(link, now).await.unwrap();
-        let account = self.ledger.account_of(number).await.unwrap();
+        let account = self.account_of(number).await.unwrap();
         account.expect("the account")
     }
 
+    /// The account of a number.
+    pub(crate) async fn account_of(&self, number: &str) -> LedgerResult<Option<SeenAccount>> {
+        let account = self.ledger.account_of(&phone(number)).await?;
+        Ok(account.map(SeenAccount::from))
+    }
+
     /// An account that is there.
-    pub(crate) async fn account(&self, id: &str) -> AccountRow {
-        self.ledger.account(id).await.unwrap().expect("the account")
+    pub(crate) async fn account(&self, id: &str) -> SeenAccount {
+        let account = self.ledger.account(id).await.unwrap();
+        account.expect("the account").into()
     }
 
     /// A text that is there.
-    pub(crate) async fn text(&self, number: u32) -> TextRow {
+    pub(crate) async fn text(&self, number: u32) -> SeenText {
         let text = self.ledger.text(&sid(number)).await.unwrap();
-        text.expect("the text")
+        text.expect("the text").into()
     }
 
-    /// Where a text stands, in words: `waiting order`.
+    /// The state of a text with its reason, in words: `waiting order`.
     pub(crate) async fn standing(&self, number: u32) -> String {
         let text = self.text(number).await;
         match text.reason {
@@ -314,78 +355,100 @@ impl TestLedger {
     }
 
     /// The attempts of a text.
-    pub(crate) async fn attempts(&self, number: u32) -> Vec<AttemptRow> {
+    pub(crate) async fn attempts(&self, number: u32) -> Vec<Attempt> {
         self.ledger.attempts(&sid(number)).await.unwrap()
     }
 
     /// A reply that is there.
-    pub(crate) async fn reply(&self, id: &str) -> ReplyRow {
-        let sql = format!("SELECT * FROM replies WHERE id = '{id}'");
-        let row = match &self.ledger {
-            Ledger::Sqlite { reader, .. } => {
-                sqlx::query_as(AssertSqlSafe(sql))
-                    .fetch_optional(reader)
-                    .await
-            }
-            Ledger::Postgres { pool, .. } => {
-                sqlx::query_as(AssertSqlSafe(sql))
-                    .fetch_optional(pool)
-                    .await
-            }
-        };
-        row.unwrap().expect("the reply")
+    pub(crate) async fn reply(&self, id: &str) -> SeenReply {
+        let reply = self.ledger.reply(id).await.unwrap();
+        reply.expect("the reply").into()
     }
 
     /// Claims a text.
-    pub(crate) async fn claim(&self, number: u32, owner: &str, now: Timestamp) -> Claim {
+    pub(crate) async fn claim(&self, number: u32, owner: &str, now: Timestamp) -> Found {
         let (sid, by) = (sid(number), claimant(owner, now));
-        self.ledger.claim_text(&sid, by).await.unwrap()
-    }
-
-    /// Claims a text that can be had.
-    pub(crate) async fn hold(&self, number: u32, owner: &str, now: Timestamp) -> Box<Held> {
-        match self.claim(number, owner, now).await {
-            Claim::Held(held) => held,
-            other => panic!("text {number} is not to be had: {}", word(&other)),
+        match self.ledger.claim_text(&sid, by).await.unwrap() {
+            Claim::Nothing => Found::Nothing,
+            Claim::Blocked => Found::Blocked,
+            Claim::Held(claimed) => {
+                let text: Text = (*claimed.lease).clone();
+                let held = Held {
+                    died: text.progress.state == TextState::Publishing,
+                    paused: claimed.paused,
+                    text: SeenText {
+                        lease_owner: None,
+                        lease_until: None,
+                        ..text.into()
+                    },
+                };
+                let key = (sid, owner.to_owned());
+                self.texts.lock().unwrap().insert(key, claimed.lease);
+                Found::Held(Box::new(held))
+            }
         }
     }
 
-    /// Arms a text.
-    pub(crate) async fn arm(&self, number: u32, owner: &str, now: Timestamp) -> Option<i64> {
+    /// Claims a text that nobody holds and nothing comes before.
+    pub(crate) async fn hold(&self, number: u32, owner: &str, now: Timestamp) -> Box<Held> {
+        match self.claim(number, owner, now).await {
+            Found::Held(held) => held,
+            other => panic!("text {number} cannot be claimed: {}", word(&other)),
+        }
+    }
+
+    /// The lease that `owner` claimed.
+    pub(crate) fn lease(&self, sid: &MessageSid, owner: &str) -> Lease<Text> {
+        let texts = self.texts.lock().unwrap();
+        let lease = texts.get(&(sid.clone(), owner.to_owned()));
+        lease
+            .unwrap_or_else(|| panic!("{owner} never claimed {sid}"))
+            .clone()
+    }
+
+    /// Announces the call of a text.
+    pub(crate) async fn arm(&self, number: u32, owner: &str, now: Timestamp) -> Option<u32> {
         match self.try_to_arm(number, owner, now).await {
             Arming::Armed { attempt } => Some(attempt),
             _ => None,
         }
     }
 
-    /// Arms a text, if that can be done.
+    /// Announces the call of a text, if that is possible.
     pub(crate) async fn try_to_arm(&self, number: u32, owner: &str, now: Timestamp) -> Arming {
-        let (text, by) = (self.text(number).await, claimant(owner, now));
-        self.ledger.arm_text(&text, by).await.unwrap()
+        let sid = sid(number);
+        let mut lease = self.lease(&sid, owner);
+        let armed = self.ledger.arm_text(&mut lease, LEASE, now).await.unwrap();
+        let key = (sid, owner.to_owned());
+        self.texts.lock().unwrap().insert(key, lease);
+        armed
     }
 
-    /// Settles a text that was claimed.
+    /// Gives a claim back.
+    pub(crate) async fn give_text_back(&self, number: u32, owner: &str, now: Timestamp) {
+        let lease = self.lease(&sid(number), owner);
+        self.ledger.give_back(&lease, now).await.unwrap();
+    }
+
+    /// Settles a text that was claimed; `false` when another worker settled it.
     pub(crate) async fn settle(
         &self,
-        text: &TextRow,
+        text: &SeenText,
         owner: &str,
-        attempt: i64,
         outcome: TextOutcome<'_>,
         now: Timestamp,
     ) -> LedgerResult<bool> {
-        let settled = Settled {
-            text,
-            owner,
-            attempt,
-        };
-        self.ledger.settle_text(settled, &outcome, now).await
+        let lease = self.lease(&text.sid, owner);
+        let settled = self.ledger.settle_text(&lease, &outcome, now).await?;
+        assert_ne!(settled, Settled::EffectRefused);
+        Ok(settled == Settled::Written)
     }
 
-    /// Claims a text and settles it without a call. When it waits for a sign-in, X has taken the
-    /// account's tokens no longer.
+    /// Claims a text and settles it without a call. When it waits for a sign-in, X no longer accepts
+    /// the account's tokens.
     pub(crate) async fn bring(&self, number: u32, settlement: &Settlement, now: Timestamp) {
         let held = self.hold(number, "bringer", now).await;
-        let account = self.ledger.account_of(&held.text.phone).await.unwrap();
+        let account = self.account_of(&held.text.phone).await.unwrap();
         let outcome = TextOutcome {
             disconnect: account
                 .as_ref()
@@ -393,8 +456,34 @@ impl TestLedger {
                 .map(|account| (account.id.as_str(), account.token_version)),
             ..only(settlement)
         };
-        let settled = self.settle(&held.text, "bringer", 0, outcome, now);
+        let settled = self.settle(&held.text, "bringer", outcome, now);
         assert!(settled.await.unwrap());
+    }
+
+    /// Carries out a command whose only effect is this; `false` when the effect was refused. The
+    /// command is a third phone's, so no text of the others is in its way.
+    pub(crate) async fn carry_out(&self, effect: Effect, now: Timestamp) -> bool {
+        let number =
+            1_000_000 + u32::try_from(self.number("SELECT COUNT(*) FROM texts").await).unwrap();
+        self.command(number, CAROL).await;
+        self.hold(number, "commander", now.max(NOW)).await;
+        let settlement = Settlement {
+            effect: Some(effect),
+            ..ends(TextState::Command)
+        };
+        let lease = self.lease(&sid(number), "commander");
+        let outcome = only(&settlement);
+        let settled = self
+            .ledger
+            .settle_text(&lease, &outcome, now)
+            .await
+            .unwrap();
+        if settled == Settled::EffectRefused {
+            let done = ends(TextState::Command);
+            let again = self.ledger.settle_text(&lease, &only(&done), now).await;
+            assert_eq!(again.unwrap(), Settled::Written);
+        }
+        settled == Settled::Written
     }
 
     /// Takes the jobs that may start at `now`, in words: `tweet SM…`, sorted.
@@ -402,7 +491,7 @@ impl TestLedger {
         let jobs = self.ledger.take_due_jobs(now).await.unwrap();
         let mut words: Vec<String> = jobs
             .into_iter()
-            .map(|Job { queue, id }| format!("{} {id}", queue.name()))
+            .map(|Job { queue, id }| format!("{} {id}", queue.as_str()))
             .collect();
         words.sort();
         words
@@ -453,14 +542,14 @@ impl TestLedger {
     }
 }
 
-fn door(ledger: &Ledger, clock: &ManualClock, sign_up: SignUpRule) -> Door {
-    Door {
-        ledger: ledger.clone(),
-        clock: Arc::new(clock.clone()),
+fn door(sign_up: SignUpRule) -> DoorPolicy {
+    DoorPolicy {
         sign_up,
-        retry_horizon: HORIZON,
         open_texts_max: 1000,
-        reply_segments_max: 1,
+        writer: ReplyWriter {
+            segments_max: 1,
+            horizon: HORIZON,
+        },
         fail_point: FailPoint::default(),
     }
 }

@@ -21,5 +21,6 @@ mod pauses;
 mod query_plans;
 mod replies;
 mod schema;
+mod seen;
 mod settling;
 mod sweep;

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use birdcall_domain::reply::Throttle;
 use birdcall_domain::{
     clock::Timestamp,
-    settlement::{Pause, Settlement},
-    text::{Reason, TextState},
+    text::{Pause, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
-    jobs::Queue,
-    pauses::PauseRow,
-    replies::{ReplyClaim, Throttle},
-    text_work::{Arming, Claim},
+    pauses::PausedQueue,
+    queue::Queue,
+    replies::ReplyClaim,
+    texts::{Arming, Claim},
 };
 use futures_util::future::join_all;
 
@@ -43,7 +43,7 @@ fn paused(reason: Reason, until: Option<Timestamp>, now: Timestamp) -> Settlemen
     }
 }
 
-async fn the_pause(ledger: &TestLedger) -> Option<PauseRow> {
+async fn the_pause(ledger: &TestLedger) -> Option<PausedQueue> {
     let mut pauses = ledger.pauses().await.unwrap();
     assert!(pauses.len() <= 1);
     pauses.pop()
@@ -118,7 +118,7 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
     let mut hands = Vec::new();
     for claim in join_all(claims).await {
         match claim.unwrap() {
-            Claim::Held(held) => hands.push(held),
+            Found::Held(held) => hands.push(held),
             _ => panic!("every text is due"),
         }
     }
@@ -221,7 +221,7 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
 
     let waiting = waits(Reason::Paused, late + seconds(10));
-    let settled = ledger.settle(&held.text, "w", 0, only(&waiting), late);
+    let settled = ledger.settle(&held.text, "w", only(&waiting), late);
     assert!(settled.await.unwrap());
     assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
     assert!(the_pause(&ledger).await.is_none());

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use birdcall_domain::reply::{NewReply, Throttle};
 use birdcall_domain::{
     clock::Timestamp,
-    outbound::{ReplyState, Settlement},
-    reply::Purpose,
+    reply::{Purpose, ReplyState, Settlement},
 };
-use birdcall_ledger::replies::{NewReply, ReplyClaim, ReplyRow, Throttle};
+use birdcall_ledger::replies::{Reply, ReplyClaim};
 use futures_util::future::join_all;
 
 use crate::{
@@ -42,7 +42,7 @@ pub(crate) const THROTTLE: Throttle = Throttle {
 /// What a claim found, in a word.
 pub(crate) fn word(claim: &ReplyClaim) -> &'static str {
     match claim {
-        ReplyClaim::Nothing => "nothing",
+        ReplyFound::Nothing => "nothing",
         ReplyClaim::Died(_) => "died",
         ReplyClaim::Resolve(_) => "resolve",
         ReplyClaim::OptedOut(_) => "opted out",
@@ -87,7 +87,7 @@ impl TestLedger {
     }
 
     /// Claims a reply that can be sent.
-    pub(crate) async fn arm_reply(&self, id: &str, owner: &str, now: Timestamp) -> Box<ReplyRow> {
+    pub(crate) async fn arm_reply(&self, id: &str, owner: &str, now: Timestamp) -> Box<Reply> {
         match self.claim_reply(id, owner, now).await {
             ReplyClaim::Send(row) => row,
             other => panic!("{id} is not to be sent: {}", word(&other)),
@@ -97,7 +97,7 @@ impl TestLedger {
     /// Settles a reply that was claimed.
     pub(crate) async fn settle_reply(
         &self,
-        row: &ReplyRow,
+        row: &Reply,
         owner: &str,
         settlement: &Settlement,
         now: Timestamp,

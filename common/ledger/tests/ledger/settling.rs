@@ -1,13 +1,10 @@
 //! What became of a text is written at once, or not at all.
 
-use birdcall_domain::{
-    settlement::{Pause, Settlement},
-    text::{Reason, TextState},
-};
+use birdcall_domain::reply::NewReply;
+use birdcall_domain::text::{Pause, Reason, Settlement, TextState};
 use birdcall_ledger::{
     LedgerError,
-    replies::NewReply,
-    text_work::{Settled, TextOutcome},
+    texts::{Settled, TextOutcome},
 };
 
 use crate::{
@@ -60,12 +57,7 @@ async fn settling_writes_everything_at_once(ledger: TestLedger) {
         reply: Some(with_reply("late", "Still trying.")),
         ..only(&settlement)
     };
-    assert!(
-        ledger
-            .settle(&held.text, "w", 1, outcome, soon)
-            .await
-            .unwrap()
-    );
+    assert!(ledger.settle(&held.text, "w", outcome, soon).await.unwrap());
 
     assert_eq!(ledger.standing(1).await, "waiting outage");
     let row = ledger.text(1).await;
@@ -92,7 +84,7 @@ async fn settling_writes_everything_at_once(ledger: TestLedger) {
     let published = publishes("1234567890");
     assert!(
         ledger
-            .settle(&held.text, "v", 1, only(&published), then)
+            .settle(&held.text, "v", only(&published), then)
             .await
             .unwrap()
     );
@@ -114,12 +106,7 @@ async fn a_second_reply_with_the_same_id_is_the_same_reply(ledger: TestLedger) {
             reply: Some(with_reply("notice", body)),
             ..only(&settlement)
         };
-        assert!(
-            ledger
-                .settle(&held.text, "w", 0, outcome, NOW)
-                .await
-                .unwrap()
-        );
+        assert!(ledger.settle(&held.text, "w", outcome, NOW).await.unwrap());
     }
     assert_eq!(ledger.number("SELECT COUNT(*) FROM replies").await, 1);
     assert_eq!(ledger.reply("notice").await.body, "the first");
@@ -151,14 +138,14 @@ async fn a_text_is_settled_once(ledger: TestLedger) {
     let refused = ends(TextState::Refused);
     assert!(
         ledger
-            .settle(&held.text, "w", 0, only(&refused), NOW)
+            .settle(&held.text, "w", only(&refused), NOW)
             .await
             .unwrap()
     );
     let failed = ends(TextState::Failed);
     assert!(
         !ledger
-            .settle(&held.text, "w", 0, only(&failed), NOW)
+            .settle(&held.text, "w", only(&failed), NOW)
             .await
             .unwrap()
     );
@@ -191,7 +178,7 @@ async fn who_lost_the_lease_settles_nothing(ledger: TestLedger) {
     };
     assert!(
         !ledger
-            .settle(&slow.text, "slow", 1, outcome, over)
+            .settle(&slow.text, "slow", outcome, over)
             .await
             .unwrap()
     );
@@ -207,7 +194,7 @@ async fn who_lost_the_lease_settles_nothing(ledger: TestLedger) {
     let doubt = doubts(Some(over));
     assert!(
         ledger
-            .settle(&quick.text, "quick", 1, only(&doubt), over)
+            .settle(&quick.text, "quick", only(&doubt), over)
             .await
             .unwrap()
     );
@@ -346,12 +333,7 @@ async fn settling_disconnects_the_account_by_version(ledger: TestLedger) {
             backoff: BACKOFF,
             ..only(&settlement)
         };
-        assert!(
-            ledger
-                .settle(&held.text, "w", 0, outcome, NOW)
-                .await
-                .unwrap()
-        );
+        assert!(ledger.settle(&held.text, "w", outcome, NOW).await.unwrap());
         assert_eq!(ledger.account(&account.id).await.state, state);
     }
 }
@@ -385,7 +367,7 @@ async fn a_sign_in_before_the_settling_is_not_asked_for_again(ledger: TestLedger
             reply: Some(with_reply("sign_in", "Please sign in again.")),
             ..only(&settlement)
         };
-        let settled = ledger.settle(&held.text, "w", 0, outcome, NOW).await;
+        let settled = ledger.settle(&held.text, "w", outcome, NOW).await;
         assert!(settled.unwrap());
 
         assert_eq!(ledger.standing(number).await, standing);

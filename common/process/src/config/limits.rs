@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{backoff::Backoff, outbound, settlement};
+use birdcall_domain::{backoff::Backoff, reply, text};
 use birdcall_vendors::http::HttpLimits;
 
 use super::reader::Reader;
@@ -80,8 +80,8 @@ pub struct Limits {
 impl Limits {
     /// The rules for texts.
     #[must_use]
-    pub fn text_policy(&self) -> settlement::Policy {
-        settlement::Policy {
+    pub fn text_policy(&self) -> text::Policy {
+        text::Policy {
             backoff: self.backoff,
             resolve_delays: self.resolve_delays.clone(),
             late_after: self.late_after,
@@ -91,8 +91,8 @@ impl Limits {
 
     /// The rules for replies.
     #[must_use]
-    pub fn reply_policy(&self) -> outbound::Policy {
-        outbound::Policy {
+    pub fn reply_policy(&self) -> reply::Policy {
+        reply::Policy {
             backoff: self.backoff,
             resolve_delays: self.resolve_delays.clone(),
         }

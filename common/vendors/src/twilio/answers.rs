@@ -1,8 +1,9 @@
 //! What Twilio's answers mean. Pure.
 
 use birdcall_domain::{
-    call::{CallError, LimitScope, Trouble, TwilioRejection},
+    call::{CallError, LimitScope, Trouble},
     clock::Timestamp,
+    rejection::TwilioRejection,
 };
 use serde_json::Value;
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use birdcall_domain::{
-    call::{CallError, Trouble, TwilioRejection},
+    call::{CallError, Trouble},
     clock::Timestamp,
     phone::Phone,
+    rejection::TwilioRejection,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;

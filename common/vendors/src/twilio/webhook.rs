@@ -1,6 +1,6 @@
 //! What Twilio's webhooks say. Unknown parameters come without notice and are let through.
 
-use birdcall_domain::{inbound::InboundText, outbound::StatusUpdate};
+use birdcall_domain::{inbound::InboundText, reply::StatusUpdate};
 use thiserror::Error;
 
 /// A form, decoded once; what is signed and what is read are the same pairs.

@@ -2,8 +2,9 @@
 //! (X calls changing its words a non-breaking change).
 
 use birdcall_domain::{
-    call::{CallError, LimitScope, Trouble, XRejection},
+    call::{CallError, LimitScope, Trouble},
     clock::Timestamp,
+    rejection::XRejection,
 };
 use serde_json::Value;
 

@@ -1,9 +1,7 @@
 //! Posts, the account's own timeline, and who the account is.
 
 use birdcall_domain::{
-    call::{CallError, XRejection},
-    clock::Timestamp,
-    post::TimelinePost,
+    call::CallError, clock::Timestamp, post::TimelinePost, rejection::XRejection,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};

@@ -1,0 +1,65 @@
+//! The one writer of replies: from a sentence to the row that a worker sends.
+
+use std::time::Duration;
+
+use super::{Purpose, Sentence, Words};
+use crate::{clock::Timestamp, phone::Phone, sms::Sms, text::MessageSid};
+
+/// A reply that is not in the ledger yet.
+#[derive(Clone)]
+pub struct NewReply {
+    /// Names what it answers. A second reply with the same id is the same reply.
+    pub id: String,
+    /// The text that it answers, if it answers one.
+    pub text_sid: Option<MessageSid>,
+    /// The recipient.
+    pub phone: Phone,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it says, and its cost.
+    pub sms: Sms,
+    /// After this it is given up.
+    pub deadline_at: Timestamp,
+}
+
+/// Writes replies within the limits of the settings.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplyWriter {
+    /// `REPLY_SEGMENTS_MAX`: SMS segments of one reply.
+    pub segments_max: u32,
+    /// `RETRY_HORIZON`: how long a reply is tried.
+    pub horizon: Duration,
+}
+
+impl ReplyWriter {
+    /// The reply that says `sentence` to `phone`. `id` names what it answers; `text_sid` is the text
+    /// that it answers, if there is one.
+    #[must_use]
+    pub fn write(
+        &self,
+        id: String,
+        text_sid: Option<&MessageSid>,
+        phone: &Phone,
+        sentence: &Sentence,
+        words: Words<'_>,
+        now: Timestamp,
+    ) -> NewReply {
+        NewReply {
+            id,
+            text_sid: text_sid.cloned(),
+            phone: phone.clone(),
+            purpose: sentence.purpose(),
+            sms: sentence.compose(words, self.segments_max),
+            deadline_at: now + self.horizon,
+        }
+    }
+}
+
+/// The id of a text's reply: one for each purpose, and new ones for every replay.
+#[must_use]
+pub fn id_for_text(sid: &MessageSid, purpose: Purpose, replays: u32) -> String {
+    match replays {
+        0 => format!("{sid}:{purpose}"),
+        n => format!("{sid}:{purpose}:{n}"),
+    }
+}

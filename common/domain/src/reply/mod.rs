@@ -1,0 +1,50 @@
+//! A reply: what it says, how it gets to the phone, and what Twilio reports of it.
+
+mod compose;
+mod delivery;
+mod draft;
+mod first_step;
+mod sentence;
+mod settle;
+
+pub use delivery::{Delivery, StatusUpdate, delivery_error, resend_after};
+pub use draft::{NewReply, ReplyWriter, id_for_text};
+pub use first_step::{Standing, Step, Throttle, first_step};
+pub use sentence::{Sentence, Words};
+pub use settle::{Event, Policy, Progress, Settlement, settle};
+
+use crate::words::words;
+
+words! {
+    /// The state of a reply.
+    pub enum ReplyState {
+        /// It will be sent.
+        Queued = "queued",
+        /// The call that sends it was announced in the ledger and may be under way.
+        Sending = "sending",
+        /// Twilio accepted it; its delivery state tells the rest.
+        Sent = "sent",
+        /// Birdcall gave up.
+        Failed = "failed",
+        /// It was sent to Twilio and the outcome is unknown. Birdcall is looking for it, or gave up looking.
+        InDoubt = "in_doubt",
+        /// It was not sent, because the recipient has opted out.
+        Suppressed = "suppressed",
+    }
+}
+
+words! {
+    /// What a reply is for. A text has at most one reply for each purpose.
+    pub enum Purpose {
+        /// It says how the text ended.
+        Final = "final",
+        /// It says that the text waits or is late.
+        Notice = "notice",
+        /// It asks the owner to sign in, because a text or command waits for that.
+        SignIn = "sign_in",
+        /// It asks the owner whether to post a text again whose outcome is unknown.
+        Doubt = "doubt",
+        /// It confirms `\STOP`. The number is forgotten once it is sent.
+        Goodbye = "goodbye",
+    }
+}

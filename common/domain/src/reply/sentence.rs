@@ -1,0 +1,236 @@
+//! Every sentence that Birdcall texts to a phone.
+
+use super::Purpose;
+use crate::{
+    authorization::SignInFailure, clock::Timestamp, post::Unpostable, rejection::XRejection,
+    sms::plain_typography,
+};
+
+/// What a phone is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sentence {
+    /// To a new number: the sign-in link.
+    SignIn,
+    /// The authorization is no longer valid; the text is kept.
+    SignInAgain,
+    /// The authorization is no longer valid; the command waits.
+    SignInForCommand,
+    /// The authorization is no longer valid, and no text waits for it.
+    Disconnected,
+    /// The sign-in worked.
+    Linked {
+        /// The X account, without `@`; empty while unknown.
+        handle: String,
+    },
+    /// The sign-in failed.
+    SignInFailed(SignInFailure),
+    /// The text is on X.
+    Tweeted {
+        /// X's id of the post.
+        post_id: String,
+    },
+    /// The text cannot be a post.
+    Unpostable(Unpostable),
+    /// Pictures are not posted yet.
+    MediaNotYet,
+    /// X refused the text.
+    Rejected(XRejection),
+    /// X says that the text is a duplicate, and the first post was not found.
+    AlreadyPosted,
+    /// Too many texts of this phone are pending, so new ones are refused.
+    TooMany,
+    /// The deadline of the text has passed.
+    GaveUp,
+    /// The text is late.
+    StillTrying,
+    /// X's rate limit is reached.
+    RateLimited {
+        /// When Birdcall goes on.
+        until: Timestamp,
+    },
+    /// The operator's credit is used up.
+    OutOfCredit,
+    /// It is not known whether the text was posted.
+    Unresolved,
+    /// The answer to `\HELP` and to an unknown command.
+    Help {
+        /// Whether the command was unknown.
+        unknown: bool,
+    },
+    /// The answer to `\STATUS`.
+    Status {
+        /// The X account, without `@`; `None` when the owner has to sign in.
+        handle: Option<String>,
+        /// Texts that are not posted yet.
+        open: u32,
+    },
+    /// `\STOP` was carried out.
+    Stopped {
+        /// Whether X confirmed that the tokens are revoked.
+        revoked: bool,
+    },
+    /// `\UNDO` deleted a post.
+    Undone,
+    /// `\UNDO` took back a text that was not posted yet.
+    TakenBack,
+    /// `\UNDO` found nothing.
+    NothingToUndo,
+    /// `\RETRY` posts a text again.
+    Retrying,
+    /// `\RETRY` found nothing.
+    NothingToRetry,
+    /// X refused what a command asked for.
+    CommandRejected(XRejection),
+}
+
+/// What goes into a sentence.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words<'a> {
+    /// The text that the sentence speaks of; it is shortened until the reply fits.
+    pub quote: &'a str,
+    /// The sign-in link; it is never shortened.
+    pub link: &'a str,
+    /// The post's address.
+    pub post_url: &'a str,
+}
+
+impl Sentence {
+    /// What the reply is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Self::SignInAgain | Self::SignInForCommand | Self::Disconnected => Purpose::SignIn,
+            Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit | Self::TooMany => {
+                Purpose::Notice
+            }
+            Self::Unresolved => Purpose::Doubt,
+            Self::Stopped { .. } => Purpose::Goodbye,
+            _ => Purpose::Final,
+        }
+    }
+
+    /// The sentence with its words, at full length.
+    pub(super) fn write(&self, words: Words<'_>) -> String {
+        let Words {
+            quote,
+            link,
+            post_url,
+        } = words;
+        match self {
+            Self::SignIn => {
+                format!("Birdcall posts your texts on X. To link this number, sign in: {link}")
+            }
+            Self::SignInAgain => format!(
+                "We kept '{quote}' and will post it once you sign in to X again: {link}"
+            ),
+            Self::SignInForCommand => format!(
+                "We will carry out your command once you sign in to X again: {link}"
+            ),
+            Self::Disconnected => {
+                format!("X no longer lets us post for you. Please sign in again: {link}")
+            }
+            Self::Linked { handle } if handle.is_empty() => {
+                r"Signed in. From now on, your texts are posted on your X account. Text \HELP for commands.".to_owned()
+            }
+            Self::Linked { handle } => format!(
+                r"Signed in as @{handle}. From now on, your texts are posted there. Text \HELP for commands."
+            ),
+            Self::SignInFailed(why) => {
+                format!("Sign-in failed: {}. Text anything to start again.", why.words())
+            }
+            Self::Tweeted { .. } => format!("'{quote}' has been successfully tweeted {post_url}"),
+            Self::Unpostable(Unpostable::TooLong { over }) => format!(
+                "Not posted: {over} character{} too long by X's count. Shorten it and text it again. '{quote}'",
+                if *over == 1 { "" } else { "s" }
+            ),
+            Self::Unpostable(Unpostable::Empty) => "Not posted: the text is empty.".to_owned(),
+            Self::Unpostable(Unpostable::InvalidCharacters) => format!(
+                "Not posted: it contains characters that X does not accept. Remove them and text it again. '{quote}'"
+            ),
+            Self::MediaNotYet => format!(
+                "Not posted: we cannot post pictures yet. Text it again without the picture. '{quote}'"
+            ),
+            Self::Rejected(rejection) => format!("'{quote}' was not posted: {}", refusal(rejection)),
+            Self::AlreadyPosted => format!(
+                "'{quote}' was not posted again: X says it was already posted. Please check your timeline."
+            ),
+            Self::TooMany => format!(
+                "'{quote}' was not posted: too many of your texts are still waiting. We ignore new texts until those are posted."
+            ),
+            Self::GaveUp => format!(
+                "'{quote}' could not be posted in time, so we stopped trying. Text it again if it still matters."
+            ),
+            Self::StillTrying => {
+                format!("X is not answering. We kept '{quote}' and are still trying.")
+            }
+            Self::RateLimited { until } => format!(
+                "X asks us to wait. We kept '{quote}' and will post it after {} UTC.",
+                until.utc_hour_minute()
+            ),
+            Self::OutOfCredit => format!(
+                "Birdcall has no credit left at X. We kept '{quote}' and will post it once the operator adds credit."
+            ),
+            Self::Unresolved => format!(
+                r"X did not tell us whether it posted '{quote}'. Please check. If it is not there, text \RETRY to post it."
+            ),
+            Self::Help { unknown } => format!(
+                r"{}Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text.",
+                if *unknown { "Not a command. " } else { "" }
+            ),
+            Self::Status { handle, open } => {
+                let linked = match handle {
+                    Some(handle) if handle.is_empty() => "Linked to your X account.".to_owned(),
+                    Some(handle) => format!("Linked to @{handle}."),
+                    None => format!("Sign-in needed: {link} ."),
+                };
+                match open {
+                    0 => format!("{linked} Nothing is waiting."),
+                    1 => format!("{linked} 1 text is waiting to be posted."),
+                    n => format!("{linked} {n} texts are waiting to be posted."),
+                }
+            }
+            Self::Stopped { revoked: true } => {
+                "Done. You are unlinked from X and your data is deleted. Text anything to start again.".to_owned()
+            }
+            Self::Stopped { revoked: false } => {
+                "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.".to_owned()
+            }
+            Self::Undone => format!("Deleted from X: '{quote}'"),
+            Self::TakenBack => format!("'{quote}' will not be posted."),
+            Self::NothingToUndo => "There is no post to delete.".to_owned(),
+            Self::Retrying => format!("Trying again: '{quote}'"),
+            Self::NothingToRetry => "There is nothing to try again.".to_owned(),
+            Self::CommandRejected(rejection) => format!("That did not work: {}", refusal(rejection)),
+        }
+    }
+}
+
+fn refusal(rejection: &XRejection) -> String {
+    let words = match rejection {
+        XRejection::Duplicate => {
+            "X says you already posted this text. Change it and text it again."
+        }
+        XRejection::TooLong => "X says it is too long. Shorten it and text it again.",
+        XRejection::ReplyNotAllowed => "X allows replies only where you were mentioned.",
+        XRejection::Cashtags => "X allows only one cashtag ($) in a post.",
+        XRejection::AccountLocked => {
+            "X has locked your account. Unlock it at x.com, then text it again."
+        }
+        XRejection::AccountSuspended => "X has suspended your account.",
+        XRejection::AppForbidden => "X does not let this service post. Please tell its operator.",
+        XRejection::MissingScope => "X did not give us permission to post. Please sign in again.",
+        XRejection::Media => "X did not accept the picture or video.",
+        XRejection::Other { status: 404, .. } => "it no longer exists.",
+        XRejection::Other { detail, .. } if detail.is_empty() => {
+            "X refused it without giving a reason."
+        }
+        XRejection::Other { detail, .. } => {
+            return format!("X says: {}", plain_typography(detail));
+        }
+    };
+    words.to_owned()
+}
+
+#[cfg(test)]
+#[path = "sentence_tests.rs"]
+mod tests;

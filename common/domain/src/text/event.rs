@@ -1,0 +1,142 @@
+//! What can happen to a text that a worker holds.
+
+use super::{Effect, Reason};
+use crate::{
+    account::TokenTrouble,
+    call::{CallError, Trouble},
+    clock::Timestamp,
+    post::Unpostable,
+    rejection::XRejection,
+    reply::Sentence,
+};
+
+/// What happened to a text that a worker holds.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// X answered 201 with an id, or the timeline shows the post.
+    Published {
+        /// X's id.
+        post_id: String,
+    },
+    /// Creating the post failed.
+    CallFailed {
+        /// How.
+        error: CallError<XRejection>,
+        /// The version of the access token that was used.
+        token_version: i64,
+    },
+    /// The lease no longer covered a whole call when the call was about to be made.
+    LeaseOver,
+    /// The account's timeline does not show it.
+    NotFound,
+    /// The account's timeline could not be read.
+    Unreadable {
+        /// Why.
+        error: CallError<XRejection>,
+        /// The version of the access token that was used.
+        token_version: i64,
+    },
+    /// X has not told which account this is, so there is no timeline to read.
+    UserUnknown,
+    /// The worker before this one died during a call.
+    Died,
+    /// There is no access token.
+    NoToken(TokenTrouble),
+    /// The queue is paused.
+    Paused {
+        /// When to look again.
+        until: Timestamp,
+        /// Why it is paused.
+        reason: Reason,
+    },
+    /// It cannot be a post.
+    Unpostable(Unpostable),
+    /// It came with media.
+    HasMedia,
+    /// It came from a number that is not linked.
+    NotLinked,
+    /// It was claimed too often without being settled.
+    Poison,
+    /// It is a command, and it was carried out.
+    Done {
+        /// What its sender is told.
+        tell: Sentence,
+        /// What else is written.
+        effect: Option<Effect>,
+    },
+    /// It is a command about a text that another worker is busy with.
+    NotYet,
+    /// It is `\STOP`, and X has not confirmed that the tokens are revoked.
+    NotRevoked,
+    /// It is a command, and X could not carry it out.
+    CommandFailed {
+        /// Why.
+        error: CallError<XRejection>,
+        /// The version of the access token that was used.
+        token_version: i64,
+    },
+}
+
+impl Event {
+    /// A command that changes nothing but its own row.
+    #[must_use]
+    pub fn done(tell: Sentence) -> Self {
+        Self::Done { tell, effect: None }
+    }
+
+    /// A command with an effect, which is written together with its end.
+    #[must_use]
+    pub fn done_with(tell: Sentence, effect: Effect) -> Self {
+        Self::Done {
+            tell,
+            effect: Some(effect),
+        }
+    }
+
+    /// One word for logs and metrics.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Published { .. } => "published",
+            Self::CallFailed {
+                error: CallError::Rejected(XRejection::Duplicate),
+                ..
+            } => "duplicate",
+            Self::CallFailed { error, .. } | Self::CommandFailed { error, .. } => error.class(),
+            Self::LeaseOver => "lease_over",
+            Self::NotFound => "not_found",
+            Self::Unreadable { .. } => "unreadable",
+            Self::UserUnknown => "user_unknown",
+            Self::Died => "died",
+            Self::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
+            Self::NoToken(TokenTrouble::Busy) => "token_busy",
+            Self::NoToken(TokenTrouble::Unavailable) => "token_unavailable",
+            Self::Paused { .. } => "paused",
+            Self::Unpostable(_) => "unpostable",
+            Self::HasMedia => "media",
+            Self::NotLinked => "not_linked",
+            Self::Poison => "poison",
+            Self::Done { .. } => "done",
+            Self::NotYet => "not_yet",
+            Self::NotRevoked => "not_revoked",
+        }
+    }
+}
+
+/// The outcome of a call as the attempt's record keeps it: a word and, on failure, a sentence.
+#[must_use]
+pub fn attempt_outcome(event: &Event) -> (&'static str, Option<String>) {
+    match event {
+        Event::Published { .. } => ("published", None),
+        Event::CallFailed { error, .. } => (error.class(), Some(error.to_string())),
+        Event::LeaseOver => (
+            "not_sent",
+            Some("the lease ended before the call could be made".to_owned()),
+        ),
+        Event::Died => (
+            "in_doubt",
+            Some(CallError::<XRejection>::InDoubt(Trouble::WorkerDied).to_string()),
+        ),
+        _ => ("done", None),
+    }
+}

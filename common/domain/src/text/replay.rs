@@ -1,0 +1,96 @@
+//! What becomes of a text that an operator runs again.
+
+use super::{Kind, Progress, TextState};
+
+/// What becomes of a text that an operator runs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// It will be posted.
+    Again,
+    /// Whether it was posted is not known: the timeline is read first.
+    LookUp,
+    /// It was already posted; only `--force` posts it a second time.
+    AlreadyPosted,
+    /// It is not finished; it is due at once.
+    Open,
+    /// It is a command, the first text of a new number, or was never to be posted.
+    NotAPost,
+    /// Its owner's data was deleted.
+    Forgotten,
+    /// There is no such text.
+    Unknown,
+}
+
+impl Replay {
+    /// The outcome in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Again => "will be posted",
+            Self::LookUp => "will be looked up at X, and posted if it is not there",
+            Self::AlreadyPosted => "was already posted (--force posts it a second time)",
+            Self::Open => "is not finished yet; it is due now",
+            Self::NotAPost => "is not a text to post",
+            Self::Forgotten => "was deleted with its owner's data",
+            Self::Unknown => "is not in the ledger",
+        }
+    }
+
+    /// Whether the replay changes anything.
+    #[must_use]
+    pub fn acts(self) -> bool {
+        matches!(self, Self::Again | Self::LookUp | Self::Open)
+    }
+}
+
+/// Decides what becomes of a text that is in the ledger. What was already posted is posted again
+/// with `force` only; what may have been posted is looked up first.
+#[must_use]
+pub fn replay(text: &Progress, force: bool) -> Replay {
+    if text.kind != Kind::Post {
+        return Replay::NotAPost;
+    }
+    match text.state {
+        TextState::Published if !force => Replay::AlreadyPosted,
+        TextState::InDoubt if text.next_attempt_at.is_some() => Replay::Open,
+        TextState::InDoubt if !force => Replay::LookUp,
+        TextState::Received | TextState::Waiting | TextState::Publishing => Replay::Open,
+        TextState::Published | TextState::InDoubt | TextState::Refused | TextState::Failed => {
+            Replay::Again
+        }
+        TextState::Command | TextState::Ignored => Replay::NotAPost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::settle::tests::fresh, *};
+
+    #[test]
+    fn what_may_be_on_x_is_never_posted_again_without_force() {
+        use TextState::{Failed, InDoubt, Published, Publishing, Received, Refused, Waiting};
+        for (state, due, without_force, with_force) in [
+            (Received, true, Replay::Open, Replay::Open),
+            (Waiting, true, Replay::Open, Replay::Open),
+            (Publishing, true, Replay::Open, Replay::Open),
+            (Published, false, Replay::AlreadyPosted, Replay::Again),
+            (InDoubt, true, Replay::Open, Replay::Open),
+            (InDoubt, false, Replay::LookUp, Replay::Again),
+            (Refused, false, Replay::Again, Replay::Again),
+            (Failed, false, Replay::Again, Replay::Again),
+        ] {
+            let text = Progress {
+                state,
+                next_attempt_at: due.then_some(fresh().received_at),
+                ..fresh()
+            };
+            assert_eq!(replay(&text, false), without_force, "{state:?}");
+            assert_eq!(replay(&text, true), with_force, "{state:?} forced");
+        }
+        let command = Progress {
+            kind: Kind::Command,
+            ..fresh()
+        };
+        assert_eq!(replay(&command, true), Replay::NotAPost);
+    }
+}

@@ -1,0 +1,425 @@
+use super::*;
+use crate::{
+    backoff::Backoff,
+    call::{LimitScope, Trouble},
+    post::Unpostable,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const NOW: Timestamp = Timestamp(1_000_000_000);
+
+fn policy() -> Policy {
+    Policy {
+        backoff: Backoff {
+            min: Duration::from_secs(5),
+            max: Duration::from_secs(900),
+        },
+        resolve_delays: [5, 30, 120].map(Duration::from_secs).to_vec(),
+        late_after: Duration::from_secs(600),
+        sign_in_wait_max: 7 * 24 * HOUR,
+    }
+}
+
+pub(in crate::text) fn fresh() -> Progress {
+    Progress {
+        kind: Kind::Post,
+        state: TextState::Received,
+        reason: None,
+        received_at: NOW,
+        deadline_at: NOW + 24 * HOUR,
+        next_attempt_at: Some(NOW),
+        claims: 0,
+        failures: 0,
+        deaths: 0,
+        checks: 0,
+        doubted: false,
+        unauthorized_version: None,
+    }
+}
+
+fn in_doubt(checks: u32) -> Progress {
+    Progress {
+        state: TextState::InDoubt,
+        checks,
+        doubted: true,
+        ..fresh()
+    }
+}
+
+/// The row of a table: what is looked at most, in one line.
+fn line(text: &Progress, event: &Event, now: Timestamp) -> String {
+    // With the unit at its upper end there is no jitter.
+    let settlement = settle(text, event, now, 1.0, &policy());
+    let due = settlement.next_attempt_at.map_or_else(
+        || "-".to_owned(),
+        |at| format!("+{}s", at.since(now).as_secs()),
+    );
+    let reason = settlement.reason.map_or("-", Reason::as_str);
+    let tell = settlement.tell.map_or_else(
+        || "-".to_owned(),
+        |tell| {
+            let name = format!("{tell:?}");
+            name.split(['(', ' ', '{']).next().unwrap().to_owned()
+        },
+    );
+    let pause = if settlement.pause.is_some() {
+        " pause"
+    } else {
+        ""
+    };
+    format!("{} {reason} {due} {tell}{pause}", settlement.state.as_str())
+}
+
+fn failed(error: CallError<XRejection>) -> Event {
+    Event::CallFailed {
+        error,
+        token_version: 3,
+    }
+}
+
+#[test]
+fn outcomes_of_creating_a_post() {
+    use CallError::{InDoubt, NotSent, PaymentRequired, RateLimited, Rejected, Unauthorized};
+    let reset = Some(NOW + Duration::from_secs(300));
+    let rows = [
+        (
+            Event::Published {
+                post_id: "1".into(),
+            },
+            "published - - Tweeted",
+        ),
+        (failed(NotSent(Trouble::Connect)), "waiting outage +5s -"),
+        (failed(InDoubt(Trouble::Timeout)), "in_doubt - +5s -"),
+        (failed(InDoubt(Trouble::Status(503))), "in_doubt - +5s -"),
+        (Event::Died, "in_doubt - +5s -"),
+        (failed(Unauthorized), "received - +0s -"),
+        (
+            failed(PaymentRequired),
+            "waiting money +5s OutOfCredit pause",
+        ),
+        (
+            failed(RateLimited {
+                until: reset,
+                scope: LimitScope::User,
+            }),
+            "waiting rate_limit +300s RateLimited",
+        ),
+        (
+            failed(RateLimited {
+                until: reset,
+                scope: LimitScope::App,
+            }),
+            "waiting rate_limit +300s RateLimited pause",
+        ),
+        (
+            failed(RateLimited {
+                until: None,
+                scope: LimitScope::User,
+            }),
+            "waiting rate_limit +5s RateLimited",
+        ),
+        // A reset in the past is no reason to hammer.
+        (
+            failed(RateLimited {
+                until: Some(Timestamp(0)),
+                scope: LimitScope::User,
+            }),
+            "waiting rate_limit +5s RateLimited",
+        ),
+        (
+            failed(Rejected(XRejection::Duplicate)),
+            "refused rejected - Rejected",
+        ),
+        (
+            failed(Rejected(XRejection::AccountLocked)),
+            "refused rejected - Rejected",
+        ),
+        (
+            failed(Rejected(XRejection::MissingScope)),
+            "waiting sign_in +604800s SignInAgain",
+        ),
+        (
+            Event::NoToken(TokenTrouble::SignInNeeded),
+            "waiting sign_in +604800s SignInAgain",
+        ),
+        (Event::NoToken(TokenTrouble::Busy), "received - +1s -"),
+        (
+            Event::NoToken(TokenTrouble::Unavailable),
+            "waiting outage +5s -",
+        ),
+        (
+            Event::Paused {
+                until: NOW + HOUR,
+                reason: Reason::Money,
+            },
+            "waiting money +3600s OutOfCredit",
+        ),
+        (
+            Event::Paused {
+                until: NOW + HOUR,
+                reason: Reason::Paused,
+            },
+            "waiting paused +3600s -",
+        ),
+        (
+            Event::Paused {
+                until: NOW + 48 * HOUR,
+                reason: Reason::Money,
+            },
+            "waiting money +86400s OutOfCredit",
+        ),
+        (
+            Event::Unpostable(Unpostable::TooLong { over: 3 }),
+            "refused unpostable - Unpostable",
+        ),
+        (Event::HasMedia, "refused media - MediaNotYet"),
+        (Event::NotLinked, "refused not_linked - SignIn"),
+        (Event::Poison, "failed poison - GaveUp"),
+        (Event::done(Sentence::Undone), "command - - Undone"),
+        (Event::NotYet, "waiting order +5s -"),
+        (Event::NotRevoked, "waiting outage +5s -"),
+        (Event::LeaseOver, "waiting outage +5s -"),
+    ];
+    for (event, expected) in rows {
+        assert_eq!(line(&fresh(), &event, NOW), expected, "{event:?}");
+    }
+}
+
+#[test]
+fn a_second_401_is_an_outage_and_not_a_second_refresh() {
+    let once = Progress {
+        unauthorized_version: Some(3),
+        ..fresh()
+    };
+    let event = Event::CallFailed {
+        error: CallError::Unauthorized,
+        token_version: 4,
+    };
+    assert_eq!(line(&once, &event, NOW), "waiting outage +5s -");
+    let settlement = settle(&once, &event, NOW, 1.0, &policy());
+    assert_eq!(
+        settlement.unauthorized_version,
+        Some(3),
+        "the refreshed token is not refreshed again"
+    );
+}
+
+#[test]
+fn of_many_401_in_a_row_one_in_four_refreshes_the_newer_token() {
+    let event = Event::CallFailed {
+        error: CallError::Unauthorized,
+        token_version: 4,
+    };
+    let doubted: Vec<Option<i64>> = (0..8)
+        .map(|failures| Progress {
+            failures,
+            unauthorized_version: Some(3),
+            ..fresh()
+        })
+        .map(|text| settle(&text, &event, NOW, 1.0, &policy()).unauthorized_version)
+        .collect();
+    let (old, new) = (Some(3), Some(4));
+    assert_eq!(doubted, [old, old, old, new, old, old, old, new]);
+}
+
+#[test]
+fn a_401_while_reading_refreshes_once_and_keeps_the_doubt() {
+    let event = Event::Unreadable {
+        error: CallError::Unauthorized,
+        token_version: 3,
+    };
+    assert_eq!(line(&in_doubt(0), &event, NOW), "in_doubt - +0s -");
+    let settlement = settle(&in_doubt(0), &event, NOW, 1.0, &policy());
+    assert_eq!(settlement.unauthorized_version, Some(3));
+    let once = Progress {
+        unauthorized_version: Some(3),
+        ..in_doubt(0)
+    };
+    assert_eq!(line(&once, &event, NOW), "in_doubt - +5s -");
+}
+
+#[test]
+fn an_unknown_outcome_is_looked_up_before_it_is_posted_again() {
+    assert_eq!(
+        line(
+            &in_doubt(0),
+            &Event::Published {
+                post_id: "1".into()
+            },
+            NOW
+        ),
+        "published - - Tweeted"
+    );
+    assert_eq!(
+        line(&in_doubt(0), &Event::NotFound, NOW),
+        "in_doubt - +30s -"
+    );
+    assert_eq!(
+        line(&in_doubt(1), &Event::NotFound, NOW),
+        "in_doubt - +120s -"
+    );
+    assert_eq!(
+        line(&in_doubt(2), &Event::NotFound, NOW),
+        "received - +0s -"
+    );
+    let past = Progress {
+        deadline_at: NOW,
+        ..in_doubt(2)
+    };
+    assert_eq!(
+        line(&past, &Event::NotFound, NOW + HOUR),
+        "failed horizon - GaveUp"
+    );
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_never_posted_blind() {
+    use CallError::{InDoubt, NotSent, PaymentRequired, RateLimited, Rejected};
+    let unreadable = |error| Event::Unreadable {
+        error,
+        token_version: 3,
+    };
+    let reset = Some(NOW + Duration::from_secs(300));
+    let other = XRejection::Other {
+        status: 403,
+        detail: String::new(),
+    };
+    for (event, expected) in [
+        (
+            unreadable(InDoubt(Trouble::Status(503))),
+            "in_doubt - +5s -",
+        ),
+        (unreadable(NotSent(Trouble::Connect)), "in_doubt - +5s -"),
+        (
+            unreadable(RateLimited {
+                until: reset,
+                scope: LimitScope::User,
+            }),
+            "in_doubt - +300s -",
+        ),
+        (unreadable(PaymentRequired), "in_doubt - - Unresolved"),
+        (unreadable(Rejected(other)), "in_doubt - - Unresolved"),
+        (
+            Event::NoToken(TokenTrouble::Unavailable),
+            "in_doubt - +5s -",
+        ),
+        (Event::NoToken(TokenTrouble::Busy), "in_doubt - +1s -"),
+        (
+            Event::NoToken(TokenTrouble::SignInNeeded),
+            "in_doubt sign_in +604800s SignInAgain",
+        ),
+        (
+            Event::Paused {
+                until: NOW + HOUR,
+                reason: Reason::Money,
+            },
+            "in_doubt - +3600s -",
+        ),
+        (Event::Poison, "in_doubt - - Unresolved"),
+    ] {
+        assert_eq!(line(&in_doubt(0), &event, NOW), expected, "{event:?}");
+    }
+    let armed = Progress {
+        state: TextState::Publishing,
+        ..fresh()
+    };
+    assert_eq!(line(&armed, &Event::Poison, NOW), "in_doubt - - Unresolved");
+    let late = Progress {
+        deadline_at: NOW,
+        ..in_doubt(0)
+    };
+    assert_eq!(
+        line(&late, &unreadable(InDoubt(Trouble::Timeout)), NOW),
+        "in_doubt - - Unresolved"
+    );
+}
+
+#[test]
+fn a_duplicate_after_an_unknown_outcome_is_evidence() {
+    let again = Progress {
+        doubted: true,
+        ..fresh()
+    };
+    let duplicate = failed(CallError::Rejected(XRejection::Duplicate));
+    assert_eq!(line(&again, &duplicate, NOW), "in_doubt duplicate +5s -");
+    let looking = Progress {
+        reason: Some(Reason::Duplicate),
+        ..in_doubt(2)
+    };
+    assert_eq!(
+        line(&looking, &Event::NotFound, NOW),
+        "refused duplicate - AlreadyPosted"
+    );
+}
+
+#[test]
+fn a_late_text_gets_a_notice_and_a_final_word() {
+    let error = || failed(CallError::NotSent(Trouble::Connect));
+    assert_eq!(
+        line(&fresh(), &error(), NOW + HOUR),
+        "waiting outage +5s StillTrying"
+    );
+    assert_eq!(
+        line(&fresh(), &error(), NOW + 24 * HOUR),
+        "failed horizon - GaveUp"
+    );
+    let many = Progress {
+        failures: 9,
+        ..fresh()
+    };
+    assert_eq!(
+        line(&many, &error(), NOW),
+        "waiting outage +900s StillTrying"
+    );
+    let money = Event::Paused {
+        until: NOW + 48 * HOUR,
+        reason: Reason::Money,
+    };
+    assert_eq!(
+        line(&fresh(), &money, NOW + 24 * HOUR),
+        "failed horizon - GaveUp"
+    );
+}
+
+#[test]
+fn waiting_for_sign_in_ends_one_day() {
+    let waiting = Progress {
+        state: TextState::Waiting,
+        reason: Some(Reason::SignIn),
+        ..fresh()
+    };
+    let event = Event::NoToken(TokenTrouble::SignInNeeded);
+    assert_eq!(line(&waiting, &event, NOW), "waiting sign_in +86400s -");
+    assert_eq!(
+        line(&waiting, &event, NOW + 24 * HOUR),
+        "failed horizon - GaveUp"
+    );
+    let doubtful = Progress {
+        reason: Some(Reason::SignIn),
+        ..in_doubt(0)
+    };
+    assert_eq!(
+        line(&doubtful, &event, NOW + 24 * HOUR),
+        "in_doubt sign_in - Unresolved"
+    );
+}
+
+#[test]
+fn a_commands_unknown_outcome_is_simply_repeated() {
+    let error = |error| Event::CommandFailed {
+        error,
+        token_version: 3,
+    };
+    assert_eq!(
+        line(&fresh(), &error(CallError::InDoubt(Trouble::Timeout)), NOW),
+        "waiting outage +5s -"
+    );
+    assert_eq!(
+        line(
+            &fresh(),
+            &error(CallError::Rejected(XRejection::Duplicate)),
+            NOW
+        ),
+        "command rejected - CommandRejected"
+    );
+}

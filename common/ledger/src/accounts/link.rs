@@ -1,0 +1,111 @@
+//! Linking a number to an X account.
+
+use std::time::Duration;
+
+use birdcall_domain::{clock::Timestamp, phone::Phone, reply::NewReply, text::Kind};
+
+use super::SealedPair;
+use crate::{
+    Ledger, LedgerResult, authorizations, lanes,
+    queue::{self, Job},
+    replies,
+    stored::known,
+    texts::read_sid,
+    transaction::{execute, fetch_all},
+};
+
+/// A sign-in that worked.
+pub struct Link<'a> {
+    /// The account's new id.
+    pub id: &'a str,
+    /// The number.
+    pub phone: &'a Phone,
+    /// Its tokens.
+    pub pair: &'a SealedPair,
+    /// X's id of the account; empty until X tells.
+    pub x_user_id: &'a str,
+    /// The handle without `@`.
+    pub x_handle: &'a str,
+    /// How long texts that waited for this sign-in are tried from now on.
+    pub retry_horizon: Duration,
+    /// The sign-in.
+    pub state_hash: &'a str,
+    /// The reply that says so.
+    pub reply: &'a NewReply,
+}
+
+const LINKED: &str = "INSERT INTO accounts (id, phone, state, x_user_id, x_handle, scopes, access_token,
+     access_expires_at, refresh_token, refresh_expires_at, token_version, refresh_due_at, refresh_failures,
+     woken_at, linked_at, last_text_at)
+ VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, 1, $10, 0, 0, $11, $11)
+ ON CONFLICT (phone) DO UPDATE SET id = $1, state = 'active', x_user_id = $3, x_handle = $4, scopes = $5,
+     access_token = $6, access_expires_at = $7, refresh_token = $8, refresh_expires_at = $9,
+     token_version = accounts.token_version + 1, refresh_due_at = $10, refresh_failures = 0, woken_at = 0,
+     refresh_lease_owner = NULL, refresh_lease_until = NULL, linked_at = $11, last_text_at = $11";
+
+impl Ledger {
+    /// Links a number after a sign-in: the account, the outcome of the sign-in, the reply that says
+    /// so, and everything that waited for it, at once. A number that was linked before gets the new
+    /// id, because its tokens are sealed for that id.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; nothing was written.
+    pub async fn link_account(&self, link: Link<'_>, now: Timestamp) -> LedgerResult<()> {
+        let mut tx = self.write("link_account").await?;
+        lanes::lock(&mut tx, link.phone, now).await?;
+        let pair = link.pair;
+        execute!(
+            tx,
+            LINKED,
+            link.id,
+            link.phone.as_str(),
+            link.x_user_id,
+            link.x_handle,
+            pair.scopes.as_deref().unwrap_or_default(),
+            &pair.access_token,
+            pair.access_expires_at.0,
+            &pair.refresh_token,
+            pair.refresh_expires_at.0,
+            pair.refresh_due_at.map(|at| at.0),
+            now.0,
+        )?;
+        if let Some(at) = pair.refresh_due_at {
+            queue::push(&mut tx, &Job::refresh(link.id), at, now).await?;
+        }
+        authorizations::finish(&mut tx, link.state_hash, "linked").await?;
+        replies::insert(&mut tx, link.reply, now).await?;
+        let waiting = fetch_all!(
+            tx,
+            (String, String),
+            "UPDATE texts SET state = CASE state WHEN 'waiting' THEN 'received' ELSE state END, reason = NULL,
+                 next_attempt_at = $2, deadline_at = $3, woken_at = $2, unauthorized_version = NULL
+             WHERE phone = $1 AND reason = 'sign_in' AND next_attempt_at IS NOT NULL RETURNING sid, kind",
+            link.phone.as_str(),
+            now.0,
+            (now + link.retry_horizon).0,
+        )?;
+        for (sid, kind) in waiting {
+            let kind = known("texts.kind", &kind, Kind::parse)?;
+            queue::push(&mut tx, &Job::for_text(kind, &read_sid(&sid)?), now, now).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Notes which X account a number is linked to.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn identify_account(
+        &self,
+        id: &str,
+        x_user_id: &str,
+        x_handle: &str,
+    ) -> LedgerResult<()> {
+        let mut tx = self.write("identify_account").await?;
+        let sql = "UPDATE accounts SET x_user_id = $2, x_handle = $3 WHERE id = $1";
+        execute!(tx, sql, id, x_user_id, x_handle)?;
+        tx.commit().await
+    }
+}

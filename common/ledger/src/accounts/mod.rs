@@ -1,0 +1,170 @@
+//! Accounts: the table, and the typed value that everybody else sees.
+
+mod link;
+mod tokens;
+
+use birdcall_domain::{
+    account::{AccountState, TokenStanding},
+    clock::Timestamp,
+    phone::Phone,
+};
+pub use link::Link;
+pub(crate) use tokens::disconnect;
+pub use tokens::{RefreshLease, SealedPair, seal_context};
+
+use crate::{
+    Ledger, LedgerError, LedgerResult, Tx,
+    stored::{count, known, moment},
+    transaction::{fetch_all, fetch_optional},
+};
+
+/// A linked number. Its tokens are sealed.
+#[derive(Clone)]
+pub struct Account {
+    /// Random; it is what jobs carry.
+    pub id: String,
+    /// The number.
+    pub phone: Phone,
+    /// Whether posts can be made.
+    pub state: AccountState,
+    /// X's id of the account; empty until X tells.
+    pub x_user_id: String,
+    /// The handle without `@`; empty until X tells.
+    pub x_handle: String,
+    /// What X granted, separated by spaces.
+    pub scopes: String,
+    /// Sealed.
+    pub access_token: String,
+    /// When the access token expires.
+    pub access_expires_at: Timestamp,
+    /// Sealed; empty when there is none left to present.
+    pub refresh_token: String,
+    /// Counts the pairs.
+    pub token_version: i64,
+    /// The claim under which the refresh token was presented.
+    pub refresh_lease_owner: Option<String>,
+    /// The end of that claim.
+    pub refresh_lease_until: Option<Timestamp>,
+    /// When the pair is refreshed ahead of its expiry.
+    pub refresh_due_at: Option<Timestamp>,
+    /// Refreshes in a row that X could not be asked for.
+    pub refresh_failures: u32,
+    /// When the number was linked.
+    pub linked_at: Timestamp,
+    /// When the number last texted.
+    pub last_text_at: Timestamp,
+}
+
+impl Account {
+    /// What decides the way to an access token.
+    #[must_use]
+    pub fn tokens(&self) -> TokenStanding {
+        TokenStanding {
+            state: self.state,
+            access_expires_at: self.access_expires_at,
+            version: self.token_version,
+            can_refresh: !self.refresh_token.is_empty(),
+            leased_until: self
+                .refresh_lease_owner
+                .as_ref()
+                .map(|_| self.refresh_lease_until.unwrap_or_default()),
+            refresh_due_at: self.refresh_due_at,
+        }
+    }
+}
+
+/// A row of `accounts`.
+#[derive(sqlx::FromRow)]
+struct AccountRecord {
+    id: String,
+    phone: String,
+    state: String,
+    x_user_id: String,
+    x_handle: String,
+    scopes: String,
+    access_token: String,
+    access_expires_at: i64,
+    refresh_token: String,
+    token_version: i64,
+    refresh_lease_owner: Option<String>,
+    refresh_lease_until: Option<i64>,
+    refresh_due_at: Option<i64>,
+    refresh_failures: i64,
+    linked_at: i64,
+    last_text_at: i64,
+}
+
+impl TryFrom<AccountRecord> for Account {
+    type Error = LedgerError;
+
+    fn try_from(row: AccountRecord) -> LedgerResult<Self> {
+        Ok(Self {
+            phone: known("accounts.phone", &row.phone, |phone| phone.parse().ok())?,
+            state: known("accounts.state", &row.state, AccountState::parse)?,
+            id: row.id,
+            x_user_id: row.x_user_id,
+            x_handle: row.x_handle,
+            scopes: row.scopes,
+            access_token: row.access_token,
+            access_expires_at: Timestamp(row.access_expires_at),
+            refresh_token: row.refresh_token,
+            token_version: row.token_version,
+            refresh_lease_owner: row.refresh_lease_owner,
+            refresh_lease_until: moment(row.refresh_lease_until),
+            refresh_due_at: moment(row.refresh_due_at),
+            refresh_failures: count(row.refresh_failures),
+            linked_at: Timestamp(row.linked_at),
+            last_text_at: Timestamp(row.last_text_at),
+        })
+    }
+}
+
+impl Ledger {
+    /// The account of a number.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`].
+    pub async fn account_of(&self, phone: &Phone) -> LedgerResult<Option<Account>> {
+        let mut tx = self.read("account_of").await?;
+        let sql = "SELECT * FROM accounts WHERE phone = $1";
+        let row = fetch_optional!(tx, AccountRecord, sql, phone.as_str())?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`].
+    pub async fn account(&self, id: &str) -> LedgerResult<Option<Account>> {
+        let mut tx = self.read("account").await?;
+        let sql = "SELECT * FROM accounts WHERE id = $1";
+        let row = fetch_optional!(tx, AccountRecord, sql, id)?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// Every account, by number.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`].
+    pub async fn accounts(&self) -> LedgerResult<Vec<Account>> {
+        let mut tx = self.read("accounts").await?;
+        let rows = fetch_all!(tx, AccountRecord, "SELECT * FROM accounts ORDER BY phone")?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+}
+
+/// The state of a number's account, if it has one.
+pub(crate) async fn state_of(tx: &mut Tx, phone: &Phone) -> LedgerResult<Option<AccountState>> {
+    let sql = "SELECT state FROM accounts WHERE phone = $1";
+    let row = fetch_optional!(tx, (String,), sql, phone.as_str())?;
+    row.map(|(word,)| known("accounts.state", &word, AccountState::parse))
+        .transpose()
+}
+
+/// Whether posts can be made for a number.
+pub(crate) async fn is_active(tx: &mut Tx, phone: &Phone) -> LedgerResult<bool> {
+    Ok(state_of(tx, phone).await? == Some(AccountState::Active))
+}

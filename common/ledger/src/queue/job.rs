@@ -1,0 +1,69 @@
+//! A job: the queue that it is in and the row that it wakes.
+
+use birdcall_domain::text::{Kind, MessageSid};
+use serde::{Deserialize, Serialize};
+
+use super::Queue;
+
+/// The payload of every job: the id of the row to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wake {
+    /// A text's sid, a reply's id or an account's id.
+    pub id: String,
+}
+
+/// A job to push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The queue.
+    pub queue: Queue,
+    /// The row.
+    pub id: String,
+}
+
+impl Job {
+    /// The job that works on a text of this kind.
+    #[must_use]
+    pub fn for_text(kind: Kind, sid: &MessageSid) -> Self {
+        match kind {
+            Kind::SignIn => Self::reauth(sid),
+            Kind::Post | Kind::Command | Kind::Ignored => Self::tweet(sid),
+        }
+    }
+
+    /// Work on a text.
+    #[must_use]
+    pub fn tweet(sid: &MessageSid) -> Self {
+        Self {
+            queue: Queue::Tweet,
+            id: sid.to_string(),
+        }
+    }
+
+    /// Answer a text with the sign-in link.
+    #[must_use]
+    pub fn reauth(sid: &MessageSid) -> Self {
+        Self {
+            queue: Queue::Reauth,
+            id: sid.to_string(),
+        }
+    }
+
+    /// Send a reply.
+    #[must_use]
+    pub fn reply(id: &str) -> Self {
+        Self {
+            queue: Queue::Reply,
+            id: id.to_owned(),
+        }
+    }
+
+    /// Refresh an account's tokens.
+    #[must_use]
+    pub fn refresh(account_id: &str) -> Self {
+        Self {
+            queue: Queue::Refresh,
+            id: account_id.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The job queue, on the tables of apalis.
+//!
+//! A job is a wake-up call: it holds the id of a row and nothing else, so nothing in a queue is ever
+//! stale or secret. Jobs are pushed in the transaction that writes the row they wake, so neither
+//! exists without the other.
+
+mod job;
+mod list;
+mod push;
+mod storage;
+mod watch;
+
+pub use birdcall_domain::queue::{JobState, Queue};
+pub use job::{Job, Wake};
+pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE, QueueStats};
+pub(crate) use push::{Priority, has_job_sql, push, push_later, push_overdue};
+pub use storage::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage};
+pub use watch::{Looks, data_version, watch};

@@ -1,0 +1,214 @@
+//! Work on replies: insert, claim, settle.
+
+use birdcall_domain::{
+    clock::Timestamp,
+    phone::Phone,
+    reply::{NewReply, Purpose, ReplyState, Settlement, Standing, Step, Throttle, first_step},
+};
+
+use super::{Reply, ReplyRecord};
+use crate::{
+    Ledger, LedgerResult, Tx, forget, lanes,
+    lease::{Claimant, Lease},
+    pauses,
+    queue::{self, Job, Queue},
+    stored::{count, known},
+    transaction::{execute, fetch_all, fetch_optional},
+};
+
+/// A reply that was claimed.
+pub struct ClaimedReply {
+    /// The reply, and the right to work on it.
+    pub lease: Lease<Reply>,
+    /// What is done with it. [`Step::Send`] is already announced in the ledger.
+    pub step: Step,
+}
+
+/// How often replies are tried and sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// `REPLIES_MAX`, `REPLIES_WINDOW`.
+    pub throttle: Throttle,
+    /// `CLAIMS_MAX`.
+    pub claims_max: u32,
+}
+
+/// Writes a reply and the job that sends it. `false`: it was there already.
+pub(crate) async fn insert(tx: &mut Tx, reply: &NewReply, now: Timestamp) -> LedgerResult<bool> {
+    let inserted = execute!(
+        tx,
+        "INSERT INTO replies (id, text_sid, phone, body, purpose, encoding, segments, state, created_at,
+             deadline_at, next_attempt_at, woken_at, claims, failures, attempts, checks, resends)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $8, 0, 0, 0, 0, 0, 0)
+         ON CONFLICT (id) DO NOTHING",
+        &reply.id,
+        reply.text_sid.as_ref().map(|sid| sid.as_str()),
+        reply.phone.as_str(),
+        &reply.sms.body,
+        reply.purpose.as_str(),
+        reply.sms.encoding.as_str(),
+        i64::from(reply.sms.segments),
+        now.0,
+        reply.deadline_at.0,
+    )?;
+    if inserted > 0 {
+        queue::push(tx, &Job::reply(&reply.id), now, now).await?;
+    }
+    Ok(inserted > 0)
+}
+
+impl Ledger {
+    /// Writes a reply that answers no text: about a sign-in. `false`: it was there already.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn add_reply(&self, reply: &NewReply, now: Timestamp) -> LedgerResult<bool> {
+        let mut tx = self.write("add_reply").await?;
+        let inserted = insert(&mut tx, reply, now).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    /// Claims a reply, and announces the call if it is to be sent. `None`: there is nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; nothing may be called.
+    pub async fn claim_reply(
+        &self,
+        id: &str,
+        by: Claimant<'_>,
+        patience: Patience,
+    ) -> LedgerResult<Option<ClaimedReply>> {
+        let now = by.now;
+        let mut tx = self.write("claim_reply").await?;
+        let sql = "SELECT phone FROM replies WHERE id = $1 AND phone <> ''";
+        let Some((phone,)) = fetch_optional!(tx, (String,), sql, id)? else {
+            return Ok(None);
+        };
+        let phone: Phone = known("replies.phone", &phone, |phone| phone.parse().ok())?;
+        lanes::lock(&mut tx, &phone, now).await?;
+        let claimed = fetch_optional!(
+            tx,
+            ReplyRecord,
+            "UPDATE replies SET lease_owner = $2, lease_until = $3, next_attempt_at = $3, woken_at = 0,
+                 claims = claims + 1
+             WHERE id = $1 AND next_attempt_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
+             RETURNING *",
+            id,
+            by.owner,
+            (now + by.lease).0,
+            now.0,
+        )?;
+        let Some(row) = claimed else {
+            return Ok(None);
+        };
+        let mut lease = Lease::new(Reply::try_from(row)?, by);
+        let around = standing(&mut tx, &phone, patience.throttle, now).await?;
+        let (throttle, claims_max) = (patience.throttle, patience.claims_max);
+        let step = first_step(
+            &lease.progress,
+            lease.claims,
+            claims_max,
+            around,
+            throttle,
+            now,
+        );
+        if matches!(step, Step::Send) {
+            let armed = fetch_optional!(
+                tx,
+                (i64,),
+                "UPDATE replies SET state = 'sending', attempts = attempts + 1, sent_at = $2
+                 WHERE id = $1 RETURNING attempts",
+                id,
+                now.0,
+            )?;
+            let attempt = armed.map_or(0, |(attempts,)| count(attempts));
+            lease.arm(attempt, now + by.lease);
+        }
+        tx.commit().await?;
+        Ok(Some(ClaimedReply { lease, step }))
+    }
+
+    /// Writes what became of a reply. `false`: another worker, or a callback of Twilio's, settled it.
+    /// The confirmation of `\STOP` was the last use of its number, which is forgotten with it.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; nothing was written.
+    pub async fn settle_reply(
+        &self,
+        lease: &Lease<Reply>,
+        settlement: &Settlement,
+        now: Timestamp,
+    ) -> LedgerResult<bool> {
+        let mut tx = self.write("settle_reply").await?;
+        let over = settlement.next_attempt_at.is_none();
+        let goodbye = over && lease.purpose == Purpose::Goodbye;
+        if goodbye || settlement.opted_out {
+            // The lane before the reply, as everybody locks them.
+            lanes::lock(&mut tx, lease.recipient()?, now).await?;
+        }
+        let sent = settlement.state == ReplyState::Sent;
+        let done = execute!(
+            tx,
+            "UPDATE replies SET state = $3, next_attempt_at = $4, failures = $5, checks = $6,
+                 twilio_sid = COALESCE($7, twilio_sid), error = $8, error_code = $9, lease_owner = NULL,
+                 lease_until = NULL, claims = 0, woken_at = 0
+             WHERE id = $1 AND (lease_owner = $2 OR ($10 = 1 AND state IN ('sending', 'in_doubt')))",
+            &lease.id,
+            lease.owner(),
+            settlement.state.as_str(),
+            settlement.next_attempt_at.map(|at| at.0),
+            i64::from(settlement.failures),
+            i64::from(settlement.checks),
+            settlement.twilio_sid.as_deref(),
+            settlement.error.as_deref(),
+            settlement.error_code.map(i64::from),
+            i64::from(sent),
+        )?;
+        if done == 0 {
+            return Ok(false);
+        }
+        if settlement.opted_out {
+            lanes::set_opted_out(&mut tx, lease.recipient()?, true, now).await?;
+        }
+        if let Some(at) = settlement.next_attempt_at {
+            queue::push(&mut tx, &Job::reply(&lease.id), at, now).await?;
+        } else if goodbye {
+            let text_sid = lease.text_sid.as_ref().map(|sid| sid.as_str());
+            forget::after_goodbye(&mut tx, &lease.id, text_sid).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// What decides whether a text may go to this phone now.
+async fn standing(
+    tx: &mut Tx,
+    phone: &Phone,
+    throttle: Throttle,
+    now: Timestamp,
+) -> LedgerResult<Standing> {
+    let opted_out = lanes::is_opted_out(tx, phone).await?;
+    let paused = pauses::look(tx, Queue::Reply, now).await?;
+    let recent = fetch_all!(
+        tx,
+        (i64,),
+        "SELECT sent_at FROM replies WHERE phone = $1 AND sent_at > $2 ORDER BY sent_at DESC LIMIT $3",
+        phone.as_str(),
+        (now - throttle.window).0,
+        i64::from(throttle.max),
+    )?;
+    let full = recent.len() >= throttle.max as usize;
+    Ok(Standing {
+        opted_out,
+        paused_until: paused.map(|(until, _)| until),
+        oldest_of_max: recent
+            .last()
+            .filter(|_| full)
+            .map(|(oldest,)| Timestamp(*oldest)),
+    })
+}

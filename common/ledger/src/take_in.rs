@@ -1,0 +1,240 @@
+//! Taking texts in: what web and the sweep of missed texts commit before anybody is answered.
+
+use birdcall_domain::{
+    clock::{Clock, Timestamp},
+    command::{Intent, Keyword, intent},
+    inbound::{Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, bound, dispose},
+    phone::Phone,
+    reply::{ReplyWriter, Sentence, Words},
+    text::{MessageSid, Reason},
+};
+
+use crate::{
+    Ledger, LedgerResult, Tx, accounts,
+    connections::within,
+    fail_point::FailPoint,
+    lanes,
+    queue::{self, Job},
+    replies,
+    texts::read_sid,
+    transaction::{Open, execute, fetch_all},
+};
+
+/// What became of an inbound text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is committed; this is what will be done with it.
+    New(Disposition),
+    /// It was there already: nothing new.
+    Known,
+}
+
+/// What decides about inbound texts.
+#[derive(Clone, Debug)]
+pub struct DoorPolicy {
+    /// `SIGNUP`, `ALLOWED_NUMBERS`.
+    pub sign_up: SignUpRule,
+    /// `OPEN_TEXTS_MAX`.
+    pub open_texts_max: usize,
+    /// Writes the reply to a phone that has too many texts pending. Its horizon is that of the texts,
+    /// too.
+    pub writer: ReplyWriter,
+    /// For tests.
+    pub fail_point: FailPoint,
+}
+
+/// The advisory lock that takers-in hold on PostgreSQL. Without it, two batches that hold the same
+/// texts or phones in different orders would wait for each other, and a text could become visible
+/// before one that arrived earlier. SQLite's write lock does the same.
+pub const DOOR_LOCK: i64 = 0x6269_7264;
+
+impl Ledger {
+    /// Takes texts in, in this order, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; none was taken in.
+    pub async fn take_in(
+        &self,
+        texts: &[&InboundText],
+        policy: &DoorPolicy,
+        clock: &dyn Clock,
+    ) -> LedgerResult<Vec<Receipt>> {
+        let mut tx = self.write("take_in").await?;
+        lock_door(&mut tx).await?;
+        // Behind the lock: a batch that waited longer for it came later.
+        let now = clock.now();
+        let mut receipts = Vec::with_capacity(texts.len());
+        for (place, text) in (0..).zip(texts) {
+            let arrival = now.0 * 1000 + place;
+            receipts.push(take_one(&mut tx, policy, text, arrival, now).await?);
+        }
+        note_phones(&mut tx, texts, &receipts, now).await?;
+        policy.fail_point.reached("inbox.written");
+        tx.commit().await?;
+        policy.fail_point.reached("inbox.committed");
+        Ok(receipts)
+    }
+}
+
+async fn lock_door(tx: &mut Tx) -> LedgerResult<()> {
+    if let Open::Postgres(tx, timeout) = &mut tx.open {
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DOOR_LOCK);
+        within(*timeout, lock.execute(&mut **tx)).await?;
+    }
+    Ok(())
+}
+
+/// Notes for each phone that it texted, and that it opted out or in. Lanes come before accounts, and
+/// both in the order of phones, as everybody locks them.
+async fn note_phones(
+    tx: &mut Tx,
+    texts: &[&InboundText],
+    receipts: &[Receipt],
+    now: Timestamp,
+) -> LedgerResult<()> {
+    let mut phones: Vec<(Phone, Disposition)> = texts
+        .iter()
+        .zip(receipts)
+        .filter_map(|(text, receipt)| match receipt {
+            Receipt::New(disposition) => Some((text.from.parse().ok()?, *disposition)),
+            Receipt::Known => None,
+        })
+        .collect();
+    phones.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (phone, disposition) in &phones {
+        if let Disposition::Ignore(IgnoreReason::Keyword(
+            keyword @ (Keyword::OptOut | Keyword::OptIn),
+        )) = disposition
+        {
+            lanes::set_opted_out(tx, phone, *keyword == Keyword::OptOut, now).await?;
+        }
+    }
+    for (phone, disposition) in &phones {
+        if !matches!(disposition, Disposition::Ignore(_)) {
+            let sql = "UPDATE accounts SET last_text_at = $2 WHERE phone = $1";
+            execute!(tx, sql, phone.as_str(), now.0)?;
+        }
+    }
+    Ok(())
+}
+
+/// PostgreSQL stores no U+0000, and no phone can mean it.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
+async fn take_one(
+    tx: &mut Tx,
+    policy: &DoorPolicy,
+    text: &InboundText,
+    arrival: i64,
+    now: Timestamp,
+) -> LedgerResult<Receipt> {
+    let intent = intent(&text.body, text.opt_out_type.as_deref());
+    let disposition = disposition_of(tx, policy, text, &intent).await?;
+    let open = open_texts(tx, policy, text, disposition).await?;
+    let disposition = bound(disposition, &intent, open.len(), policy.open_texts_max);
+    let (state, reason) = disposition.begins_as();
+    let due = reason.is_none().then_some(now.0);
+    // It arrives after what its phone has sent before, whatever another web's clock says.
+    let inserted = execute!(
+        tx,
+        "INSERT INTO texts (sid, phone, service_number, body, num_media, kind, state, reason, arrival, received_at,
+             deadline_at, next_attempt_at, woken_at, claims, deaths, failures, attempts, checks, doubted, replays)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+             (SELECT MAX(at) FROM (SELECT CAST($9 AS BIGINT) AS at
+                 UNION ALL SELECT MAX(arrival) + 1 FROM texts WHERE phone = $2) AS moments),
+             $10, $11, $12, $10, 0, 0, 0, 0, 0, 0, 0)
+         ON CONFLICT (sid) DO NOTHING",
+        text.sid.as_str(),
+        without_nul(&text.from),
+        without_nul(&text.to),
+        without_nul(&text.body),
+        i64::from(text.num_media),
+        disposition.kind().as_str(),
+        state.as_str(),
+        reason.map(Reason::as_str),
+        arrival,
+        now.0,
+        (now + policy.writer.horizon).0,
+        due,
+    )?;
+    if inserted == 0 {
+        return Ok(Receipt::Known);
+    }
+    match disposition {
+        Disposition::TooMany | Disposition::Ignore(IgnoreReason::TooMany) => {
+            tell_too_many(tx, policy, text, open.first(), now).await?;
+        }
+        Disposition::Ignore(_) => {}
+        Disposition::SignIn | Disposition::Command | Disposition::Post => {
+            let job = Job::for_text(disposition.kind(), &text.sid);
+            queue::push(tx, &job, now, now).await?;
+        }
+    }
+    Ok(Receipt::New(disposition))
+}
+
+async fn disposition_of(
+    tx: &mut Tx,
+    policy: &DoorPolicy,
+    text: &InboundText,
+    intent: &Intent,
+) -> LedgerResult<Disposition> {
+    let Some(phone) = text.sender() else {
+        return Ok(Disposition::Ignore(IgnoreReason::Sender));
+    };
+    let account = accounts::state_of(tx, &phone).await?;
+    let sign_up = match account {
+        Some(_) => SignUp::Allowed,
+        None => policy.sign_up.allows(&phone),
+    };
+    Ok(dispose(intent, account, sign_up))
+}
+
+/// The phone's open texts, oldest first, as far as they matter: none when nothing is to be done with
+/// this text, and no more than the limit.
+async fn open_texts(
+    tx: &mut Tx,
+    policy: &DoorPolicy,
+    text: &InboundText,
+    disposition: Disposition,
+) -> LedgerResult<Vec<MessageSid>> {
+    if matches!(disposition, Disposition::Ignore(_)) {
+        return Ok(Vec::new());
+    }
+    let open = fetch_all!(
+        tx,
+        (String,),
+        "SELECT sid FROM texts WHERE phone = $1 AND next_attempt_at IS NOT NULL ORDER BY arrival LIMIT $2",
+        text.from.as_str(),
+        i64::try_from(policy.open_texts_max).unwrap_or(i64::MAX),
+    )?;
+    open.into_iter().map(|(sid,)| read_sid(&sid)).collect()
+}
+
+/// Says so, once for as long as the same text is the first in line: a phone that floods is not
+/// answered text by text.
+async fn tell_too_many(
+    tx: &mut Tx,
+    policy: &DoorPolicy,
+    text: &InboundText,
+    first: Option<&MessageSid>,
+    now: Timestamp,
+) -> LedgerResult<()> {
+    let (Some(first), Some(phone)) = (first, text.sender()) else {
+        return Ok(());
+    };
+    let words = Words {
+        quote: &text.body,
+        ..Words::default()
+    };
+    let id = format!("{first}:too_many");
+    let sid = Some(&text.sid);
+    let reply = policy
+        .writer
+        .write(id, sid, &phone, &Sentence::TooMany, words, now);
+    replies::insert(tx, &reply, now).await?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! The start of web and worker: the ledger is opened and the address is taken, or it is said why not.
+
+use std::net::SocketAddr;
+
+use birdcall_ledger::{Ledger, LedgerError, database::Database, schema::SchemaError};
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+/// Why a process cannot run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Its schema is not one that this program knows.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The address is not available.
+    #[error("{setting}: {address} is not available: {source}")]
+    Listen {
+        /// The setting that names the address.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Serving stopped.
+    #[error("serving failed: {0}")]
+    Serve(#[source] std::io::Error),
+}
+
+/// Opens the ledger, and refuses one that can only be read.
+///
+/// # Errors
+///
+/// See [`RunError::Ledger`].
+pub async fn open_ledger(database: &Database) -> Result<Ledger, RunError> {
+    let ledger = Ledger::open(database).await?;
+    ledger.refuse_read_only().await?;
+    Ok(ledger)
+}
+
+/// Takes the address that `setting` names, and says on which address `name` listens.
+///
+/// # Errors
+///
+/// See [`RunError::Listen`].
+pub async fn listen(
+    name: &'static str,
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<TcpListener, RunError> {
+    let failed = |source| RunError::Listen {
+        setting,
+        address,
+        source,
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    tracing::info!(%address, "{name}: listening on http://{address}");
+    Ok(listener)
+}

@@ -1,0 +1,46 @@
+//! Finds out whether a text was posted whose outcome is unknown.
+
+use std::time::Duration;
+
+use birdcall_domain::{post, text::Event};
+use birdcall_ledger::LedgerResult;
+
+use crate::text_in_hand::Hand;
+
+/// X's clock and ours may differ, and X counts in whole seconds: the timeline is read from this long
+/// before the first attempt whose outcome is unknown.
+const TIMELINE_MARGIN: Duration = Duration::from_secs(60);
+
+/// Looks for the text in hand in the account's own timeline.
+pub(crate) async fn look_up(hand: &mut Hand) -> LedgerResult<Event> {
+    let access = match hand.access().await? {
+        Ok(access) => access,
+        Err(trouble) => return Ok(Event::NoToken(trouble)),
+    };
+    if access.user_id.is_empty() {
+        return Ok(Event::UserUnknown);
+    }
+    let (ledger, x) = (&hand.context.ledger, &hand.context.x);
+    let sid = &hand.text().sid;
+    let began_at = ledger.doubt_began_at(sid).await?;
+    let start = began_at.unwrap_or_else(|| hand.context.now()) - TIMELINE_MARGIN;
+    let timeline = x.timeline(&access.token, &access.user_id, start).await;
+    let mut candidates = match timeline {
+        Ok(timeline) => timeline,
+        Err(error) => {
+            return Ok(Event::Unreadable {
+                error,
+                token_version: access.version,
+            });
+        }
+    };
+    candidates.retain(|shown| post::is_same(&hand.quote, shown));
+    // The timeline is newest first, and the first attempt made the oldest post. A post that is
+    // another text's does not count.
+    while let Some(shown) = candidates.pop() {
+        if !ledger.is_known_post(&shown.id, sid).await? {
+            return Ok(Event::Published { post_id: shown.id });
+        }
+    }
+    Ok(Event::NotFound)
+}

@@ -1,0 +1,41 @@
+//! Posts a text on X.
+
+use birdcall_domain::{post, text::Event};
+use birdcall_ledger::{LedgerResult, texts::Arming};
+
+use crate::text_in_hand::Hand;
+
+/// Posts the text in hand; `None` when it was let go, because another text comes first or another
+/// worker has it.
+pub(crate) async fn publish(hand: &mut Hand) -> LedgerResult<Option<Event>> {
+    if hand.text().num_media > 0 {
+        return Ok(Some(Event::HasMedia));
+    }
+    if let Err(why) = post::check(&hand.quote, hand.context.config.limits.post_length_max) {
+        return Ok(Some(Event::Unpostable(why)));
+    }
+    if let Some((until, reason)) = hand.paused {
+        return Ok(Some(Event::Paused { until, reason }));
+    }
+    let access = match hand.access().await? {
+        Ok(access) => access,
+        Err(trouble) => return Ok(Some(Event::NoToken(trouble))),
+    };
+    match hand.arm().await? {
+        Arming::Armed { .. } => {}
+        Arming::Paused { until, reason } => return Ok(Some(Event::Paused { until, reason })),
+        Arming::Blocked | Arming::LeaseLost => return Ok(None),
+    }
+    if !hand.may_still_call() {
+        return Ok(Some(Event::LeaseOver));
+    }
+    let created = hand.context.x.create_post(&access.token, &hand.quote).await;
+    hand.context.config.fail_point.reached("text.called");
+    Ok(Some(match created {
+        Ok(post_id) => Event::Published { post_id },
+        Err(error) => Event::CallFailed {
+            error,
+            token_version: access.version,
+        },
+    }))
+}
