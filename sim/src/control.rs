@@ -13,7 +13,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Fault, Preset, Settings, Sim, UserOptions};
+use crate::{faults::Fault, presets::Preset, settings::Settings, sim::Sim, x::model::UserOptions};
 
 pub(crate) fn router() -> Router<Sim> {
     Router::new()

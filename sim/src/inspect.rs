@@ -1,12 +1,18 @@
 //! Reading what the simulator remembers.
 
-use crate::{Counters, DeliveryRecord, Fault, Message, Post, RequestRecord, Sim};
+use crate::{
+    faults::Fault,
+    log::{Counters, RequestRecord},
+    sim::Sim,
+    twilio::{model::Message, webhooks::model::DeliveryRecord},
+    x::model::Post,
+};
 
 impl Sim {
     /// Whether webhooks, status changes or callbacks are still queued.
     #[must_use]
     pub fn undelivered(&self) -> usize {
-        self.with(|state| state.twilio.queue.len() + state.busy_lanes.len())
+        self.with(|state| state.twilio.queue.len() + state.twilio.busy_lanes.len())
     }
 
     /// Posts that are not deleted, oldest first.
@@ -73,7 +79,7 @@ impl Sim {
     /// Every webhook and status callback sent, oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
-        self.with(|state| state.deliveries.iter().cloned().collect())
+        self.with(|state| state.twilio.deliveries.iter().cloned().collect())
     }
 
     /// What the simulator noticed.

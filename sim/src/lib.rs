@@ -11,18 +11,22 @@
     reason = "a refusal is answered at once, not carried around"
 )]
 
-mod approve;
+mod act;
+mod arrange;
 mod client;
 mod config;
 mod connection;
 mod control;
 mod dev_page;
+mod endpoint;
 mod faults;
 mod inspect;
 mod log;
 mod observe;
 mod presets;
 mod request;
+mod server;
+mod settings;
 mod sim;
 mod state;
 mod twilio;
@@ -32,12 +36,14 @@ pub use config::{Delivery, LedgerFuture, LedgerView, SimConfig};
 pub use faults::{Fault, FaultAction};
 pub use log::{Counters, RequestRecord};
 pub use presets::Preset;
+pub use settings::Settings;
 pub use sim::Sim;
-pub use state::Settings;
 pub use twilio::{
     model::{Direction, Media, Message, Status, Undeliverable},
-    signature::sign,
-    webhooks::{DeliveryKind, DeliveryRecord},
+    webhooks::{
+        model::{DeliveryKind, DeliveryRecord},
+        signature::sign,
+    },
 };
 pub use x::{
     limits::Limits,

@@ -5,18 +5,19 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    Sim,
     connection::Switch,
+    endpoint::endpoint_name,
     faults::{FaultAction, draw, header_value},
     log::{RequestRecord, push_bounded},
     request::{Form, content_type, is_form},
+    sim::Sim,
 };
 
 /// The largest body that is read.
@@ -31,30 +32,6 @@ const SECRETS: [&str; 6] = [
     "client_secret",
     "access_token",
 ];
-
-/// The name of an endpoint, as faults and the request log use it.
-fn endpoint(method: &Method, path: &str) -> &'static str {
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    match (method.as_str(), segments.as_slice()) {
-        (_, ["i", "oauth2", "authorize"]) => "x.authorize",
-        ("POST", ["2", "oauth2", "token"]) => "x.token",
-        ("POST", ["2", "oauth2", "revoke"]) => "x.revoke",
-        ("GET", ["2", "users", "me"]) => "x.users_me",
-        ("GET", ["2", "users", _, "tweets"]) => "x.timeline",
-        ("POST", ["2", "tweets"]) => "x.create_post",
-        ("DELETE", ["2", "tweets", _]) => "x.delete_post",
-        (_, ["2", "media", ..]) => "x.media",
-        ("POST", ["2010-04-01", "Accounts", _, "Messages.json"]) => "twilio.create_message",
-        ("GET", ["2010-04-01", "Accounts", _, "Messages.json"]) => "twilio.list_messages",
-        ("GET", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.fetch_message",
-        ("POST", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.update_message",
-        ("DELETE", ["2010-04-01", "Accounts", _, "Messages", _]) => "twilio.delete_message",
-        (_, ["2010-04-01", "Accounts", _, "Messages", _, ..]) => "twilio.media",
-        ("GET", ["cdn", ..]) => "twilio.cdn",
-        ("GET", ["2010-04-01", "Accounts", _, "IncomingPhoneNumbers.json"]) => "twilio.numbers",
-        _ => "unknown",
-    }
-}
 
 /// Records the request, plays faults on it, and hands it on.
 pub(crate) async fn observe(
@@ -71,7 +48,7 @@ pub(crate) async fn observe(
     let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let endpoint = endpoint(&parts.method, parts.uri.path());
+    let endpoint = endpoint_name(&parts.method, parts.uri.path());
     let (number, drawn) = sim.with(|state| {
         state.requests_seen += 1;
         let number = state.requests_seen;

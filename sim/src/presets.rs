@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Fault, FaultAction};
+use crate::faults::{Fault, FaultAction};
 
 impl Fault {
     /// One of the known ways to fail.

@@ -3,9 +3,9 @@
 use super::{
     model::{Direction, Media, Message, Status},
     segments::segments,
-    webhooks::Queued,
+    webhooks::model::Queued,
 };
-use crate::Sim;
+use crate::sim::Sim;
 
 const STOP: [&str; 8] = [
     "STOP",

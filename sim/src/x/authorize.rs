@@ -10,7 +10,7 @@ use axum::{
 use url::Url;
 
 use super::model::Code;
-use crate::{Sim, request::Form};
+use crate::{request::Form, sim::Sim};
 
 /// X's codes live this long.
 const CODE_LIFETIME: Duration = Duration::from_secs(30);
@@ -61,7 +61,7 @@ pub(crate) fn check(sim: &Sim, form: &Form) -> Result<AuthorizeRequest, String> 
         return Err("client_id is unknown".to_owned());
     }
     let redirect_uri = want("redirect_uri")?;
-    if !sim.with(|state| state.redirect_uris.contains(&redirect_uri)) {
+    if !sim.with(|state| state.x.redirect_uris.contains(&redirect_uri)) {
         return Err(format!("redirect_uri is not registered: {redirect_uri}"));
     }
     if want("response_type")? != "code" {

@@ -3,8 +3,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::model::{Post, X};
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -68,32 +66,4 @@ enum ReplySettings {
     MentionedUsers,
     Subscribers,
     Verified,
-}
-
-impl X {
-    /// Keeps a post and makes it findable.
-    pub(super) fn add_post(&mut self, post: Post) {
-        let place = self.posts.len();
-        let text_key = (post.user_id.clone(), post.text.clone());
-        self.posts_by_user
-            .entry(post.user_id.clone())
-            .or_default()
-            .push(place);
-        self.posts_by_text.entry(text_key).or_default().push(place);
-        self.posts_by_id.insert(post.id.clone(), place);
-        self.posts.push(post);
-    }
-
-    pub(super) fn post_by_id(&self, id: &str) -> Option<&Post> {
-        self.posts_by_id.get(id).map(|place| &self.posts[*place])
-    }
-
-    /// Whether the user has a live post of the same text that is younger than the window.
-    pub(super) fn is_duplicate(&self, user_id: &str, text: &str, window_start: i64) -> bool {
-        let key = (user_id.to_owned(), text.to_owned());
-        self.posts_by_text.get(&key).is_some_and(|places| {
-            let mut posts = places.iter().rev().map(|place| &self.posts[*place]);
-            posts.any(|post| !post.deleted && post.created_at.as_millis() > window_start)
-        })
-    }
 }

@@ -6,15 +6,12 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
+use birdcall_domain::clock::Timestamp;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::{
-    errors,
-    limits::{Counted, guarded},
-    model::Post,
-};
-use crate::{Sim, request::Form};
+use super::{errors, guard::guarded, limits::Counted, model::Post};
+use crate::{request::Form, sim::Sim};
 
 const RESULTS_DEFAULT: usize = 10;
 /// The timeline reaches this far back.
@@ -205,9 +202,7 @@ fn render_post(post: &Post, fields: &[String]) -> Value {
         let value = match field.as_str() {
             "created_at" => {
                 let second = post.created_at.as_millis().div_euclid(1000);
-                birdcall_domain::clock::Timestamp::from_secs(second)
-                    .to_rfc3339()
-                    .into()
+                Timestamp::from_secs(second).to_rfc3339().into()
             }
             "author_id" => post.user_id.clone().into(),
             "entities" if !post.urls.is_empty() => json!({"urls": post.urls}),

@@ -18,9 +18,9 @@ use super::{
     model::{AccessToken, Grant, RefreshToken},
 };
 use crate::{
-    Sim,
     request::{Form, basic, is_form},
-    state::State as Memory,
+    sim::Sim,
+    state::SimState,
 };
 
 const ACCESS_TOKEN_SECONDS: u64 = 7200;
@@ -136,7 +136,7 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
     })
 }
 
-fn issue(sim: &Sim, state: &mut Memory, grant: usize) -> Response {
+fn issue(sim: &Sim, state: &mut SimState, grant: usize) -> Response {
     let random = &sim.config().random;
     let now = sim.now();
     let expires_at = now + Duration::from_secs(ACCESS_TOKEN_SECONDS);

@@ -8,11 +8,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    errors,
-    limits::{Counted, guarded},
-};
-use crate::{Sim, request::Form};
+use super::{errors, guard::guarded, limits::Counted};
+use crate::{request::Form, sim::Sim};
 
 const FIELDS: [&str; 25] = [
     "confirmed_email",

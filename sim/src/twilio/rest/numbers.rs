@@ -8,8 +8,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{authorize, model::rfc_2822};
-use crate::{Sim, request::Form};
+use super::{credentials::authorize, render::rfc_2822};
+use crate::{request::Form, sim::Sim};
 
 const NUMBER_SID: &str = "PN00000000000000000000000000000001";
 
@@ -51,7 +51,7 @@ pub(super) async fn list(
 fn render(sim: &Sim, account: &str) -> Value {
     let (webhook, fallback) = sim.with(|state| {
         (
-            state.webhook_url.clone(),
+            state.twilio.webhook_url.clone(),
             state.settings.fallback_url.clone(),
         )
     });

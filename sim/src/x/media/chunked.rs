@@ -1,4 +1,4 @@
-//! Media uploads: in one shot, or initialize, append, finalize and status; alt texts.
+//! Uploads in chunks: initialize, append, finalize, and the status of the processing.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,109 +10,21 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    errors,
-    limits::{Counted, guarded},
-    upload::{Upload, fields, is_image, key, render},
+    body::fields,
+    render::{key, render},
+    rules::{
+        CHUNK_BYTES_MAX, GIF_BYTES_MAX, IMAGE_BYTES_MAX, LIFETIME, MEDIA_TYPES, PROCESSING, SCOPES,
+        SEGMENT_INDEX_MAX, is_image,
+    },
 };
-use crate::{Sim, request::Form};
-
-const SCOPES: [&str; 1] = ["media.write"];
-const LIFETIME: Duration = Duration::from_secs(86_400);
-const PROCESSING: Duration = Duration::from_secs(1);
-const IMAGE_BYTES_MAX: usize = 5 * 1024 * 1024;
-const GIF_BYTES_MAX: usize = 15 * 1024 * 1024;
-const CHUNK_BYTES_MAX: usize = 5 * 1024 * 1024;
-const SEGMENT_INDEX_MAX: usize = 999;
-const ALT_TEXT_CHARACTERS_MAX: usize = 1000;
-const ONE_SHOT_CATEGORIES: [&str; 7] = [
-    "tweet_image",
-    "tweet_video",
-    "tweet_gif",
-    "dm_image",
-    "dm_video",
-    "dm_gif",
-    "subtitles",
-];
-const MEDIA_TYPES: [&str; 15] = [
-    "video/mp4",
-    "video/webm",
-    "video/mp2t",
-    "video/quicktime",
-    "text/srt",
-    "text/vtt",
-    "image/jpeg",
-    "image/gif",
-    "image/bmp",
-    "image/png",
-    "image/webp",
-    "image/pjpeg",
-    "image/tiff",
-    "model/gltf-binary",
-    "model/vnd.usdz+zip",
-];
-
-fn unusable(detail: &str) -> Response {
-    errors::bad_request(detail)
-}
-
-pub(super) async fn upload(
-    State(sim): State<Sim>,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let parsed = fields(request).await;
-    guarded(
-        &sim,
-        &headers,
-        Counted::MediaUpload,
-        &SCOPES,
-        |state, caller| {
-            let (texts, media) = match parsed {
-                Ok(parsed) => parsed,
-                Err(error) => return unusable(&error),
-            };
-            let form = Form(texts);
-            if let Some(name) = form.unknown(&["media_category", "additional_owners"]) {
-                return errors::invalid(name, "", "The field is not one of those known.");
-            }
-            let category = form.get("media_category").unwrap_or_default();
-            if !ONE_SHOT_CATEGORIES.contains(&category) {
-                return errors::invalid("media_category", category, "The category is not valid.");
-            }
-            let Some(bytes) = media.filter(|bytes| !bytes.is_empty()) else {
-                return errors::invalid("media", "", "The media is required.");
-            };
-            if category != "tweet_image" || !is_image(&bytes) {
-                return unusable("media type unrecognized.");
-            }
-            if bytes.len() > IMAGE_BYTES_MAX {
-                return unusable("File size exceeds the 5 MB allowed for images.");
-            }
-            let id = state.x.next_id(caller.now);
-            let answer = json!({"data": {
-                "id": id,
-                "media_key": key(&id, category),
-                "size": bytes.len(),
-                "expires_after_secs": LIFETIME.as_secs(),
-            }});
-            let upload = Upload {
-                user_id: caller.user_id.clone(),
-                category: category.to_owned(),
-                total_bytes: bytes.len(),
-                segments: BTreeMap::new(),
-                size: bytes.len(),
-                alt_text: None,
-                expires_at: caller.now + LIFETIME,
-                ready_at: Some(caller.now),
-            };
-            state.x.uploads.insert(id, upload);
-            Json(answer).into_response()
-        },
-    )
-}
+use crate::{
+    request::Form,
+    sim::Sim,
+    x::{errors, guard::guarded, limits::Counted, model::Upload},
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +38,7 @@ struct Initialize {
     _shared: bool,
 }
 
-pub(super) async fn initialize(
+pub(crate) async fn initialize(
     State(sim): State<Sim>,
     headers: HeaderMap,
     body: Bytes,
@@ -183,7 +95,7 @@ pub(super) async fn initialize(
     )
 }
 
-pub(super) async fn append(
+pub(crate) async fn append(
     State(sim): State<Sim>,
     headers: HeaderMap,
     Path(id): Path<String>,
@@ -198,7 +110,7 @@ pub(super) async fn append(
         |state, caller| {
             let (texts, media) = match parsed {
                 Ok(parsed) => parsed,
-                Err(error) => return unusable(&error),
+                Err(error) => return errors::bad_request(&error),
             };
             let form = Form(texts);
             if let Some(name) = form.unknown(&["segment_index"]) {
@@ -230,7 +142,7 @@ pub(super) async fn append(
     )
 }
 
-pub(super) async fn finalize(
+pub(crate) async fn finalize(
     State(sim): State<Sim>,
     headers: HeaderMap,
     Path(id): Path<String>,
@@ -252,7 +164,9 @@ pub(super) async fn finalize(
                     .enumerate()
                     .all(|(place, index)| place == *index);
                 if size != upload.total_bytes || !gapless {
-                    return unusable("Segments do not add up to the declared total_bytes.");
+                    return errors::bad_request(
+                        "Segments do not add up to the declared total_bytes.",
+                    );
                 }
                 if upload.category == "tweet_image"
                     && !upload
@@ -261,7 +175,7 @@ pub(super) async fn finalize(
                         .next()
                         .is_some_and(|first| is_image(first))
                 {
-                    return unusable("media type unrecognized.");
+                    return errors::bad_request("media type unrecognized.");
                 }
                 upload.size = size;
                 upload.segments.clear();
@@ -277,7 +191,7 @@ pub(super) async fn finalize(
     )
 }
 
-pub(super) async fn status(
+pub(crate) async fn status(
     State(sim): State<Sim>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -300,30 +214,6 @@ pub(super) async fn status(
                     Json(json!({"data": render(id, upload, caller.now, false)})).into_response()
                 }
             }
-        },
-    )
-}
-
-pub(super) async fn metadata(State(sim): State<Sim>, headers: HeaderMap, body: Bytes) -> Response {
-    guarded(
-        &sim,
-        &headers,
-        Counted::MediaMetadata,
-        &SCOPES,
-        |state, caller| {
-            let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let id = request["id"].as_str().unwrap_or_default();
-            let Some(upload) = state.x.own_upload(id, caller) else {
-                return errors::invalid("id", id, "The media id is not valid.");
-            };
-            if let Some(text) = request["metadata"]["alt_text"]["text"].as_str() {
-                if text.chars().count() > ALT_TEXT_CHARACTERS_MAX {
-                    return errors::invalid("metadata.alt_text.text", "", "The text is too long.");
-                }
-                upload.alt_text = Some(text.to_owned());
-            }
-            let associated = json!({"alt_text": {"text": upload.alt_text}});
-            Json(json!({"data": {"id": id, "associated_metadata": associated}})).into_response()
         },
     )
 }

@@ -10,11 +10,12 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    authorize, errors,
-    model::{Media, Message, rfc_2822},
+use super::{credentials::authorize, errors, render::rfc_2822};
+use crate::{
+    request::Form,
+    sim::Sim,
+    twilio::model::{Media, Message},
 };
-use crate::{Sim, request::Form};
 
 /// How long a storage link is good.
 const LINK_LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
@@ -92,6 +93,7 @@ pub(super) async fn fetch(
             Some(_) => {
                 let location = format!("{url}/cdn/{media_sid}?message={sid}&signature={link}");
                 state
+                    .twilio
                     .cdn_links
                     .insert(link, (media_sid.to_owned(), ends_at));
                 (
@@ -150,7 +152,7 @@ pub(super) async fn cdn(
         }
         let link = form
             .get("signature")
-            .and_then(|link| state.cdn_links.get(link));
+            .and_then(|link| state.twilio.cdn_links.get(link));
         if !link.is_some_and(|(sid, ends_at)| *sid == media_sid && now < *ends_at) {
             return (StatusCode::FORBIDDEN, "Access denied\n").into_response();
         }

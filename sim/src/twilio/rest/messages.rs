@@ -8,8 +8,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{authorize, errors, model::render};
-use crate::{Sim, request::Form};
+use super::{credentials::authorize, errors, render::render};
+use crate::{request::Form, sim::Sim};
 
 type Address = Path<(String, String)>;
 

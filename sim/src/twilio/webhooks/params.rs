@@ -1,7 +1,9 @@
 //! The parameters of webhooks and status callbacks.
 
-use super::model::{Message, Status};
-use crate::Sim;
+use crate::{
+    sim::Sim,
+    twilio::model::{Message, Status},
+};
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
     pairs

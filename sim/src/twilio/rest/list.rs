@@ -9,11 +9,8 @@ use axum::{
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
-use super::{
-    authorize, errors,
-    model::{Message, render},
-};
-use crate::{Sim, request::Form};
+use super::{credentials::authorize, errors, render::render};
+use crate::{request::Form, sim::Sim, twilio::model::Message};
 
 const PAGE_SIZE: usize = 50;
 const PAGE_SIZE_MAX: usize = 1000;

@@ -9,14 +9,14 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{Message, Post, Sim, request::Form};
+use crate::{request::Form, sim::Sim, twilio::model::Message, x::model::Post};
 
 /// The page shows this many of the latest posts and messages.
 const SHOWN_MAX: usize = 200;
 
 pub(crate) fn router() -> Router<Sim> {
     Router::new()
-        .route("/", get(async || Html(include_str!("page.html"))))
+        .route("/", get(async || Html(include_str!("dev_page/page.html"))))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/sim/page.json", get(data))
 }

@@ -1,0 +1,37 @@
+//! The routes of Twilio's REST API that the service uses.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use super::{create, list, media, messages, numbers};
+use crate::sim::Sim;
+
+pub(crate) fn router() -> Router<Sim> {
+    const ACCOUNT: &str = "/2010-04-01/Accounts/{account}";
+    Router::new()
+        .route(
+            &format!("{ACCOUNT}/Messages.json"),
+            post(create::create).get(list::list),
+        )
+        .route(
+            &format!("{ACCOUNT}/Messages/{{sid}}"),
+            get(messages::fetch)
+                .post(messages::update)
+                .delete(messages::delete),
+        )
+        .route(
+            &format!("{ACCOUNT}/Messages/{{sid}}/Media.json"),
+            get(media::list),
+        )
+        .route(
+            &format!("{ACCOUNT}/Messages/{{sid}}/Media/{{media}}"),
+            get(media::fetch).delete(media::delete),
+        )
+        .route(
+            &format!("{ACCOUNT}/IncomingPhoneNumbers.json"),
+            get(numbers::list),
+        )
+        .route("/cdn/{media}", get(media::cdn))
+}
