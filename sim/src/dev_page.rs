@@ -16,9 +16,17 @@ const SHOWN_MAX: usize = 200;
 
 pub(crate) fn router() -> Router<Sim> {
     Router::new()
-        .route("/", get(async || Html(include_str!("dev_page/page.html"))))
+        .route("/", get(page))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/sim/page.json", get(data))
+}
+
+/// One document, so that the page needs no further routes.
+async fn page() -> Html<String> {
+    let page = include_str!("dev_page/page.html")
+        .replace("{{style}}", include_str!("dev_page/page.css"))
+        .replace("{{script}}", include_str!("dev_page/page.js"));
+    Html(page)
 }
 
 async fn data(State(sim): State<Sim>, RawQuery(query): RawQuery) -> Json<Value> {
