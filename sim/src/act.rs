@@ -1,4 +1,4 @@
-//! What people and the vendors do: text, decide at X's page, deliver.
+//! What people and vendors do: a phone sends a text, a user decides at X, Twilio delivers.
 
 use url::Url;
 
@@ -10,12 +10,12 @@ use crate::{
 };
 
 impl Sim {
-    /// A phone sends an SMS: queues the signed webhook and returns the message's sid.
+    /// Sends an SMS from a phone: stores it, queues its webhook and returns the message's SID.
     pub async fn text(&self, from: &str, body: &str) -> String {
         self.text_with_media(from, body, Vec::new()).await
     }
 
-    /// A phone sends an MMS with files given as content type and bytes.
+    /// Sends an MMS from a phone. Each file is a pair of content type and bytes.
     pub async fn text_with_media(
         &self,
         from: &str,
@@ -27,40 +27,41 @@ impl Sim {
         sid
     }
 
-    /// Sends every queued webhook and status callback that is due, until none is left, and
-    /// returns how many requests were sent.
+    /// Sends every queued webhook and status callback that is due until none is left. Returns the
+    /// number of webhooks and callbacks that were sent.
     pub async fn deliver(&self) -> usize {
         deliver::deliver(self).await
     }
 
-    /// What a person does at X: checks the authorize request, signs in as `username`, agrees.
-    /// Returns where the browser is sent: the callback with `code` and `state`.
+    /// Opens X's authorization page, signs in as `username` and allows the app. Returns the URL to
+    /// which X redirects the browser: the callback with `code` and `state`.
     ///
     /// # Panics
     ///
-    /// When X would show an error page instead of the question.
+    /// Panics if X would show an error page instead of the authorization page.
     pub async fn approve(&self, authorize_url: &str, username: &str) -> String {
         decide(self, authorize_url, Some(username))
     }
 
-    /// What a person does at X: refuses. Returns the callback with `error` and `state`.
+    /// Opens X's authorization page and cancels. Returns the URL to which X redirects the browser:
+    /// the callback with `error` and `state`.
     ///
     /// # Panics
     ///
-    /// When X would show an error page instead of the question.
+    /// Panics if X would show an error page instead of the authorization page.
     pub async fn deny(&self, authorize_url: &str) -> String {
         decide(self, authorize_url, None)
     }
 }
 
-/// Checks an authorize request as X's page does and returns the redirect; `None` refuses.
+/// Checks an authorization request as X's page does and returns the redirect. `None` cancels.
 fn decide(sim: &Sim, authorize_url: &str, username: Option<&str>) -> String {
     let url = Url::parse(authorize_url)
-        .unwrap_or_else(|error| panic!("the authorize URL does not parse: {error}"));
+        .unwrap_or_else(|error| panic!("the authorization URL is not valid: {error}"));
     assert_eq!(
         url.path(),
         "/i/oauth2/authorize",
-        "the browser was not sent to X's page"
+        "the URL does not lead to X's authorization page"
     );
     let form = Form::parse(url.query().unwrap_or_default().as_bytes());
     let request = authorize::check(sim, &form)

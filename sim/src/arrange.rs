@@ -1,4 +1,4 @@
-//! What a test may change while the simulator runs.
+//! What a test or an operator may change while the simulator runs.
 
 use crate::{
     faults::Fault,
@@ -8,54 +8,55 @@ use crate::{
 };
 
 impl Sim {
-    /// Sets where inbound texts go.
+    /// Changes the URL to which inbound texts are delivered, as Twilio's console does.
     pub fn set_webhook_url(&self, url: impl Into<String>) {
         self.with(|state| state.twilio.webhook_url = url.into());
     }
 
-    /// Sets the registered callbacks.
+    /// Replaces the callbacks that are registered for the X app.
     pub fn set_redirect_uris(&self, uris: Vec<String>) {
         self.with(|state| state.x.redirect_uris = uris);
     }
 
-    /// Changes what can be changed while running.
+    /// Changes the settings. The change applies to every later request.
     pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
         self.with(|state| change(&mut state.settings));
     }
 
-    /// The current settings.
+    /// Returns a copy of the current settings.
     #[must_use]
     pub fn settings(&self) -> Settings {
         self.with(|state| state.settings.clone())
     }
 
-    /// Adds a fault.
+    /// Adds a fault after those that are already there.
     pub fn fault(&self, fault: Fault) {
         self.with(|state| state.faults.push(fault));
     }
 
-    /// Removes all faults.
+    /// Removes all faults, including those with a count that is not used up.
     pub fn clear_faults(&self) {
         self.with(|state| state.faults.clear());
     }
 
-    /// The user removes the app at X: access tokens get 401, refresh tokens 400.
+    /// Removes the app from a user's account at X. The user's access tokens are then refused with
+    /// 401 and the refresh tokens with 400.
     pub fn revoke_user(&self, username: &str) {
         self.with(|state| state.x.revoke_user(username));
     }
 
-    /// Every access token ends now; refresh tokens stay.
+    /// Expires every access token now. Refresh tokens remain valid.
     pub fn expire_access_tokens(&self) {
         self.with(|state| state.x.access_tokens.clear());
     }
 
-    /// The user of that name, created on first use.
+    /// Returns the user with this handle. The first use of a handle creates the user.
     #[must_use]
     pub fn user(&self, username: &str) -> User {
         self.with(|state| state.x.user_named(username).clone())
     }
 
-    /// Changes what X thinks of a user.
+    /// Changes whether a user is suspended, locked or subscribed to Premium.
     pub fn set_user(&self, username: &str, options: UserOptions) {
         self.with(|state| state.x.user_named(username).options = options);
     }

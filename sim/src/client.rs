@@ -1,20 +1,20 @@
-//! The stand-ins' own HTTP client. It shares nothing with the product's, so that neither hides a
-//! mistake of the other.
+//! The simulator's own HTTP client. It shares no code with the client of the product, so a mistake
+//! in one cannot hide a mistake in the other.
 
 use std::{sync::Once, time::Duration};
 
-/// Time to open a connection to web.
+/// Limit for opening a connection to the app.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A client for webhooks, which waits `timeout` for an answer and follows no redirects.
+/// Returns a client for webhooks. It waits `timeout` for an answer and does not follow redirects.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the product's client is not to be shared with what checks it"
+    reason = "the simulator must not share a client with the product that it checks"
 )]
 pub(crate) fn client(timeout: Duration) -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        // An error means that a provider is installed already, which is as good.
+        // An error means that a provider is already installed, which is just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     reqwest::Client::builder()

@@ -1,4 +1,4 @@
-//! What a simulator is told when it starts.
+//! The configuration of a simulator, fixed when it starts.
 
 use std::{
     fmt,
@@ -13,53 +13,54 @@ use birdcall_domain::{
     random::{SeededRandom, SharedRandom},
 };
 
-/// The ledger's rows as JSON, when they are ready.
+/// The future that a [`LedgerView`] returns: the ledger's rows as a JSON array.
 pub type LedgerFuture = Pin<Box<dyn Future<Output = serde_json::Value> + Send + 'static>>;
 
-/// Reads the ledger for the dev page.
+/// A function that reads the ledger for the dev page.
 pub type LedgerView = Arc<dyn Fn() -> LedgerFuture + Send + Sync>;
 
-/// Who sends the queued webhooks and status callbacks.
+/// Selects who sends the queued webhooks and status callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// A task sends them as they come.
+    /// A background task sends them as soon as they are due.
     Background,
-    /// Only [`crate::Sim::deliver`] sends them: for tests with a manual clock.
+    /// Only a call of `Sim::deliver` sends them. Tests with a manual clock use this.
     Manual,
 }
 
-/// What a simulator is told when it starts.
+/// The configuration of a simulator.
 #[derive(Clone)]
 pub struct SimConfig {
-    /// The time: token lives, rate windows, dates.
+    /// The clock for expiry times, rate limit windows and dates.
     pub clock: SharedClock,
-    /// Ids, tokens, and the dice of faults with a probability.
+    /// The source of ids and tokens, and of chance for faults with a probability.
     pub random: SharedRandom,
-    /// `AC` and 32 hex digits.
+    /// Twilio's account SID: `AC` followed by 32 hex digits.
     pub twilio_account_sid: String,
-    /// Signs webhooks, and is the password of the REST API.
+    /// Twilio's auth token. It signs webhooks and is the password of the REST API.
     pub twilio_auth_token: String,
-    /// The service's number, `+E.164`.
+    /// The service's phone number in E.164 format, such as `+15550009999`.
     pub twilio_number: String,
-    /// The app's OAuth 2.0 client id.
+    /// The OAuth 2.0 client id of the X app.
     pub x_client_id: String,
-    /// `Some` makes the app a confidential client: the Basic header is required then.
+    /// The OAuth 2.0 client secret. `Some` makes the app a confidential client, which must send the
+    /// Basic header.
     pub x_client_secret: Option<String>,
-    /// Registered callbacks; compared exactly.
+    /// The registered callbacks of the X app. X compares them character by character.
     pub redirect_uris: Vec<String>,
-    /// Where inbound texts go. A fragment such as `#rc=2&rp=5xx` sets the retries; it is neither
-    /// sent nor signed.
+    /// The URL to which inbound texts are delivered. A fragment such as `#rc=2&rp=5xx` sets the
+    /// retries and is neither sent nor signed.
     pub webhook_url: String,
-    /// Who sends the queued webhooks.
+    /// Selects who sends the queued webhooks.
     pub delivery: Delivery,
-    /// The address to listen on; port 0 picks a free one.
+    /// The address to listen on. Port 0 picks a free port.
     pub listen: SocketAddr,
-    /// Shown by the dev page.
+    /// Reads the ledger for the dev page. Without it, the page shows no texts of the app.
     pub ledger: Option<LedgerView>,
 }
 
 impl SimConfig {
-    /// The settings that lead Birdcall to a simulator at `url` which was started with this.
+    /// Returns the settings that connect Birdcall to a simulator with this configuration at `url`.
     #[must_use]
     pub fn settings(&self, url: &str) -> Vec<(String, String)> {
         [
@@ -79,8 +80,8 @@ impl SimConfig {
         .into()
     }
 
-    /// Fixed values, a clock that stands at 2026-11-22 17:00 UTC, a fixed seed, a free port on
-    /// loopback, and webhooks that wait for [`crate::Sim::deliver`].
+    /// Returns fixed values for tests: the clock shows 2026-11-22 17:00 UTC and does not advance,
+    /// the seed is fixed, the port is free on loopback, and webhooks wait for `Sim::deliver`.
     #[must_use]
     pub fn for_tests() -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Connections that a handler can cut, so that a client sees no answer at all.
+//! Connections that a handler can cut so that the client receives no answer at all.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Cuts the connection that it belongs to: nothing is written to it any more.
+/// Cuts the connection to which it belongs: from then on nothing is written to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Switch(Arc<AtomicBool>);
 
@@ -30,18 +30,18 @@ impl Switch {
         if self.0.load(Ordering::SeqCst) {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionReset,
-                "cut by a fault",
+                "a fault cut the connection",
             ));
         }
         Ok(())
     }
 }
 
-/// Accepts connections that carry a [`Switch`].
+/// Accepts connections, each with its own [`Switch`].
 pub(crate) struct SwitchListener(pub(crate) TcpListener);
 
-/// A connection with its switch. The server gives up on the first failed write, and the socket
-/// closes before a byte of the answer was sent.
+/// A connection with its switch. The server gives up at the first failed write, and the socket
+/// closes before a byte of the answer has been sent.
 pub(crate) struct SwitchStream {
     stream: TcpStream,
     switch: Switch,
@@ -53,9 +53,9 @@ impl axum::serve::Listener for SwitchListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        // Small answers must not wait for the peer's delayed acknowledgement.
+        // Without this, small answers wait for the peer's delayed acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY on a connection");
+            tracing::debug!(%error, "could not set TCP_NODELAY on a connection");
         }
         (
             SwitchStream {

@@ -1,5 +1,5 @@
-//! The controls over HTTP, below `/sim/`: what the library offers, for drills and other
-//! languages.
+//! The simulator's controls over HTTP, below `/sim/`. They offer what the library offers to
+//! programs in other languages.
 
 use axum::{
     Json, Router,
@@ -89,7 +89,7 @@ async fn texts(State(sim): State<Sim>, body: Bytes) -> Response {
     (StatusCode::CREATED, Json(json!({"sid": sid}))).into_response()
 }
 
-/// A fault in full, or one of the known ways to fail.
+/// A complete fault, or the name of a preset with its limits.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum NewFault {
@@ -143,7 +143,7 @@ async fn settings(State(sim): State<Sim>) -> Response {
     Json(sim.settings()).into_response()
 }
 
-/// Lays the given members over the current settings; `limits` member by member as well.
+/// Merges the given members into the current settings. Members of `limits` are merged too.
 async fn change_settings(State(sim): State<Sim>, body: Bytes) -> Response {
     let change: Value = match parse(&body) {
         Ok(change) => change,
@@ -170,7 +170,8 @@ fn merge(base: &mut Value, change: Value) {
     match change {
         Value::Object(members) if base.is_object() => {
             for (name, value) in members {
-                // The numbers are a whole: a way to take one out is needed.
+                // The map of numbers is replaced as a whole; otherwise a number could not be
+                // removed.
                 if name == "undeliverable" {
                     base[&name] = value;
                 } else {

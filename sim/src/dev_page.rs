@@ -1,4 +1,4 @@
-//! The page of `birdcall dev`: a phone, X's timeline, and the text's way through the queue.
+//! The page of `birdcall dev`: a phone, X's timeline, and the progress of each text.
 
 use axum::{
     Json, Router,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{request::Form, sim::Sim, twilio::model::Message, x::model::Post};
 
-/// The page shows this many of the latest posts and messages.
+/// The page shows at most this many of the latest posts and of the latest messages.
 const SHOWN_MAX: usize = 200;
 
 pub(crate) fn router() -> Router<Sim> {
@@ -21,7 +21,7 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/sim/page.json", get(data))
 }
 
-/// One document, so that the page needs no further routes.
+/// Returns the page as one document, so that it needs no further routes.
 async fn page() -> Html<String> {
     let page = include_str!("dev_page/page.html")
         .replace("{{style}}", include_str!("dev_page/page.css"))

@@ -1,8 +1,8 @@
-//! The names of endpoints, as faults and the request log use them.
+//! The names of endpoints.
 
 use axum::http::Method;
 
-/// The name of an endpoint, as faults and the request log use it.
+/// Returns the name by which faults and the request log know an endpoint, or `unknown`.
 pub(crate) fn endpoint_name(method: &Method, path: &str) -> &'static str {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (method.as_str(), segments.as_slice()) {

@@ -1,4 +1,4 @@
-//! Faults on demand: what goes wrong, where, how often.
+//! Faults on demand: what goes wrong, where, and how often.
 
 use std::collections::BTreeMap;
 
@@ -6,46 +6,48 @@ use birdcall_domain::{clock::Timestamp, random::SharedRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What goes wrong.
+/// What goes wrong when a fault is applied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
-    /// Nothing is done, this is answered. A header value such as `+60` in `x-rate-limit-reset`
-    /// stands for the Unix second 60 seconds from now.
+    /// Answers with this and does nothing else. The first request of a webhook is not sent but
+    /// counts as answered with this status.
     Answer {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// Headers; a JSON body gets its content type by itself.
+        /// Further headers. In `x-rate-limit-reset`, a value such as `+60` means 60 seconds from
+        /// now. The content type of a JSON body need not be given.
         #[serde(default)]
         headers: BTreeMap<String, String>,
-        /// A string is sent as it is, anything else as JSON, nothing as an empty body.
+        /// A string is sent unchanged, null as an empty body, and anything else as JSON.
         #[serde(default)]
         body: Value,
     },
-    /// The answer (or the webhook) waits. At an endpoint this is real time, and later faults
-    /// still apply; for webhooks it is time by the simulator's clock.
+    /// Delays an answer or a webhook, to which later faults still apply. Requests wait in real
+    /// time, webhooks by the simulator's clock.
     Delay {
-        /// How long.
+        /// The delay in milliseconds.
         millis: u64,
     },
-    /// The connection is closed without acting. A webhook is lost.
+    /// Closes the connection without acting. A webhook is lost.
     DropBefore,
-    /// Acts, then closes the connection without an answer. A webhook is sent and its answer lost.
+    /// Acts, then closes the connection without an answer. A webhook is sent, but its answer is
+    /// lost.
     DropAfter,
-    /// Acts, then answers this.
+    /// Acts, then answers with this instead of the real answer.
     AnswerAfter {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// As in `answer`.
+        /// The body, as in `Answer`.
         #[serde(default)]
         body: Value,
     },
-    /// Webhooks only: this many more copies are sent.
+    /// Sends further copies. This applies to webhooks only.
     Duplicate {
-        /// How many more.
+        /// The number of further copies.
         times: u32,
     },
-    /// Webhooks only: the queue is shuffled before the next one is taken.
+    /// Shuffles the queue before the next webhook is taken. This applies to webhooks only.
     Reorder,
 }
 
@@ -63,27 +65,29 @@ impl FaultAction {
     }
 }
 
-/// Something that goes wrong at an endpoint.
+/// A fault: something that goes wrong at one or more endpoints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// An endpoint's name, `*` for all, or a family such as `x.*`.
+    /// The name of an endpoint, such as `x.create_post` or `webhook.inbound`. A name that ends in
+    /// `*` covers every endpoint with that prefix, so `x.*` is all of X and `*` is everything.
     pub endpoint: String,
     /// What goes wrong.
     pub action: FaultAction,
-    /// How many times; for ever when absent.
+    /// The number of requests to which the fault applies. Without it, the fault stays until the
+    /// faults are cleared.
     #[serde(default)]
     pub count: Option<u32>,
-    /// How likely each time, 0 to 1; always when absent.
+    /// The probability for each request, from 0 to 1. Without it, the fault always applies.
     #[serde(default)]
     pub probability: Option<f64>,
-    /// Text that the request's body must hold.
+    /// Text that must occur in the request's body, or in the text that a webhook is about.
     #[serde(default)]
     pub matches: Option<String>,
 }
 
 impl Fault {
-    /// A fault that happens every time until the faults are cleared.
+    /// Returns a fault that applies to every request until the faults are cleared.
     #[must_use]
     pub fn new(endpoint: impl Into<String>, action: FaultAction) -> Self {
         Self {
@@ -95,7 +99,7 @@ impl Fault {
         }
     }
 
-    /// An answer without acting.
+    /// Returns a fault that answers with this status and body, and does nothing else.
     #[must_use]
     pub fn answer(endpoint: impl Into<String>, status: u16, body: Value) -> Self {
         Self::new(
@@ -108,21 +112,21 @@ impl Fault {
         )
     }
 
-    /// The same, `count` times only.
+    /// Applies the fault to `count` requests only.
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// The same, with this probability each time.
+    /// Applies the fault to each request with this probability, from 0 to 1.
     #[must_use]
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = Some(probability);
         self
     }
 
-    /// The same, for requests whose body holds `text` only.
+    /// Applies the fault only to requests whose body contains `text`.
     #[must_use]
     pub fn matching(mut self, text: impl Into<String>) -> Self {
         self.matches = Some(text.into());
@@ -137,7 +141,7 @@ impl Fault {
     }
 }
 
-/// What was drawn for one request.
+/// The faults that apply to one request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Drawn {
     pub(crate) delay_millis: u64,
@@ -154,8 +158,9 @@ impl Drawn {
     }
 }
 
-/// Draws what happens to a request, in the order in which the faults were added: delays add up,
-/// the first other fault decides. Used-up faults are removed.
+/// Decides which faults apply to a request. Faults are considered in the order in which they were
+/// added: delays add up, and the first fault of another kind ends the search. Faults that are used
+/// up are removed.
 pub(crate) fn draw(
     faults: &mut Vec<Fault>,
     endpoint: &str,
@@ -195,7 +200,7 @@ pub(crate) fn draw(
     drawn
 }
 
-/// A header's value, with `+N` in `x-rate-limit-reset` taken as N seconds from `now`.
+/// Returns a header's value, where `+N` in `x-rate-limit-reset` becomes N seconds after `now`.
 pub(crate) fn header_value(name: &str, value: &str, now: Timestamp) -> String {
     match value
         .strip_prefix('+')

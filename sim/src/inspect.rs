@@ -1,4 +1,4 @@
-//! Reading what the simulator remembers.
+//! What a test may read from the simulator.
 
 use crate::{
     faults::Fault,
@@ -9,13 +9,13 @@ use crate::{
 };
 
 impl Sim {
-    /// Whether webhooks, status changes or callbacks are still queued.
+    /// Returns the number of webhooks, status changes and callbacks that are queued or being sent.
     #[must_use]
     pub fn undelivered(&self) -> usize {
         self.with(|state| state.twilio.queue.len() + state.twilio.busy_lanes.len())
     }
 
-    /// Posts that are not deleted, oldest first.
+    /// Returns the posts that are not deleted, oldest first.
     #[must_use]
     pub fn posts(&self) -> Vec<Post> {
         self.with(|state| {
@@ -29,13 +29,13 @@ impl Sim {
         })
     }
 
-    /// All posts, deleted ones too, oldest first.
+    /// Returns all posts including deleted ones, oldest first.
     #[must_use]
     pub fn all_posts(&self) -> Vec<Post> {
         self.with(|state| state.x.posts.clone())
     }
 
-    /// All of Twilio's messages, in and out, oldest first.
+    /// Returns Twilio's messages in both directions without deleted ones, oldest first.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.with(|state| {
@@ -49,7 +49,8 @@ impl Sim {
         })
     }
 
-    /// What a phone got, oldest first: bodies of the app's texts and of Twilio's own answers.
+    /// Returns the texts that a phone received, oldest first. They include Twilio's own replies to
+    /// words such as STOP.
     #[must_use]
     pub fn replies_to(&self, phone: &str) -> Vec<String> {
         self.with(|state| {
@@ -64,25 +65,26 @@ impl Sim {
         })
     }
 
-    /// The faults that are still to come.
+    /// Returns the faults that are not used up, in the order in which they were added.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.with(|state| state.faults.clone())
     }
 
-    /// Every API request seen, oldest first.
+    /// Returns the API requests that arrived, oldest first, at most the latest 100,000.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.with(|state| state.requests.iter().cloned().collect())
     }
 
-    /// Every webhook and status callback sent, oldest first.
+    /// Returns the webhooks and status callbacks that were sent, oldest first, at most the latest
+    /// 100,000.
     #[must_use]
     pub fn deliveries(&self) -> Vec<DeliveryRecord> {
         self.with(|state| state.twilio.deliveries.iter().cloned().collect())
     }
 
-    /// What the simulator noticed.
+    /// Returns a copy of the counters.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.with(|state| state.counters.clone())

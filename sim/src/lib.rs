@@ -1,14 +1,14 @@
-//! Strict stand-ins for the X API v2 and Twilio Messaging over real HTTP, with faults on demand
-//! and readable state.
+//! Strict stand-ins for the X API v2 and Twilio Messaging over real HTTP. They produce faults on
+//! demand, and their state can be read.
 //!
 //! One port serves everything: X below `/2/…` and `/i/oauth2/authorize`, Twilio below
-//! `/2010-04-01/…`, the controls below `/sim/…`, and a page with a simulated phone at `/`.
-//! Where the vendors' documents are silent, the stricter reading was taken, so that what works
-//! here has a chance to work there.
+//! `/2010-04-01/…`, the controls below `/sim/…`, and a page with a simulated phone at `/`. Where
+//! the vendors' documents leave a rule open, the simulator takes the stricter reading, so that
+//! requests accepted here are likely to be accepted by the vendors.
 
 #![expect(
     clippy::result_large_err,
-    reason = "a refusal is answered at once, not carried around"
+    reason = "a refusal is answered at once and never stored"
 )]
 
 mod act;

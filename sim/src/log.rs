@@ -1,62 +1,64 @@
-//! What was asked of the simulator, and what it noticed.
+//! The request log and the counters.
 
 use std::collections::VecDeque;
 
 use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
 
-/// Older records are dropped beyond this.
+/// A log holds at most this many records and drops the oldest.
 pub(crate) const RECORDS_MAX: usize = 100_000;
 
-/// One API request that arrived. Credentials are not kept.
+/// An API request that arrived, without its credentials.
 #[derive(Clone, Debug, Serialize)]
 pub struct RequestRecord {
-    /// Counts up from 1.
+    /// The request's number, counted from 1.
     pub number: u64,
-    /// When it arrived, by the simulator's clock.
+    /// The time of arrival by the simulator's clock.
     pub at: Timestamp,
-    /// The HTTP method.
+    /// The HTTP method, such as `POST`.
     pub method: String,
-    /// The path, without the query.
+    /// The path without the query.
     pub path: String,
-    /// The endpoint's name as faults use it, or `unknown`.
+    /// The name of the endpoint as faults use it, or `unknown`.
     pub endpoint: String,
-    /// Query, form or JSON parameters; credentials read `[redacted]`.
+    /// The parameters of the query and of a form or JSON body. Secrets read `[redacted]`.
     pub params: serde_json::Value,
-    /// What the client saw; nothing when the connection was cut.
+    /// The HTTP status of the answer. It is `None` while the request is running, and after its
+    /// connection was cut.
     pub status: Option<u16>,
-    /// The fault that was played, if any.
+    /// The kind of fault that applied, such as `drop_after`.
     pub faulted: Option<String>,
 }
 
-/// What the simulator noticed; a correct client keeps most of these at zero.
+/// Counters of what the simulator noticed. A correct client keeps most of them at zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
-    /// A refresh token that was presented again after it was spent.
+    /// Refresh tokens that were presented again after they had been exchanged.
     pub reused_refresh_tokens: u64,
-    /// An authorization code that was presented again.
+    /// Authorization codes that were presented again after they had been used.
     pub reused_codes: u64,
-    /// A request that matches no route.
+    /// Requests that match no endpoint.
     pub unexpected_requests: u64,
-    /// A post that was refused because it repeats one.
+    /// Posts that were refused because they repeat an earlier one.
     pub duplicate_posts_refused: u64,
-    /// Answers 429 by a real limit, not by a fault.
+    /// Requests that a rate limit refused with 429, not counting faults.
     pub rate_limited: u64,
-    /// X requests with a missing, expired or revoked access token.
+    /// Requests to X whose access token was missing, expired or revoked.
     pub unauthorized: u64,
-    /// Twilio requests with wrong credentials.
+    /// Requests to Twilio whose credentials were missing or wrong.
     pub twilio_unauthorized: u64,
-    /// Texts that were sent to somebody who had opted out.
+    /// Texts that the app tried to send to a number that had opted out.
     pub sends_to_opted_out: u64,
-    /// Credentials that were carried along to the media storage host.
+    /// Requests to the media storage host that carried credentials.
     pub leaked_credentials: u64,
-    /// Webhooks that the app refused as wrongly signed (403) or unsigned (400).
+    /// Webhooks that the app refused with 400 or 403, as it does when the signature is missing or
+    /// wrong.
     pub invalid_signatures: u64,
-    /// Webhooks that failed for good: no acceptable answer, retries and fallback included.
+    /// Webhooks and status callbacks that failed after all retries and the fallback.
     pub webhooks_failed: u64,
 }
 
-/// Appends, and forgets the oldest beyond [`RECORDS_MAX`].
+/// Appends a record and drops the oldest one if there are [`RECORDS_MAX`].
 pub(crate) fn push_bounded<T>(records: &mut VecDeque<T>, record: T) {
     if records.len() == RECORDS_MAX {
         records.pop_front();

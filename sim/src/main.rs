@@ -1,4 +1,4 @@
-//! The simulator as a program: for drills, and for tests in other languages.
+//! The simulator as a program, for drills and for tests in other languages.
 
 use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 
@@ -14,34 +14,34 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The address to listen on; port 0 picks a free one.
+    /// Address to listen on. Port 0 picks a free port.
     #[arg(long, default_value = "127.0.0.1:9000")]
     listen: SocketAddr,
-    /// Where inbound texts are sent; a fragment such as `#rc=2&rp=5xx` sets the retries.
+    /// URL to which inbound texts are sent. A fragment such as `#rc=2&rp=5xx` sets the retries.
     #[arg(long)]
     webhook_url: String,
-    /// Where texts are sent when the webhook cannot be had.
+    /// URL to which an inbound text is sent when the webhook fails.
     #[arg(long)]
     fallback_url: Option<String>,
-    /// A registered callback of the X app; may be given several times.
+    /// Registered callback of the X app. The option may be given more than once.
     #[arg(long = "redirect-uri", required = true)]
     redirect_uris: Vec<String>,
-    /// `AC` and 32 hex digits.
+    /// Twilio account SID: `AC` followed by 32 hex digits.
     #[arg(long, default_value = "AC0123456789abcdef0123456789abcdef")]
     twilio_account_sid: String,
-    /// Signs webhooks, and is the password of the REST API.
+    /// Twilio auth token. It signs webhooks and is the password of the REST API.
     #[arg(long, default_value = "simulated-auth-token")]
     twilio_auth_token: String,
-    /// The service's number.
+    /// Phone number of the service in E.164 format.
     #[arg(long, default_value = "+15550009999")]
     twilio_number: String,
-    /// The app's OAuth 2.0 client id.
+    /// OAuth 2.0 client id of the X app.
     #[arg(long, default_value = "simulated-client")]
     x_client_id: String,
-    /// Makes the app a confidential client.
+    /// OAuth 2.0 client secret. It makes the app a confidential client.
     #[arg(long)]
     x_client_secret: Option<String>,
-    /// Makes ids, tokens and the dice of faults repeatable.
+    /// Seed that makes ids, tokens and faults with a probability repeatable.
     #[arg(long)]
     seed: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Every API request passes here: it is recorded, and faults are played on it.
+//! The middleware that every API request passes: it records the request and applies faults.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use crate::{
     sim::Sim,
 };
 
-/// The largest body that is read.
+/// A larger request body is refused with 413.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Parameters whose values are not kept.
+/// The values of these parameters are never kept.
 const SECRETS: [&str; 6] = [
     "code",
     "code_verifier",
@@ -33,7 +33,7 @@ const SECRETS: [&str; 6] = [
     "access_token",
 ];
 
-/// Records the request, plays faults on it, and hands it on.
+/// Records a request, applies the faults drawn for it, and passes it on.
 pub(crate) async fn observe(
     State(sim): State<Sim>,
     ConnectInfo(switch): ConnectInfo<Switch>,
@@ -108,7 +108,7 @@ pub(crate) async fn observe(
         _ => act().await,
     };
     sim.with(|state| {
-        // The log is short at its old end only, so the record's place follows from its number.
+        // The log loses records at its old end only, so the number of the request gives its place.
         let behind = usize::try_from(state.requests_seen - number).unwrap_or(usize::MAX);
         let place = state.requests.len().checked_sub(behind.saturating_add(1));
         if let Some(record) = place.and_then(|place| state.requests.get_mut(place)) {
@@ -118,13 +118,13 @@ pub(crate) async fn observe(
     response
 }
 
-/// The returned response is never written: the connection is cut first.
+/// Cuts the connection. The returned response is never written.
 fn dropped(switch: &Switch) -> Response {
     switch.cut();
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The answer of a fault.
+/// Builds the response of a fault.
 fn answer(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match body {
@@ -142,7 +142,7 @@ fn answer(status: u16, body: &Value) -> Response {
     }
 }
 
-/// Whether a request's body holds a text, as sent or decoded.
+/// Returns whether a request's body contains a text, either as sent or decoded.
 fn holds(headers: &HeaderMap, body: &Bytes, text: &str) -> bool {
     if String::from_utf8_lossy(body).contains(text) {
         return true;
@@ -153,14 +153,14 @@ fn holds(headers: &HeaderMap, body: &Bytes, text: &str) -> bool {
             .iter()
             .any(|(_, value)| value.contains(text));
     }
-    // A JSON body may hold the text in escapes.
+    // A JSON body may contain the text with escapes.
     serde_json::from_slice::<Value>(body)
         .ok()
         .and_then(|json| json.get("text")?.as_str().map(|value| value.contains(text)))
         .unwrap_or(false)
 }
 
-/// The parameters of a request without credentials.
+/// Returns the parameters of a request with secrets redacted.
 fn params(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
     let mut all = Map::new();
     insert_form(
@@ -173,7 +173,7 @@ fn params(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
         && let Ok(Value::Object(json)) = serde_json::from_slice(body)
     {
         for (key, value) in json {
-            // Base64 media would swell the log.
+            // Media in base64 would fill the log.
             let value = if key == "media" && value.is_string() {
                 "[bytes]".into()
             } else {

@@ -1,4 +1,4 @@
-//! Known ways to fail.
+//! Presets: the ways in which X and Twilio are known to fail.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::faults::{Fault, FaultAction};
 
 impl Fault {
-    /// One of the known ways to fail.
+    /// Returns a fault that fails in a known way.
     #[must_use]
     pub fn preset(preset: Preset) -> Self {
         let (endpoint, action) = preset.parts();
@@ -16,27 +16,28 @@ impl Fault {
     }
 }
 
-/// Known ways to fail, with the bodies that were seen in the wild.
+/// The ways in which X and Twilio are known to fail. The bodies have the shapes that developers
+/// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// Posting answers 503.
+    /// X answers a new post with 503 and does not create it.
     XUnavailable,
-    /// Posting answers 429 for one more minute.
+    /// X answers a new post with 429. The limit resets 60 seconds later.
     XRateLimited,
-    /// Posting answers 402 in the shape used until July 2026.
+    /// X answers a new post with 402 in the shape it used until July 2026.
     XCreditsDepleted,
-    /// Posting answers 402 in the newer shape.
+    /// X answers a new post with 402 in the newer shape.
     XPaymentRequired,
-    /// Posting answers 401 although the token is good, as in X's incidents.
+    /// X answers a new post with 401 although the access token is valid.
     XStrayUnauthorized,
-    /// The post is made, and the answer is lost.
+    /// X creates the post, but the answer is lost.
     XDropAfter,
-    /// Twilio answers 500 to a send.
+    /// Twilio answers a new message with 500 and does not send it.
     TwilioInternalError,
-    /// Twilio answers 429 to a send.
+    /// Twilio answers a new message with 429 and does not send it.
     TwilioTooManyRequests,
-    /// The text is sent, and the answer is lost.
+    /// Twilio sends the message, but the answer is lost.
     TwilioDropAfter,
 }
 

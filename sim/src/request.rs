@@ -1,9 +1,9 @@
-//! Reading requests: forms and credentials.
+//! How requests are read: forms, content types and credentials.
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// Decoded parameters of a query or a form, in order.
+/// The decoded parameters of a query or a form, in the order in which they were sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form(pub(crate) Vec<(String, String)>);
 
@@ -12,7 +12,7 @@ impl Form {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
-    /// The first value of a parameter.
+    /// Returns the first value of a parameter.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -20,12 +20,12 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The first value of a parameter, unless it is empty.
+    /// Returns the first value of a parameter unless it is empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// The first parameter that is not among `known`.
+    /// Returns the name of the first parameter that is not among `known`.
     pub(crate) fn unknown(&self, known: &[&str]) -> Option<&str> {
         self.0
             .iter()
@@ -40,12 +40,12 @@ impl Form {
     }
 }
 
-/// Whether the body is declared as a form.
+/// Returns whether the content type declares a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("application/x-www-form-urlencoded")
 }
 
-/// The declared content type, or nothing.
+/// Returns the declared content type, or an empty string.
 pub(crate) fn content_type(headers: &HeaderMap) -> &str {
     headers
         .get(header::CONTENT_TYPE)
@@ -53,7 +53,7 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
         .unwrap_or_default()
 }
 
-/// User and password of a Basic header.
+/// Returns the user and the password of a Basic `Authorization` header.
 pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let decoded = STANDARD.decode(credentials(headers, "basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
@@ -61,7 +61,7 @@ pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
-/// The token of a Bearer header.
+/// Returns the token of a Bearer `Authorization` header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     credentials(headers, "bearer")
 }

@@ -1,4 +1,4 @@
-//! The start and the end of a simulator: what listens, and what it serves.
+//! The start and the shutdown of a simulator, and the routes it serves.
 
 use std::{io, time::Duration};
 
@@ -15,15 +15,15 @@ use crate::{
     x,
 };
 
-/// How long the shutdown waits for each task.
+/// The shutdown waits at most this long for each task.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Sim {
-    /// Binds, and serves in background tasks.
+    /// Binds the configured address and serves in background tasks.
     ///
     /// # Errors
     ///
-    /// When the address cannot be bound.
+    /// Returns an error if the address cannot be bound.
     pub async fn start(config: SimConfig) -> io::Result<Sim> {
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
@@ -49,10 +49,10 @@ impl Sim {
         Ok(sim)
     }
 
-    /// Stops serving and delivering.
+    /// Stops serving and delivering. Tasks that are still busy after two seconds are aborted.
     pub async fn shutdown(&self) {
         for mut task in self.stop() {
-            // A client that keeps a connection busy must not keep the simulator alive.
+            // A client that keeps its connection busy must not keep the simulator alive.
             if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
                 task.abort();
             }
@@ -66,7 +66,7 @@ fn router(sim: &Sim) -> Router {
         .merge(twilio::rest::routes::router())
         .merge(control::router())
         .merge(dev_page::router())
-        .fallback(async || (StatusCode::NOT_FOUND, "no such route in the simulator\n"))
+        .fallback(async || (StatusCode::NOT_FOUND, "The simulator has no such route\n"))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(sim.clone(), observe))
         .with_state(sim.clone())

@@ -1,4 +1,4 @@
-//! What can be changed while the simulator runs.
+//! The settings that can be changed while the simulator runs.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::{twilio::model::Undeliverable, x::limits::Limits};
 
-/// What can be changed while the simulator runs.
+/// The settings that can be changed while the simulator runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// A new post appears in the timeline this long after its creation.
+    /// Milliseconds between the creation of a post and its appearance in the timeline.
     pub visibility_lag_ms: u64,
-    /// How long the same text counts as a duplicate.
+    /// Milliseconds during which a user cannot repeat a post.
     pub duplicate_window_ms: u64,
     /// X's rate limits.
     pub limits: Limits,
-    /// Numbers whose texts do not arrive, and how.
+    /// The numbers that texts do not reach, with the status and error that Twilio reports.
     pub undeliverable: BTreeMap<String, Undeliverable>,
-    /// More texts than this to one number within 30 seconds fail with 14107.
+    /// Number of texts that may go to one number within 30 seconds. Further texts fail with error
+    /// 14107, see <https://www.twilio.com/docs/errors/14107>.
     pub replies_per_30s_max: usize,
-    /// Where inbound texts go when the webhook cannot be had; none: an error is recorded.
+    /// URL to which an inbound text is delivered when the webhook fails. Without it, only the error
+    /// is recorded.
     pub fallback_url: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The handle on a running simulator, as tests and `birdcall dev` hold it.
+//! The handle on a running simulator.
 
 use std::{
     net::SocketAddr,
@@ -14,10 +14,11 @@ use tokio::{
 
 use crate::{client::client, config::SimConfig, state::SimState};
 
-/// Twilio's limit for the answer to a webhook.
+/// Twilio waits this long for the answer to a webhook, see
+/// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A running simulator. Clones are handles on the same one.
+/// A running simulator. Clones are handles on the same simulator.
 #[derive(Clone)]
 pub struct Sim {
     inner: Arc<Inner>,
@@ -34,7 +35,7 @@ struct Inner {
 }
 
 impl Sim {
-    /// A simulator that is bound to `address` and does nothing yet.
+    /// Returns a handle for `address`. Nothing runs until tasks are added.
     pub(crate) fn new(config: SimConfig, address: SocketAddr) -> Self {
         let mut state = SimState::default();
         state.twilio.webhook_url = config.webhook_url.clone();
@@ -52,7 +53,8 @@ impl Sim {
         }
     }
 
-    /// `http://127.0.0.1:PORT`: both X and Twilio live there, their paths do not clash.
+    /// Returns the base URL of both X and Twilio, such as `http://127.0.0.1:9000`. Their paths do
+    /// not overlap.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
@@ -70,7 +72,7 @@ impl Sim {
         self.inner.config.clock.now()
     }
 
-    /// Runs `act` on the state. The lock is never held over an await.
+    /// Runs `act` on the state. The lock is never held across an await.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut SimState) -> R) -> R {
         act(&mut self
             .inner
@@ -79,7 +81,7 @@ impl Sim {
             .unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Tells the delivering task that something was queued.
+    /// Wakes the background task after something was queued.
     pub(crate) fn wake(&self) {
         self.inner.wake.notify_one();
     }
@@ -88,12 +90,12 @@ impl Sim {
         self.inner.wake.notified().await;
     }
 
-    /// Turns true when the simulator shall stop.
+    /// Returns a receiver that becomes true when the simulator stops.
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.inner.stop.subscribe()
     }
 
-    /// Tells every task to stop, and hands out the tasks.
+    /// Tells every task to stop and returns the tasks.
     pub(crate) fn stop(&self) -> Vec<JoinHandle<()>> {
         self.inner.stop.send_replace(true);
         let mut tasks = self
@@ -112,7 +114,7 @@ impl Sim {
             .push(task);
     }
 
-    /// `bytes` random bytes as hex.
+    /// Returns `bytes` random bytes as hex.
     pub(crate) fn hex(&self, bytes: usize) -> String {
         use std::fmt::Write as _;
         let mut buffer = vec![0; bytes];

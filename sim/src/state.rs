@@ -1,4 +1,4 @@
-//! Everything that the simulator remembers, behind one lock.
+//! Everything that the simulator remembers, behind the handle's lock.
 
 use std::collections::VecDeque;
 
@@ -15,7 +15,7 @@ pub(crate) struct SimState {
     pub(crate) settings: Settings,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: VecDeque<RequestRecord>,
-    /// Counts the records that were dropped too.
+    /// Includes requests whose records were dropped.
     pub(crate) requests_seen: u64,
     pub(crate) counters: Counters,
     pub(crate) x: XState,

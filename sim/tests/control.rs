@@ -1,4 +1,4 @@
-//! The controls, the page, and delivery in the background.
+//! Tests of the controls, the page, and the delivery in the background.
 
 mod support;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use support::{PHONE, world};
 
 #[tokio::test]
-async fn everything_can_be_driven_over_http() {
+async fn the_simulator_can_be_controlled_over_http() {
     let world = world().await;
     let url = |path: &str| format!("{}/sim/{path}", world.sim.url());
     let text = json!({"from": PHONE, "body": "hi", "media": [{"content_type": "image/png", "base64": "AAAA"}]});
@@ -59,7 +59,7 @@ async fn everything_can_be_driven_over_http() {
 }
 
 #[tokio::test]
-async fn the_log_holds_no_credentials() {
+async fn the_request_log_contains_no_credentials() {
     let world = world().await;
     let (access, refresh) = world.sign_in("ada").await;
     world.refresh(&refresh).await;
@@ -69,7 +69,7 @@ async fn the_log_holds_no_credentials() {
 }
 
 #[tokio::test]
-async fn the_page_reads_phone_posts_and_ledger() {
+async fn the_page_shows_the_messages_of_one_phone_and_the_ledger() {
     let base = world().await;
     let ledger: birdcall_sim::LedgerView =
         Arc::new(|| Box::pin(async { json!([{"message_sid": "SM1", "state": "received"}]) }));
@@ -111,7 +111,7 @@ async fn the_page_reads_phone_posts_and_ledger() {
 }
 
 #[tokio::test]
-async fn a_task_delivers_when_asked_to() {
+async fn a_background_task_delivers_the_texts_of_a_phone_in_order() {
     let base = world().await;
     let config = SimConfig {
         delivery: Delivery::Background,
@@ -133,9 +133,6 @@ async fn a_task_delivers_when_asked_to() {
     let seen = base.seen();
     let order: Vec<Value> = seen.iter().map(|seen| seen.get("Body").into()).collect();
     let expected: Vec<Value> = (0..50).map(|number| number.to_string().into()).collect();
-    assert_eq!(
-        order, expected,
-        "the texts of one phone go one after the other"
-    );
+    assert_eq!(order, expected, "the texts of one phone arrive in order");
     sim.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! Twilio's rules, over real HTTP.
+//! Tests of Twilio's rules over real HTTP.
 
 mod support;
 
@@ -11,7 +11,7 @@ fn bodies(seen: &[Seen]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn credentials_and_account_are_checked() {
+async fn missing_credentials_and_other_accounts_are_refused() {
     let world = world().await;
     let answer = world.send(world.http.get(world.messages_url())).await;
     assert_eq!(
@@ -28,7 +28,7 @@ async fn credentials_and_account_are_checked() {
 }
 
 #[tokio::test]
-async fn a_send_is_checked() {
+async fn a_wrong_message_request_is_refused_with_twilios_error_code() {
     let world = world().await;
     let from = world.config.twilio_number.clone();
     let long = "a".repeat(1601);
@@ -88,7 +88,7 @@ async fn a_send_is_checked() {
 }
 
 #[tokio::test]
-async fn a_send_is_queued_then_sent_then_delivered() {
+async fn a_text_is_queued_then_sent_then_delivered() {
     let world = world().await;
     let answer = world.reply(&"a".repeat(161)).await;
     assert_eq!(answer.status, 201);
@@ -132,7 +132,7 @@ async fn a_send_is_queued_then_sent_then_delivered() {
 }
 
 #[tokio::test]
-async fn a_service_accepts_first() {
+async fn a_messaging_service_accepts_a_text_before_it_picks_the_sender() {
     let world = world().await;
     let service = "MG0123456789abcdef0123456789abcdef";
     let params = [
@@ -144,12 +144,16 @@ async fn a_service_accepts_first() {
     assert_eq!(answer.json["status"], "accepted");
     assert_eq!(answer.json["from"], json!(null));
     assert_eq!(answer.json["num_segments"], "0");
-    assert_eq!(world.sim.deliver().await, 0, "nobody asked for news");
+    assert_eq!(
+        world.sim.deliver().await,
+        0,
+        "the message has no status callback"
+    );
     assert_eq!(world.sim.messages()[0].status, Status::Delivered);
 }
 
 #[tokio::test]
-async fn some_numbers_cannot_be_reached() {
+async fn texts_to_an_undeliverable_number_fail_with_its_error_code() {
     let world = world().await;
     world.sim.configure(|settings| {
         let fate = Undeliverable {
@@ -167,13 +171,13 @@ async fn some_numbers_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn stop_blocks_until_start() {
+async fn stop_blocks_texts_to_the_phone_until_start() {
     let world = world().await;
     world.sim.text(PHONE, " Stop ").await;
     assert_eq!(
         world.sim.deliver().await,
         1,
-        "the app hears of it all the same"
+        "the app receives the webhook too"
     );
     let answer = world.reply("hi").await;
     assert_eq!(
@@ -191,7 +195,7 @@ async fn stop_blocks_until_start() {
 }
 
 #[tokio::test]
-async fn an_inbound_text_has_the_captured_shape_and_a_good_signature() {
+async fn an_inbound_webhook_has_twilios_shape_and_a_valid_signature() {
     let world = world().await;
     let sid = world.sim.text(PHONE, " grüße & co ").await;
     assert_eq!(world.sim.deliver().await, 1);
@@ -219,7 +223,7 @@ async fn an_inbound_text_has_the_captured_shape_and_a_good_signature() {
 }
 
 #[tokio::test]
-async fn webhooks_are_retried_only_when_the_url_asks_for_it() {
+async fn an_answer_of_500_is_retried_only_if_the_url_asks_for_it() {
     let world = world().await;
     world.answers(&[(500, "text/plain", "no")]);
     world.sim.text(PHONE, "lost").await;
@@ -243,7 +247,7 @@ async fn webhooks_are_retried_only_when_the_url_asks_for_it() {
 }
 
 #[tokio::test]
-async fn answers_must_be_twiml_and_the_fallback_is_asked_otherwise() {
+async fn an_answer_other_than_twiml_is_an_error_and_the_fallback_url_is_tried() {
     let world = world().await;
     world.answers(&[(200, "text/plain", "ok"), (200, "text/xml", "<Resp")]);
     world.sim.text(PHONE, "1").await;
@@ -270,7 +274,7 @@ async fn answers_must_be_twiml_and_the_fallback_is_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn webhooks_can_be_lost_doubled_delayed_and_shuffled() {
+async fn webhooks_can_be_lost_repeated_delayed_and_shuffled() {
     let world = world().await;
     let fault = |action| Fault::new("webhook.inbound", action).times(1);
     world.sim.fault(fault(FaultAction::DropBefore));
@@ -351,7 +355,7 @@ async fn messages_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn media_need_credentials_first_and_none_afterwards() {
+async fn a_file_needs_credentials_and_its_storage_link_refuses_them() {
     let world = world().await;
     let file = ("image/png".to_owned(), b"png".to_vec());
     let sid = world.sim.text_with_media(PHONE, "look", vec![file]).await;
@@ -380,7 +384,7 @@ async fn media_need_credentials_first_and_none_afterwards() {
 }
 
 #[tokio::test]
-async fn the_number_tells_its_webhook() {
+async fn the_number_resource_shows_the_webhook() {
     let world = world().await;
     let url = world
         .messages_url()
@@ -396,7 +400,7 @@ async fn the_number_tells_its_webhook() {
 }
 
 #[tokio::test]
-async fn two_machines_that_answer_each_other_are_cut_off() {
+async fn the_31st_text_to_a_number_within_30_seconds_fails() {
     let world = world().await;
     for number in 0..31 {
         assert_eq!(world.reply(&number.to_string()).await.status, 201);

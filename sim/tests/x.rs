@@ -1,4 +1,4 @@
-//! X's rules, over real HTTP.
+//! Tests of X's rules over real HTTP.
 
 mod support;
 
@@ -25,7 +25,7 @@ async fn a_code_needs_the_verifier_of_its_challenge() {
 }
 
 #[tokio::test]
-async fn a_code_lives_30_seconds_and_works_once() {
+async fn a_code_expires_after_30_seconds_and_works_once() {
     let world = world().await;
     let late = world.code("ada").await;
     world.advance(30);
@@ -45,7 +45,7 @@ async fn a_code_lives_30_seconds_and_works_once() {
 }
 
 #[tokio::test]
-async fn a_confidential_client_must_send_its_basic_header() {
+async fn a_confidential_client_must_send_the_basic_header() {
     let world = world().await;
     let url = format!("{}/2/oauth2/token", world.sim.url());
     let form = [
@@ -62,7 +62,7 @@ async fn a_confidential_client_must_send_its_basic_header() {
 }
 
 #[tokio::test]
-async fn the_authorize_page_asks_and_never_redirects_an_untrusted_request() {
+async fn the_authorization_page_never_redirects_a_request_it_cannot_trust() {
     let world = world().await;
     let page = world.http.get(world.authorize_url()).send().await.unwrap();
     assert_eq!(page.status(), 200);
@@ -88,7 +88,7 @@ async fn the_authorize_page_asks_and_never_redirects_an_untrusted_request() {
 }
 
 #[tokio::test]
-async fn refresh_tokens_rotate_and_a_spent_one_ends_the_family() {
+async fn refresh_tokens_rotate_and_reusing_one_revokes_the_grant() {
     let world = world().await;
     let (access, refresh) = world.sign_in("ada").await;
     let second = world.refresh(&refresh).await;
@@ -109,7 +109,7 @@ async fn refresh_tokens_rotate_and_a_spent_one_ends_the_family() {
 }
 
 #[tokio::test]
-async fn an_access_token_lives_two_hours() {
+async fn an_access_token_expires_after_two_hours() {
     let world = world().await;
     let (access, refresh) = world.sign_in("ada").await;
     world.advance(7199);
@@ -130,7 +130,7 @@ async fn an_access_token_lives_two_hours() {
 }
 
 #[tokio::test]
-async fn revoking_ends_what_it_should() {
+async fn revoking_a_refresh_token_or_the_user_ends_all_tokens() {
     let world = world().await;
     let (access, refresh) = world.sign_in("ada").await;
     let url = format!("{}/2/oauth2/revoke", world.sim.url());
@@ -157,7 +157,7 @@ async fn revoking_ends_what_it_should() {
 }
 
 #[tokio::test]
-async fn the_same_text_within_a_day_is_refused() {
+async fn a_user_cannot_repeat_a_post_until_it_is_deleted() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     let first = world
@@ -208,7 +208,7 @@ async fn the_same_text_within_a_day_is_refused() {
 }
 
 #[tokio::test]
-async fn a_post_is_checked_before_it_is_made() {
+async fn a_post_that_breaks_a_rule_is_refused() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     for (body, status, hint) in [
@@ -263,7 +263,7 @@ async fn a_post_is_checked_before_it_is_made() {
 }
 
 #[tokio::test]
-async fn limits_count_down_and_open_again() {
+async fn a_rate_limit_counts_down_and_resets_after_15_minutes() {
     let world = world().await;
     world
         .sim
@@ -292,7 +292,7 @@ async fn limits_count_down_and_open_again() {
 }
 
 #[tokio::test]
-async fn the_timeline_pages_and_filters() {
+async fn the_timeline_is_paged_and_filtered() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     let id = world.sim.user("ada").id;
@@ -352,7 +352,7 @@ async fn the_timeline_pages_and_filters() {
 }
 
 #[tokio::test]
-async fn a_dropped_answer_is_a_transport_error_and_the_post_is_there() {
+async fn a_dropped_answer_is_a_transport_error_although_the_post_exists() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     world.sim.fault(Fault::preset(Preset::XDropAfter).times(1));
@@ -360,7 +360,7 @@ async fn a_dropped_answer_is_a_transport_error_and_the_post_is_there() {
         .post_request(&token, &json!({"text": "hello"}))
         .send()
         .await;
-    let error = result.expect_err("no answer may come");
+    let error = result.expect_err("the connection is cut before the answer");
     assert!(error.is_request() && error.status().is_none(), "{error:?}");
     assert_eq!(world.sim.posts().len(), 1);
     world
@@ -387,7 +387,7 @@ async fn a_dropped_answer_is_a_transport_error_and_the_post_is_there() {
 }
 
 #[tokio::test]
-async fn faults_answer_by_count_match_and_preset() {
+async fn a_fault_follows_its_count_its_match_and_its_preset() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     let url = format!("{}/sim/faults", world.sim.url());
@@ -422,7 +422,7 @@ async fn faults_answer_by_count_match_and_preset() {
 }
 
 #[tokio::test]
-async fn media_go_up_in_one_piece_or_in_chunks() {
+async fn media_are_uploaded_in_one_request_or_in_chunks() {
     let world = world().await;
     let (token, _) = world.sign_in("ada").await;
     let url = |path: &str| format!("{}/2/media/{path}", world.sim.url());

@@ -9,7 +9,7 @@ function element(tag, className, text) {
   return node;
 }
 
-// Links are built as elements; texts never become markup.
+// Builds links as elements, so that a text never becomes markup.
 function linkify(parent, text) {
   const pattern = /https?:\/\/[^\s<>"']+/g;
   let done = 0;
@@ -26,7 +26,7 @@ function linkify(parent, text) {
   parent.append(text.slice(done));
 }
 
-// Keeps what did not change, so that screen readers hear new things only.
+// Keeps the nodes that did not change, so that screen readers announce only new ones.
 function sync(list, items, key, render) {
   const known = new Map([...list.children].map(node => [node.dataset.key, node]));
   items.forEach((item, index) => {

@@ -1,4 +1,4 @@
-//! A phone sends a text: it is stored, reserved words act, the webhook is queued.
+//! A text from a phone: it is stored, keywords such as STOP take effect, and its webhook is queued.
 
 use super::{
     model::{Direction, Media, Message, Status},
@@ -27,7 +27,7 @@ const START_ANSWER: &str = "You have successfully been re-subscribed to messages
                             Apply.";
 const HELP_ANSWER: &str = "Reply STOP to unsubscribe. Msg&Data Rates May Apply.";
 
-/// Takes a text from a phone and returns its sid.
+/// Takes a text from a phone and returns its SID.
 pub(crate) fn receive(sim: &Sim, from: &str, body: &str, media: Vec<(String, Vec<u8>)>) -> String {
     let now = sim.now();
     let media: Vec<Media> = media
@@ -73,7 +73,7 @@ pub(crate) fn receive(sim: &Sim, from: &str, body: &str, media: Vec<(String, Vec
         } else if START.contains(&word.as_str()) {
             opted_out.remove(from).then_some(START_ANSWER)
         } else if HELP.contains(&word.as_str()) {
-            // Somebody who opted out gets no help either.
+            // A number that has opted out does not receive the help text either.
             (!opted_out.contains(from)).then_some(HELP_ANSWER)
         } else {
             None

@@ -1,51 +1,52 @@
-//! Messages and media of the simulated Twilio.
+//! The messages of the simulated Twilio.
 
 use axum::body::Bytes;
 use birdcall_domain::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Which way a message goes, and who asked for it.
+/// Tells who sent a message and in which direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// From a phone to the service.
+    /// A phone sent it to the service.
     Inbound,
-    /// Sent by the app over the REST API.
+    /// The app sent it through the REST API.
     OutboundApi,
-    /// Twilio's own answer to a reserved word.
+    /// Twilio sent it as a reply to a keyword such as STOP.
     OutboundReply,
 }
 
 impl Direction {
-    /// Whether the phone receives it.
+    /// Returns whether the phone is the receiver.
     #[must_use]
     pub fn is_outbound(self) -> bool {
         self != Self::Inbound
     }
 }
 
-/// A message's status. The order is the order of progress: a later one is never undone.
+/// The status of a message. The variants are in the order of progress, and a message never returns
+/// to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Taken by a messaging service.
+    /// A messaging service has accepted it and has not picked a sender yet.
     Accepted,
-    /// In the sender's queue.
+    /// It waits in the queue of its sender.
     Queued,
-    /// Handed to the carrier.
+    /// It was handed to the carrier.
     Sent,
-    /// Arrived.
+    /// The carrier reported that it arrived.
     Delivered,
-    /// The carrier says that it did not arrive.
+    /// The carrier reported that it did not arrive.
     Undelivered,
-    /// Not sent.
+    /// Twilio did not send it.
     Failed,
-    /// Came in.
+    /// It came from a phone.
     Received,
 }
 
 impl Status {
-    /// Twilio's word.
+    /// Returns Twilio's word for the status.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,60 +61,60 @@ impl Status {
     }
 }
 
-/// How texts to a number do not arrive.
+/// The way in which texts to a number fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undeliverable {
-    /// `undelivered` or `failed`.
+    /// The final status: [`Status::Failed`] or [`Status::Undelivered`].
     pub status: Status,
-    /// For example 30003.
+    /// Twilio's error code, such as 30003 for an unreachable phone.
     pub error_code: u32,
 }
 
 /// A file that came with a message.
 #[derive(Clone, Debug, Serialize)]
 pub struct Media {
-    /// `ME` and 32 hex digits.
+    /// The file's SID: `ME` followed by 32 hex digits.
     pub sid: String,
-    /// As the phone declared it.
+    /// The content type that the phone declared.
     pub content_type: String,
-    /// The file.
+    /// The content of the file.
     #[serde(skip)]
     pub bytes: Bytes,
 }
 
-/// A message, in or out.
+/// A message in either direction.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
-    /// `SM` or `MM` and 32 hex digits.
+    /// The message's SID: `SM`, or `MM` if it has files, followed by 32 hex digits.
     pub sid: String,
-    /// Which way it goes.
+    /// The direction of the message.
     pub direction: Direction,
-    /// Who sends it.
+    /// The sender's number in E.164 format.
     pub from: String,
-    /// Who gets it.
+    /// The receiver's number in E.164 format.
     pub to: String,
-    /// The text.
+    /// The text. It is empty after the app has redacted the message.
     pub body: String,
-    /// How far it is.
+    /// The current status.
     pub status: Status,
-    /// Why it did not arrive.
+    /// Twilio's error code if the message did not arrive.
     pub error_code: Option<u32>,
-    /// SMS segments.
+    /// The number of SMS segments that the text takes.
     pub num_segments: u32,
-    /// When it was made.
+    /// The time of creation by the simulator's clock.
     pub created_at: Timestamp,
-    /// When its status last changed.
+    /// The time of the last change of the status.
     pub updated_at: Timestamp,
-    /// Where status callbacks go.
+    /// The URL to which status callbacks are sent.
     pub status_callback: Option<String>,
-    /// The service that it was sent through.
+    /// The SID of the messaging service that sends the message.
     pub messaging_service_sid: Option<String>,
-    /// Seconds that it may wait in Twilio's queue.
+    /// The number of seconds that the message may wait in Twilio's queue.
     pub validity_period: Option<u32>,
-    /// Files.
+    /// The files that came with the message.
     pub media: Vec<Media>,
-    /// Whether the app deleted it.
+    /// Whether the app deleted the message.
     #[serde(skip)]
     pub(crate) deleted: bool,
 }

@@ -1,11 +1,11 @@
-//! How many SMS segments a text takes.
+//! The number of SMS segments that a text takes.
 
 const GSM_7: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡\
                      ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// These take two septets.
+/// Each of these characters takes two septets.
 const GSM_7_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// The number of segments of a text; an empty one takes one.
+/// Returns the number of segments of a text. An empty text takes one.
 pub(super) fn segments(text: &str) -> u32 {
     let gsm = text.chars().map(gsm_cost).collect::<Option<Vec<usize>>>();
     match gsm {
@@ -26,7 +26,7 @@ fn gsm_cost(character: char) -> Option<usize> {
     }
 }
 
-/// A character is never split between segments.
+/// Counts segments such that no character is split between two of them.
 fn pack(costs: &[usize], alone: usize, each: usize) -> u32 {
     if costs.iter().sum::<usize>() <= alone {
         return 1;
@@ -48,7 +48,7 @@ mod tests {
     use super::segments;
 
     #[test]
-    fn the_alphabet_decides() {
+    fn the_alphabet_decides_how_much_fits_in_a_segment() {
         assert_eq!(segments(""), 1);
         assert_eq!(segments(&"a".repeat(160)), 1);
         assert_eq!(segments(&"a".repeat(161)), 2);

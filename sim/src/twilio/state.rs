@@ -10,16 +10,17 @@ use super::{
 /// Everything that Twilio remembers.
 #[derive(Default)]
 pub(crate) struct TwilioState {
-    /// Where inbound texts go.
+    /// The URL to which inbound texts are delivered.
     pub(crate) webhook_url: String,
     pub(crate) messages: Vec<Message>,
     pub(super) by_sid: HashMap<String, usize>,
     pub(crate) opted_out: HashSet<String>,
     pub(crate) queue: VecDeque<Queued>,
-    /// Lanes whose next webhook has to wait for the one under way.
+    /// The lanes in which a request is being sent. The next one of each lane has to wait.
     pub(crate) busy_lanes: HashSet<String>,
     pub(crate) deliveries: VecDeque<DeliveryRecord>,
-    /// One-time tokens of the media storage host: the media's sid and when the link ends.
+    /// The signed links of the storage host: for each signature the file's SID and the time of
+    /// expiry in Unix milliseconds.
     pub(super) cdn_links: HashMap<String, (String, i64)>,
 }
 
@@ -36,7 +37,8 @@ impl TwilioState {
             .filter(|message| !message.deleted)
     }
 
-    /// Things of one lane go one after the other: the texts of a phone, the news of a text.
+    /// Returns the lane of a queued request. The requests of a lane are sent one after another:
+    /// those about the texts from one phone, and those about the status of one message.
     pub(super) fn lane_of(&self, queued: &Queued) -> String {
         if queued.status.is_some() || queued.loose {
             return queued.sid.clone();

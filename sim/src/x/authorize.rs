@@ -1,4 +1,4 @@
-//! The page where a person lets the app post for them.
+//! The page on which a user allows the app to post.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use url::Url;
 use super::model::Code;
 use crate::{request::Form, sim::Sim};
 
-/// X's codes live this long.
+/// An authorization code expires after this time.
 const CODE_LIFETIME: Duration = Duration::from_secs(30);
 const STATE_CHARACTERS_MAX: usize = 500;
-/// A base64url SHA-256.
+/// The length of a SHA-256 digest in base64url.
 const CHALLENGE_CHARACTERS: usize = 43;
 const SCOPES: [&str; 5] = [
     "tweet.read",
@@ -34,7 +34,7 @@ const PARAMETERS: [&str; 7] = [
     "code_challenge_method",
 ];
 
-/// An authorize request that passed the checks.
+/// An authorization request that passed the checks.
 pub(crate) struct AuthorizeRequest {
     client_id: String,
     redirect_uri: String,
@@ -43,8 +43,9 @@ pub(crate) struct AuthorizeRequest {
     challenge: String,
 }
 
-/// Checks an authorize request; the error is what the page says. X never redirects a request
-/// that it cannot trust, and a lenient answer here would hide a mistake in any other parameter.
+/// Checks an authorization request. The error is the reason that the page shows. X never redirects
+/// a request that it cannot trust. The simulator shows the page for every other mistake too,
+/// because a redirect could hide it.
 pub(crate) fn check(sim: &Sim, form: &Form) -> Result<AuthorizeRequest, String> {
     let want = |name: &str| {
         form.filled(name)
@@ -53,7 +54,7 @@ pub(crate) fn check(sim: &Sim, form: &Form) -> Result<AuthorizeRequest, String> 
     };
     for name in PARAMETERS {
         if form.0.iter().filter(|(key, _)| key == name).count() > 1 {
-            return Err(format!("{name} is given twice"));
+            return Err(format!("{name} is given more than once"));
         }
     }
     let client_id = want("client_id")?;
@@ -97,7 +98,7 @@ pub(crate) fn check(sim: &Sim, form: &Form) -> Result<AuthorizeRequest, String> 
     })
 }
 
-/// Where the browser is sent: with a code for `username`, or with a refusal.
+/// Returns the URL to which the browser is sent, with a code for `username` or with a refusal.
 pub(crate) fn decide(sim: &Sim, request: &AuthorizeRequest, username: Option<&str>) -> String {
     let Ok(mut url) = Url::parse(&request.redirect_uri) else {
         return request.redirect_uri.clone();

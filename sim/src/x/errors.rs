@@ -1,4 +1,4 @@
-//! X's error bodies.
+//! The error bodies of X.
 
 use axum::{
     http::{StatusCode, header},
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const INVALID_REQUEST: &str = "https://api.x.com/2/problems/invalid-request";
 
-/// A body of type `application/problem+json`.
+/// Answers with a body of type `application/problem+json`.
 pub(super) fn problem(status: StatusCode, body: &Value) -> Response {
     (
         status,
@@ -25,22 +25,22 @@ fn blank(status: StatusCode, detail: &str) -> Response {
     problem(status, &body)
 }
 
-/// The token is missing, expired or revoked.
+/// Refuses an access token that is missing, expired or revoked.
 pub(super) fn unauthorized() -> Response {
     blank(StatusCode::UNAUTHORIZED, "Unauthorized")
 }
 
-/// The user or the app may not do this.
+/// Refuses what the user or the app may not do.
 pub(super) fn forbidden(detail: &str) -> Response {
     blank(StatusCode::FORBIDDEN, detail)
 }
 
-/// A rate limit is used up.
+/// Refuses a request because a rate limit is used up.
 pub(super) fn too_many_requests() -> Response {
     blank(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
 }
 
-/// A parameter is wrong.
+/// Refuses a request because of one parameter.
 pub(super) fn invalid(parameter: &str, value: &str, message: &str) -> Response {
     let body = json!({
         "errors": [{"parameters": {parameter: [value]}, "message": message}],
@@ -52,13 +52,13 @@ pub(super) fn invalid(parameter: &str, value: &str, message: &str) -> Response {
     problem(StatusCode::BAD_REQUEST, &body)
 }
 
-/// A request that is refused with a sentence of its own.
+/// Refuses a request with its own sentence.
 pub(super) fn bad_request(detail: &str) -> Response {
     let body = json!({"title": "Invalid Request", "detail": detail, "type": INVALID_REQUEST, "status": 400});
     problem(StatusCode::BAD_REQUEST, &body)
 }
 
-/// A scope is missing, or the thing belongs to somebody else.
+/// Refuses access because of a missing scope or another owner.
 pub(super) fn not_authorized(resource_type: &str, detail: &str) -> Response {
     let body = json!({
         "title": "Authorization Error",
@@ -70,7 +70,7 @@ pub(super) fn not_authorized(resource_type: &str, detail: &str) -> Response {
     problem(StatusCode::FORBIDDEN, &body)
 }
 
-/// The part of a body that says that a thing does not exist.
+/// Returns the part of a body that says that a resource does not exist.
 pub(super) fn not_found(resource_type: &str, id: &str) -> Value {
     json!({
         "value": id,
@@ -83,7 +83,7 @@ pub(super) fn not_found(resource_type: &str, id: &str) -> Value {
     })
 }
 
-/// An error of the token endpoint.
+/// Answers with an error of the token endpoint.
 pub(super) fn oauth(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({"error": error, "error_description": description});
     (status, axum::Json(body)).into_response()

@@ -1,4 +1,4 @@
-//! The checks that every call with an access token passes: token, rate limit, scopes.
+//! The checks that every request with an access token passes.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
@@ -23,8 +23,8 @@ const APP_DAY_HEADERS: [&str; 3] = [
     "x-app-limit-24hour-reset",
 ];
 
-/// Checks token, rate limit and scopes in this order, then acts; the limit's headers go on every
-/// answer to a known caller.
+/// Checks the access token, the rate limit and the scopes, in this order, and then acts. Every
+/// answer to a known user carries the headers of the rate limit.
 pub(super) fn guarded(
     sim: &Sim,
     headers: &HeaderMap,
@@ -54,15 +54,15 @@ pub(super) fn guarded(
         } else {
             act(state, &Caller { user_id, now })
         };
-        put(response.headers_mut(), USER_HEADERS, &counting.user);
+        insert_quota(response.headers_mut(), USER_HEADERS, &counting.user);
         if let Some(app_day) = &counting.app_day {
-            put(response.headers_mut(), APP_DAY_HEADERS, app_day);
+            insert_quota(response.headers_mut(), APP_DAY_HEADERS, app_day);
         }
         response
     })
 }
 
-fn put(headers: &mut HeaderMap, names: [&'static str; 3], quota: &Quota) {
+fn insert_quota(headers: &mut HeaderMap, names: [&'static str; 3], quota: &Quota) {
     let [limit_name, remaining_name, reset_name] = names.map(HeaderName::from_static);
     headers.insert(limit_name, HeaderValue::from(quota.limit));
     headers.insert(remaining_name, HeaderValue::from(quota.remaining));

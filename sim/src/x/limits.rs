@@ -1,4 +1,5 @@
-//! X's rate limits and the windows in which they are counted.
+//! X's rate limits and the windows in which requests are counted, see
+//! <https://docs.x.com/x-api/fundamentals/rate-limits>.
 
 use std::collections::HashMap;
 
@@ -8,21 +9,21 @@ use serde::{Deserialize, Serialize};
 const WINDOW_SECONDS: i64 = 15 * 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// How many calls fit a window.
+/// The number of requests that X allows within a window.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Posts per user and 15 minutes.
+    /// New posts per user within 15 minutes.
     pub posts_per_user: u32,
-    /// Posts per app and 24 hours.
+    /// New posts of the whole app within 24 hours.
     pub posts_per_app_day: u32,
-    /// Deletions per user and 15 minutes.
+    /// Deletions of posts per user within 15 minutes.
     pub deletes_per_user: u32,
-    /// Reads of the timeline per user and 15 minutes.
+    /// Requests for the timeline per user within 15 minutes.
     pub timeline_per_user: u32,
-    /// Reads of `users/me` per user and 15 minutes.
+    /// Requests for `users/me` per user within 15 minutes.
     pub users_me_per_user: u32,
-    /// Calls to each media endpoint per user and 15 minutes.
+    /// Requests to each media endpoint per user within 15 minutes.
     pub media_per_user: u32,
 }
 
@@ -39,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-/// What a limit counts.
+/// The kinds of requests that are counted separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Counted {
     Posts,
@@ -66,7 +67,7 @@ impl Counted {
     }
 }
 
-/// A span of time that begins with the first call in it.
+/// A window begins with the first request in it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Window {
     ends_at: i64,
@@ -74,7 +75,7 @@ struct Window {
 }
 
 impl Window {
-    /// Counts one call, if it still fits.
+    /// Counts a request if it is within the limit, and returns whether it is.
     fn take(&mut self, limit: u32, seconds: i64, now: i64) -> bool {
         if now >= self.ends_at {
             *self = Self {
@@ -98,23 +99,23 @@ impl Window {
     }
 }
 
-/// What a caller is told about one limit.
+/// The state of one limit, as the headers of an answer tell it.
 pub(super) struct Quota {
     pub(super) limit: u32,
     pub(super) remaining: u32,
-    /// Unix seconds.
+    /// The end of the window in Unix seconds.
     pub(super) resets_at: i64,
 }
 
-/// How a call was counted.
+/// The result of counting a request.
 pub(super) struct Counting {
     pub(super) fits: bool,
     pub(super) user: Quota,
-    /// The app's posts of a day are counted too, other calls are not.
+    /// The app's limit for a day, which applies to new posts only.
     pub(super) app_day: Option<Quota>,
 }
 
-/// The windows of all users, and of the app.
+/// The windows of all users, and the window of the app.
 #[derive(Default)]
 pub(crate) struct Windows {
     users: HashMap<(Counted, String), Window>,
@@ -122,7 +123,7 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// Counts one call of a user.
+    /// Counts a request of a user.
     pub(super) fn count(
         &mut self,
         limits: &Limits,
@@ -144,7 +145,7 @@ impl Windows {
         }
         let limit = limits.posts_per_app_day;
         Counting {
-            // A call that the user's limit refuses is not counted against the app.
+            // A request that exceeds the user's limit does not count against the app.
             fits: fits_user && self.app_day.take(limit, DAY_SECONDS, now),
             user,
             app_day: Some(self.app_day.quota(limit)),

@@ -1,4 +1,4 @@
-//! Users, grants, tokens, posts and media of the simulated X.
+//! The users, credentials, posts and media of the simulated X.
 
 use std::collections::BTreeMap;
 
@@ -9,71 +9,71 @@ use serde::{Deserialize, Serialize};
 /// A user of the simulated X.
 #[derive(Clone, Debug, Serialize)]
 pub struct User {
-    /// The numeric id.
+    /// The user's id, a number in decimal digits.
     pub id: String,
-    /// The handle, without `@`.
+    /// The handle without `@`.
     pub username: String,
-    /// The shown name.
+    /// The display name.
     pub name: String,
-    /// What X thinks of the user.
+    /// The state of the user's account.
     #[serde(flatten)]
     pub options: UserOptions,
 }
 
-/// What X thinks of a user.
+/// The state of a user's account at X.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserOptions {
-    /// Posting is refused: suspended.
+    /// The account is suspended: X refuses its posts with 403.
     pub suspended: bool,
-    /// Posting is refused: locked until the user signs in.
+    /// The account is locked until the user logs in at X: X refuses its posts with 403.
     pub locked: bool,
-    /// May write long posts.
+    /// The user has X Premium and may write posts of 25,000 characters.
     pub premium: bool,
 }
 
-/// A link in a post.
+/// A link in a post, in the shape of X's `entities.urls`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PostUrl {
-    /// First character in the shown text.
+    /// The index of the link's first character in the shown text.
     pub start: usize,
-    /// One past the last character in the shown text.
+    /// The index after the link's last character in the shown text.
     pub end: usize,
-    /// The short link.
+    /// The short link that replaces the original one.
     pub url: String,
-    /// Where it leads.
+    /// The original link with its scheme.
     pub expanded_url: String,
-    /// How it is shown.
+    /// The original link without its scheme, shortened for display.
     pub display_url: String,
 }
 
-/// A post.
+/// A post of the simulated X.
 #[derive(Clone, Debug, Serialize)]
 pub struct Post {
-    /// The numeric id; grows with time.
+    /// The post's id, a number in decimal digits. Later posts have larger ids.
     pub id: String,
-    /// The author.
+    /// The id of the author.
     pub user_id: String,
-    /// The author's handle.
+    /// The author's handle without `@`.
     pub username: String,
-    /// The text as it was sent.
+    /// The text as the app sent it.
     pub text: String,
-    /// The text as X gives it back: short links, escaped `&`, `<` and `>`.
+    /// The text as X returns it, with short links and with `&`, `<` and `>` escaped.
     pub shown_text: String,
-    /// The links in it.
+    /// The links in the text.
     pub urls: Vec<PostUrl>,
-    /// Attached media.
+    /// The ids of the attached media.
     pub media_ids: Vec<String>,
-    /// The post that this one answers.
+    /// The id of the post to which this post replies.
     pub in_reply_to: Option<String>,
-    /// When it was made.
+    /// The time of creation by the simulator's clock.
     pub created_at: Timestamp,
-    /// Whether the author deleted it.
+    /// Whether the author deleted the post.
     pub deleted: bool,
 }
 
-/// What a user allowed an app. Revoked when the user removes the app, or when a token that was
-/// spent is seen again.
+/// The permission that a user gave to an app. It is revoked when the user removes the app, and when
+/// a token is presented again that was already exchanged.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(super) user_id: String,
@@ -93,7 +93,7 @@ pub(crate) struct RefreshToken {
     pub(super) spent: bool,
 }
 
-/// An authorization code, kept after its use to notice a second one.
+/// An authorization code. It is kept after its use, so that a second use is noticed.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
     pub(super) user_id: String,
@@ -106,22 +106,22 @@ pub(crate) struct Code {
     pub(super) grant: Option<usize>,
 }
 
-/// A medium under way or done.
+/// A file that is being uploaded or was uploaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Upload {
     pub(super) user_id: String,
     pub(super) category: String,
-    /// Declared at initialize.
+    /// The size that was declared when the upload was initialized.
     pub(super) total_bytes: usize,
     pub(super) segments: BTreeMap<usize, Bytes>,
     pub(super) size: usize,
     pub(super) alt_text: Option<String>,
     pub(super) expires_at: Timestamp,
-    /// When processing ends; nothing before finalize.
+    /// The time at which processing ends, or `None` before the upload is finalized.
     pub(super) ready_at: Option<Timestamp>,
 }
 
-/// Who calls, with what moment.
+/// The user whose access token a request carries, and the time of the request.
 pub(super) struct Caller {
     pub(super) user_id: String,
     pub(super) now: Timestamp,

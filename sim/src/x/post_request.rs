@@ -1,4 +1,4 @@
-//! The body of `POST /2/tweets`; a field that X does not know is refused.
+//! The body of `POST /2/tweets`. X refuses a body with an unknown field.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
-    reason = "fields that X accepts and the simulator does not act on"
+    reason = "X accepts these fields, and the simulator ignores them"
 )]
 pub(super) struct CreatePost {
     #[serde(default)]
@@ -33,7 +33,7 @@ pub(super) struct CreatePost {
 #[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
-    reason = "fields that X accepts and the simulator does not act on"
+    reason = "X accepts these fields, and the simulator ignores them"
 )]
 pub(super) struct PostMedia {
     pub(super) media_ids: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct PostMedia {
 #[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
-    reason = "fields that X accepts and the simulator does not act on"
+    reason = "X accepts these fields, and the simulator ignores them"
 )]
 pub(super) struct PostReply {
     pub(super) in_reply_to_tweet_id: String,

@@ -1,4 +1,4 @@
-//! Why X refuses a post.
+//! The reasons for which X refuses a post.
 
 use axum::response::Response;
 
@@ -13,7 +13,7 @@ use crate::state::SimState;
 const LENGTH_MAX: i32 = 280;
 const LENGTH_MAX_PREMIUM: i32 = 25_000;
 
-/// Why X does not take a post, if it does not.
+/// Returns X's refusal of a post, or `None` if X accepts it.
 pub(super) fn refusal(
     state: &mut SimState,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Making and deleting posts.
+//! The creation and the deletion of posts.
 
 use axum::{
     Json,
@@ -100,7 +100,8 @@ pub(super) async fn delete(
                 Some(post) if post.user_id != caller.user_id => {
                     errors::forbidden("You are not authorized to delete this Tweet.")
                 }
-                // Deleting twice answers as the first time did; so does an id that never was.
+                // A repeated deletion, and the deletion of an unknown id, get the same answer as
+                // the first.
                 Some(post) => {
                     post.deleted = true;
                     Json(json!({"data": {"deleted": true}})).into_response()

@@ -1,4 +1,4 @@
-//! What X makes of a text: its weighted length, short links, escapes.
+//! The text of a post: its weighted length, its short links and its escapes.
 
 use std::mem::size_of_val;
 
@@ -9,32 +9,33 @@ use twitter_text::{
 
 use super::model::PostUrl;
 
-/// Characters of a link that are shown after the scheme.
+/// X shows at most this many characters of a link, not counting the scheme.
 const DISPLAY_URL_CHARACTERS_MAX: usize = 26;
 
-/// The weighted length that X counts against 280.
+/// Returns the weighted length that X compares with its limit, see
+/// <https://docs.x.com/fundamentals/counting-characters>.
 pub(super) fn weighted_length(text: &str) -> i32 {
     twitter_text::parse(text, &Default::default(), true).weighted_length
 }
 
-/// Whether a text holds characters that X refuses.
+/// Returns whether a text contains characters that X refuses.
 pub(super) fn has_invalid_characters(text: &str) -> bool {
     text.contains(['\u{FFFE}', '\u{FEFF}', '\u{FFFF}'])
 }
 
-/// How many cashtags a text holds.
+/// Returns the number of cashtags in a text.
 pub(super) fn cashtags(text: &str) -> usize {
     Extractor::new().extract_cashtags(text).len()
 }
 
-/// The text as X gives it back, with `short` naming each link anew.
+/// Returns the text as X shows it, with its links. `short` makes a new short link for each.
 pub(super) fn shown(text: &str, mut short: impl FnMut() -> String) -> (String, Vec<PostUrl>) {
     let entities = Extractor::new().extract_urls_with_indices(text);
     let mut shown = String::with_capacity(text.len());
     let mut urls = Vec::new();
     let mut done = 0;
     for entity in entities.iter().filter(|entity| entity.t == Type::URL) {
-        // The crate counts in UTF-16 units; the slice itself tells where it lies in bytes.
+        // The crate counts in UTF-16 units, but its slice tells the position in bytes.
         let Some(start) = offset_in(text, entity.value).filter(|start| *start >= done) else {
             continue;
         };
@@ -55,7 +56,7 @@ pub(super) fn shown(text: &str, mut short: impl FnMut() -> String) -> (String, V
     (shown, urls)
 }
 
-/// Where `part`, a slice of `whole`, begins.
+/// Returns the position in bytes of `part`, which is a slice of `whole`.
 fn offset_in(whole: &str, part: &str) -> Option<usize> {
     let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     (start + part.len() <= size_of_val(whole)).then_some(start)
@@ -80,7 +81,7 @@ fn display(url: &str) -> String {
     format!("{start}…")
 }
 
-/// The three characters that X escapes in texts.
+/// Escapes the three characters that X escapes in texts.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_become_short_and_markup_is_escaped() {
+    fn links_are_shortened_and_markup_is_escaped() {
         let mut number = 0;
         let (shown, urls) = shown(
             "é 👩‍👩‍👧 a<b & https://example.com/x?y=1&z=2, example.org!",

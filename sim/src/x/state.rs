@@ -9,21 +9,21 @@ use super::{
     model::{AccessToken, Caller, Code, Grant, Post, RefreshToken, Upload, User, UserOptions},
 };
 
-/// X's epoch for ids, in Unix milliseconds.
+/// The zero of X's ids, in Unix milliseconds.
 const SNOWFLAKE_EPOCH_MILLIS: i64 = 1_288_834_974_657;
 const IMAGES_PER_POST_MAX: usize = 4;
 
 /// Everything that X remembers.
 #[derive(Default)]
 pub(crate) struct XState {
-    /// The app's registered callbacks.
+    /// The registered callbacks of the app.
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) posts: Vec<Post>,
-    /// Places in `posts`, oldest first.
+    /// For each user the indexes in `posts`, oldest first.
     pub(super) posts_by_user: HashMap<String, Vec<usize>>,
     pub(super) posts_by_id: HashMap<String, usize>,
-    /// Places in `posts` of the same text by the same user.
+    /// For each user and text the indexes in `posts`, oldest first.
     pub(super) posts_by_text: HashMap<(String, String), Vec<usize>>,
     pub(super) grants: Vec<Grant>,
     pub(crate) access_tokens: HashMap<String, AccessToken>,
@@ -35,7 +35,8 @@ pub(crate) struct XState {
 }
 
 impl XState {
-    /// The user of that name, created on first use. Handles do not differ by case.
+    /// Returns the user with this handle, ignoring case. The first use of a handle creates the
+    /// user.
     pub(crate) fn user_named(&mut self, username: &str) -> &mut User {
         let number = self.users.len() + 1;
         self.users
@@ -52,14 +53,14 @@ impl XState {
         self.users.values().find(|user| user.id == id)
     }
 
-    /// A numeric id that follows from the time and is larger than every one before.
+    /// Returns an id that follows from the time and is larger than all earlier ones.
     pub(super) fn next_id(&mut self, now: Timestamp) -> String {
         let by_time = (now.as_millis() - SNOWFLAKE_EPOCH_MILLIS).max(1) << 22;
         self.last_id = by_time.max(self.last_id + 1);
         self.last_id.to_string()
     }
 
-    /// User and scopes of a live access token.
+    /// Returns the user and the scopes of a valid access token.
     pub(super) fn grant_of(&self, token: &str, now: Timestamp) -> Option<(String, Vec<String>)> {
         let token = self
             .access_tokens
@@ -72,14 +73,14 @@ impl XState {
         Some((grant.user_id.clone(), grant.scopes.clone()))
     }
 
-    /// Ends a grant with all its tokens.
+    /// Revokes a grant with all its tokens.
     pub(super) fn revoke_grant(&mut self, grant: usize) {
         if let Some(grant) = self.grants.get_mut(grant) {
             grant.revoked = true;
         }
     }
 
-    /// The user removes the app.
+    /// Revokes all grants of a user, as if the user removed the app.
     pub(crate) fn revoke_user(&mut self, username: &str) {
         let id = self.user_named(username).id.clone();
         for grant in self.grants.iter_mut().filter(|grant| grant.user_id == id) {
@@ -88,7 +89,7 @@ impl XState {
         self.codes.retain(|_, code| code.user_id != id);
     }
 
-    /// Keeps a post and makes it findable.
+    /// Adds a post and indexes it.
     pub(super) fn add_post(&mut self, post: Post) {
         let place = self.posts.len();
         let text_key = (post.user_id.clone(), post.text.clone());
@@ -105,7 +106,8 @@ impl XState {
         self.posts_by_id.get(id).map(|place| &self.posts[*place])
     }
 
-    /// Whether the user has a live post of the same text that is younger than the window.
+    /// Returns whether the user has a post with this text that is not deleted and was created after
+    /// `window_start`, in Unix milliseconds.
     pub(super) fn is_duplicate(&self, user_id: &str, text: &str, window_start: i64) -> bool {
         let key = (user_id.to_owned(), text.to_owned());
         self.posts_by_text.get(&key).is_some_and(|places| {
@@ -114,7 +116,8 @@ impl XState {
         })
     }
 
-    /// Whether a post may carry these media: own, finished, alive, and a mix that X allows.
+    /// Returns whether a post may carry these media: they belong to the user, are processed and not
+    /// expired, and X allows their combination.
     pub(super) fn media_usable(&self, ids: &[String], user_id: &str, now: Timestamp) -> bool {
         let mut single = false;
         for (place, id) in ids.iter().enumerate() {

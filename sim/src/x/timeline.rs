@@ -1,4 +1,4 @@
-//! `GET /2/users/:id/tweets`.
+//! `GET /2/users/:id/tweets`: the posts of a user, newest first.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use super::{errors, guard::guarded, limits::Counted, model::Post};
 use crate::{request::Form, sim::Sim};
 
 const RESULTS_DEFAULT: usize = 10;
-/// The timeline reaches this far back.
+/// The timeline contains at most this many of the latest posts.
 const REACH_MAX: usize = 3200;
 const TOKEN_PREFIX: &str = "7140dibdnow9c7btw";
 
@@ -35,16 +35,16 @@ const PARAMETERS: [&str; 14] = [
     "place.fields",
 ];
 
-/// The parameters, checked.
+/// The checked parameters of a request.
 #[derive(Default)]
 struct Window {
     results: usize,
-    /// Seconds; X's times have no finer grain.
+    /// Unix seconds, because X ignores fractions of a second.
     start: Option<i64>,
     end: Option<i64>,
     since_id: Option<u64>,
     until_id: Option<u64>,
-    /// From the pagination token: posts older than this id.
+    /// Only posts with a smaller id are shown. It comes from the pagination token.
     before_id: Option<u64>,
     without_replies: bool,
     fields: Vec<String>,

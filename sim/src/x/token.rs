@@ -1,4 +1,4 @@
-//! The token and revoke endpoints.
+//! The endpoints that issue and revoke tokens.
 
 use std::time::Duration;
 
@@ -48,8 +48,8 @@ pub(super) async fn token(State(sim): State<Sim>, headers: HeaderMap, body: Byte
     }
 }
 
-/// A confidential client must authenticate with the Basic header; a public one names itself in
-/// the body.
+/// Checks the client. A confidential client must authenticate with the Basic header, and a public
+/// client must name itself in the body.
 fn check_client(sim: &Sim, headers: &HeaderMap, form: &Form) -> Result<(), Response> {
     let config = sim.config();
     let refuse = |description| {
@@ -91,7 +91,7 @@ fn exchange(sim: &Sim, form: &Form) -> Response {
             }
             return invalid(BAD_CODE);
         }
-        // A code is spent by the first try, whether it succeeds or not.
+        // The first attempt uses up the code, whether it succeeds or not.
         code.used = true;
         if now >= code.expires_at
             || code.client_id != sim.config().x_client_id
@@ -122,7 +122,7 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
         };
         let grant = token.grant;
         if token.spent {
-            // Somebody else may hold the family: all of it ends.
+            // The token may have been stolen, so the whole grant is revoked.
             state.counters.reused_refresh_tokens += 1;
             state.x.revoke_grant(grant);
             return invalid(BAD_TOKEN);
@@ -131,7 +131,7 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
             return invalid(BAD_TOKEN);
         }
         token.spent = true;
-        // The old access token stays good until its time is up; only the refresh token rotates.
+        // Only the refresh token rotates. The old access token remains valid until it expires.
         issue(sim, state, grant)
     })
 }
@@ -182,8 +182,8 @@ pub(super) async fn revoke(State(sim): State<Sim>, headers: HeaderMap, body: Byt
         return invalid("Missing required parameter [token].");
     };
     sim.with(|state| {
-        // An access token ends alone, a refresh token with all that came from it (RFC 7009 2.1);
-        // a token that nobody knows is as good as revoked (2.2).
+        // Revoking an access token ends only that token. Revoking a refresh token ends the whole
+        // grant (RFC 7009, section 2.1). An unknown token counts as revoked (section 2.2).
         if state.x.access_tokens.remove(token).is_none()
             && let Some(grant) = state.x.refresh_tokens.get(token).map(|token| token.grant)
         {

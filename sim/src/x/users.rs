@@ -1,4 +1,4 @@
-//! `GET /2/users/me`.
+//! `GET /2/users/me`: the user of the access token.
 
 use axum::{
     Json,

@@ -1,8 +1,8 @@
-//! A simulator, a client and an app that takes webhooks, for the tests of the simulator.
+//! Support for the tests: a simulator, a client, and an app that receives webhooks.
 #![expect(
     clippy::unwrap_used,
     dead_code,
-    reason = "support of tests; each uses a part of it"
+    reason = "every test program uses a part of this module"
 )]
 
 use std::{
@@ -27,7 +27,7 @@ pub(crate) const PHONE: &str = "+15550001111";
 pub(crate) const VERIFIER: &str = "0123456789012345678901234567890123456789abc";
 pub(crate) const SCOPES: &str = "tweet.read tweet.write users.read media.write offline.access";
 
-/// A webhook as the app saw it.
+/// A webhook as the app received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) headers: HeaderMap,
@@ -43,7 +43,7 @@ impl Seen {
     }
 }
 
-/// What the app answers, in turn; `<Response/>` when nothing is left.
+/// The app's next answers: status, content type and body. Without one it answers `<Response/>`.
 pub(crate) type Answers = VecDeque<(u16, &'static str, &'static str)>;
 
 #[derive(Clone, Default)]
@@ -107,7 +107,7 @@ async fn webhook(
     )
 }
 
-/// An answer in full.
+/// A complete answer of the simulator. `json` is null if the body is not JSON.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -184,7 +184,7 @@ impl World {
             .await
     }
 
-    /// Access and refresh token of a fresh sign-in.
+    /// Signs a user in and returns the access token and the refresh token.
     pub(crate) async fn sign_in(&self, username: &str) -> (String, String) {
         let answer = self.exchange(&self.code(username).await, VERIFIER).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -232,7 +232,7 @@ impl World {
         .await
     }
 
-    /// A plain text from the service to [`PHONE`].
+    /// Sends a text from the service to [`PHONE`], with a status callback.
     pub(crate) async fn reply(&self, body: &str) -> Answer {
         let status = format!("{}/status?text=1", self.app_url);
         self.sms(&[
@@ -258,13 +258,13 @@ impl World {
     }
 }
 
-/// A browser and a caller of APIs: shares nothing with the product's client.
+/// A client that acts as browser and as caller of the APIs.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the product's client is not to be shared with what checks it"
+    reason = "the tests must not share a client with the product that they check"
 )]
 fn client(timeout: Duration) -> reqwest::Client {
-    // An error means that another test installed a provider.
+    // An error means that another test has already installed a provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(timeout)

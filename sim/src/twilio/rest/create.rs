@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// Twilio cuts off two machines that answer each other.
+/// Twilio stops two machines that answer each other, see
+/// <https://www.twilio.com/docs/errors/14107>.
 const LOOP_WINDOW: Duration = Duration::from_secs(30);
 const LOOP_ERROR: u32 = 14107;
 

@@ -1,4 +1,4 @@
-//! Why Twilio refuses to send a text.
+//! The reasons for which Twilio refuses to send a text.
 
 use axum::response::Response;
 use url::Url;
@@ -37,7 +37,7 @@ const PARAMETERS: [&str; 25] = [
     "ContentSid",
 ];
 
-/// Everything that can be said without looking at the state.
+/// Checks everything that does not depend on the state.
 pub(super) fn check(sim: &Sim, form: &Form) -> Result<(), Response> {
     if let Some(name) = form.unknown(&PARAMETERS) {
         return Err(errors::bad(20001, &format!("Unknown parameter {name}")));

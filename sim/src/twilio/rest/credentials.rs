@@ -1,4 +1,4 @@
-//! Who may use the REST API.
+//! The check of the REST API's credentials.
 
 use axum::{http::HeaderMap, response::Response};
 

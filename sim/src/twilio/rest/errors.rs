@@ -1,4 +1,4 @@
-//! Twilio's error bodies.
+//! The error bodies of the REST API.
 
 use axum::{
     Json,
@@ -17,12 +17,12 @@ pub(super) fn error(status: StatusCode, code: u32, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// A request that is refused.
+/// Refuses a request because of its parameters.
 pub(super) fn bad(code: u32, message: &str) -> Response {
     error(StatusCode::BAD_REQUEST, code, message)
 }
 
-/// Wrong or missing credentials.
+/// Refuses a request whose credentials are missing or wrong.
 pub(super) fn authenticate() -> Response {
     let mut response = error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
     let challenge = HeaderValue::from_static("Basic realm=\"Twilio API\"");
@@ -32,7 +32,7 @@ pub(super) fn authenticate() -> Response {
     response
 }
 
-/// Nothing is there.
+/// Answers that nothing exists at a path.
 pub(super) fn not_found(path: &str) -> Response {
     let message = format!("The requested resource {path} was not found");
     error(StatusCode::NOT_FOUND, 20404, &message)

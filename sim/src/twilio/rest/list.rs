@@ -1,4 +1,4 @@
-//! `GET …/Messages.json`.
+//! `GET …/Messages.json`: the list of messages, newest first.
 
 use axum::{
     Json,
@@ -43,7 +43,7 @@ pub(super) async fn list(
     }
 }
 
-/// First and last millisecond of a day, or a single moment.
+/// Returns the first and the last millisecond of a day, or twice the same moment.
 fn span(text: &str) -> Option<(i64, i64)> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         let start = day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
@@ -87,7 +87,8 @@ fn page(sim: &Sim, account: &str, form: &Form) -> Result<Value, String> {
             && after.is_none_or(|(first, _)| sent >= first)
     };
     sim.with(|state| {
-        // A page begins after the last message of the one before, so that new ones shift nothing.
+        // A page continues after the last message of the previous page, so new messages do not
+        // shift it.
         let end = match token {
             None => state.twilio.messages.len(),
             Some(sid) => *state.twilio.by_sid.get(sid).ok_or("PageToken")?,

@@ -1,4 +1,4 @@
-//! Files of messages: list, fetch by redirect to the storage host, delete.
+//! The files of messages: their list, the redirect to the storage host, and their deletion.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     twilio::model::{Media, Message},
 };
 
-/// How long a storage link is good.
+/// A link to the storage host expires after this time.
 const LINK_LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
 
 fn render(account: &str, message: &Message, media: &Media) -> Value {
@@ -68,7 +68,8 @@ pub(super) async fn list(
     })
 }
 
-/// With `.json` the resource; without it the file, by a redirect to a signed link.
+/// Returns the resource if the path ends in `.json`. Otherwise redirects to the file by a signed
+/// link.
 pub(super) async fn fetch(
     State(sim): State<Sim>,
     headers: HeaderMap,
@@ -135,8 +136,8 @@ pub(super) async fn delete(
     })
 }
 
-/// The storage host: no credentials, only the signed link. It refuses a request that carries
-/// both, as storage hosts do.
+/// Serves a file as the storage host does, for a signed link and without credentials. A request
+/// with both is refused, because storage hosts refuse two ways of authentication at once.
 pub(super) async fn cdn(
     State(sim): State<Sim>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! One message: fetch, redact, delete.
+//! One message: it can be fetched, redacted and deleted.
 
 use axum::{
     Json,
@@ -13,7 +13,7 @@ use crate::{request::Form, sim::Sim};
 
 type Address = Path<(String, String)>;
 
-/// The sid of a path such as `SM….json`; without the suffix Twilio would speak XML.
+/// Returns the SID of a path such as `SM….json`. Without the suffix Twilio would answer in XML.
 fn sid(last: &str) -> &str {
     last.strip_suffix(".json").unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `GET …/IncomingPhoneNumbers.json`: where the number's texts go.
+//! `GET …/IncomingPhoneNumbers.json`: the service's number and its webhook.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! How the REST API shows a message and a moment.
+//! Messages and moments as the REST API shows them.
 
 use birdcall_domain::clock::Timestamp;
 use chrono::DateTime;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::twilio::model::{Message, Status};
 
-/// `Thu, 24 Aug 2023 05:01:45 +0000`.
+/// Formats a moment like `Thu, 24 Aug 2023 05:01:45 +0000`.
 pub(super) fn rfc_2822(moment: Timestamp) -> String {
     DateTime::from_timestamp_millis(moment.as_millis())
         .unwrap_or_default()
@@ -14,9 +14,9 @@ pub(super) fn rfc_2822(moment: Timestamp) -> String {
         .to_string()
 }
 
-/// The resource as the REST API shows it.
+/// Returns the JSON resource of a message.
 pub(super) fn render(account: &str, message: &Message) -> Value {
-    // A service picks the sender, and counts segments, only when it sends.
+    // A messaging service picks the sender and counts the segments only when it sends.
     let undecided = message.status == Status::Accepted;
     let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", message.sid);
     json!({

@@ -8,7 +8,7 @@ use crate::{faults::FaultAction, request::Form, sim::Sim};
 const RETRIES: u32 = 1;
 const RETRIES_MAX: u32 = 5;
 
-/// What came of one request.
+/// The result of one request.
 pub(super) enum Outcome {
     Answered {
         status: u16,
@@ -19,7 +19,8 @@ pub(super) enum Outcome {
     NoAnswer,
 }
 
-/// The connection overrides in a URL's fragment.
+/// The connection overrides in a URL's fragment, see
+/// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>.
 struct Policy {
     retries: u32,
     on: Vec<String>,
@@ -60,7 +61,7 @@ impl Policy {
     }
 }
 
-/// One request with its retries: how many were made, and what came of the last.
+/// Sends a request and its retries. Returns the number of attempts and the result of the last one.
 pub(super) async fn attempt(
     sim: &Sim,
     url: &str,
@@ -72,7 +73,7 @@ pub(super) async fn attempt(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        // A fault is played on the first request only.
+        // A fault applies to the first attempt only.
         let action = action.filter(|_| attempts == 1);
         let outcome = match action {
             Some(FaultAction::Answer { status, .. }) => pretended(*status),
@@ -92,7 +93,7 @@ pub(super) async fn attempt(
     }
 }
 
-/// As though the app, or something before it, had answered this.
+/// Returns the result as if the app, or a proxy in front of it, had answered with this status.
 fn pretended(status: u16) -> Outcome {
     Outcome::Answered {
         status,

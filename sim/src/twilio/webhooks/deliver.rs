@@ -1,4 +1,4 @@
-//! Delivery of what is queued: on demand, or in the background.
+//! The delivery of queued webhooks, on demand or in the background.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::sync::watch;
 use super::{queue::take, send};
 use crate::sim::Sim;
 
-/// How often the delivering task looks for what became due.
+/// The background task looks this often for requests that became due.
 const DUE_CHECK: Duration = Duration::from_millis(20);
 
-/// Sends everything that is due, one after the other, until nothing is left.
+/// Sends everything that is due, one request after another, and returns the number sent.
 pub(crate) async fn deliver(sim: &Sim) -> usize {
     let mut sent = 0;
     while let Some((lane, queued)) = sim.with(|state| take(sim, state)) {
@@ -20,7 +20,7 @@ pub(crate) async fn deliver(sim: &Sim) -> usize {
     sent
 }
 
-/// Sends things as they come, until told to stop.
+/// Sends queued requests as soon as they are due, until `stop` becomes true.
 pub(crate) async fn run(sim: Sim, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         while let Some((lane, queued)) = sim.with(|state| take(&sim, state)) {

@@ -1,4 +1,4 @@
-//! What Twilio sends to the app: webhooks for inbound texts, and status callbacks.
+//! The requests that Twilio sends to the app: webhooks for inbound texts, and status callbacks.
 
 mod attempt;
 pub(crate) mod deliver;

@@ -1,53 +1,54 @@
-//! Webhooks and status callbacks, waiting and sent.
+//! Webhooks and status callbacks, both queued and sent.
 
 use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
 
 use crate::{faults::FaultAction, twilio::model::Status};
 
-/// What a delivery was.
+/// The kinds of requests that Twilio sends to the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryKind {
-    /// A text from a phone.
+    /// A webhook for a text from a phone.
     Inbound,
-    /// News of a text that the app sent.
+    /// A callback about the status of a text that the app sent.
     Status,
 }
 
 /// A webhook or status callback that was sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeliveryRecord {
-    /// When it was done.
+    /// The time at which the last attempt ended, by the simulator's clock.
     pub at: Timestamp,
-    /// What it was.
+    /// The kind of request.
     pub kind: DeliveryKind,
-    /// Whose message.
+    /// The SID of the message that the request is about.
     pub message_sid: String,
-    /// The status that it told, for status callbacks.
+    /// The status that a status callback reported.
     pub status: Option<Status>,
-    /// Requests made, retries and fallback included.
+    /// The number of attempts, including retries and those to the fallback URL.
     pub attempts: u32,
-    /// What the app answered last.
+    /// The HTTP status of the last answer. It is `None` if the last attempt got no answer.
     pub answered: Option<u16>,
-    /// Twilio's code when no acceptable answer came: 11200, 12100 or 12300.
+    /// Twilio's error code if no attempt got an acceptable answer: 11200, 12100 or 12300.
     pub error_code: Option<u32>,
-    /// Whether the fallback URL was asked.
+    /// Whether the request was also sent to the fallback URL.
     pub fallback: bool,
 }
 
-/// Something to send.
+/// A webhook or status callback that waits to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Queued {
     pub(crate) sid: String,
-    /// The news; nothing for an inbound text.
+    /// The status to report with its error code, or `None` for an inbound text.
     pub(crate) status: Option<(Status, Option<u32>)>,
     pub(crate) due_at: Timestamp,
-    /// Faults were drawn already.
+    /// Whether the faults for this request were already drawn.
     pub(crate) drawn: bool,
-    /// What to play when it is sent.
+    /// The fault to apply when the request is sent.
     pub(crate) action: Option<FaultAction>,
-    /// Reordered: it waits for nobody and nobody waits for it.
+    /// Whether a fault reordered the request. It does not wait for other texts of its phone, and
+    /// they do not wait for it.
     pub(crate) loose: bool,
 }
 

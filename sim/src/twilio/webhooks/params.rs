@@ -11,8 +11,8 @@ fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
         .into()
 }
 
-/// The captured shape of a real request: unknown geography is empty, and there is one parameter
-/// that nobody announced.
+/// Returns the parameters as captured from a real webhook: unknown geography is empty. One more
+/// parameter is there because Twilio may add parameters without notice.
 pub(super) fn inbound_params(sim: &Sim, message: &Message) -> Vec<(String, String)> {
     let account = &sim.config().twilio_account_sid;
     let mut params = pairs([

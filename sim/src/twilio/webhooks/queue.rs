@@ -1,4 +1,4 @@
-//! Which webhook or status callback goes next.
+//! The choice of the next webhook or status callback.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,19 +12,20 @@ use crate::{
     state::SimState,
 };
 
-/// Requests under way at once.
+/// At most this many requests are sent at the same time.
 const IN_FLIGHT_MAX: usize = 64;
-/// How far a reordered webhook falls behind when a task delivers.
+/// A reordered request is delayed by up to this much when a background task delivers.
 const REORDER_MILLIS_MAX: f64 = 500.0;
 
-/// The next thing to send, with its lane, which is busy from now on.
+/// Takes the next request from the queue, and marks its lane as busy.
 pub(super) fn take(sim: &Sim, state: &mut SimState) -> Option<(String, Queued)> {
     loop {
         if state.twilio.busy_lanes.len() >= IN_FLIGHT_MAX {
             return None;
         }
         let now = sim.now();
-        // A lane is blocked by what is under way in it and by what waits before.
+        // A lane is blocked by the request that is being sent and by an earlier one that is not
+        // due.
         let mut blocked: HashSet<String> = HashSet::new();
         let place = state.twilio.queue.iter().position(|queued| {
             let lane = state.twilio.lane_of(queued);
@@ -47,7 +48,8 @@ pub(super) fn take(sim: &Sim, state: &mut SimState) -> Option<(String, Queued)> 
     }
 }
 
-/// Draws the faults of one queued thing. True when the queue changed and must be looked at anew.
+/// Draws the faults of one queued request. Returns true if the queue changed and has to be searched
+/// again.
 fn play(sim: &Sim, state: &mut SimState, place: usize, now: Timestamp) -> bool {
     let SimState { faults, twilio, .. } = state;
     let queued = &mut twilio.queue[place];
@@ -79,7 +81,7 @@ fn play(sim: &Sim, state: &mut SimState, place: usize, now: Timestamp) -> bool {
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
-                    reason = "between 0 and the named limit"
+                    reason = "the value is between 0 and the limit"
                 )]
                 let millis = (random.unit() * REORDER_MILLIS_MAX) as u64;
                 queued.due_at = now + Duration::from_millis(millis);
@@ -90,7 +92,7 @@ fn play(sim: &Sim, state: &mut SimState, place: usize, now: Timestamp) -> bool {
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
                     clippy::cast_precision_loss,
-                    reason = "an index into a short queue"
+                    reason = "the value is an index into a short queue"
                 )]
                 let other = (random.unit() * (last + 1) as f64) as usize;
                 queue.swap(last, other.min(last));

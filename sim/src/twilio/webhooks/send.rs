@@ -1,4 +1,4 @@
-//! Sends one webhook or status callback, with Twilio's fallback, and records it.
+//! Sends one webhook or status callback, tries the fallback URL, and records the result.
 
 use super::{
     attempt::{Outcome, attempt},
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{faults::FaultAction, log::push_bounded, sim::Sim};
 
-/// Sends it and returns 1, or 0 when no request had to be made.
+/// Sends a queued request and returns 1, or returns 0 if there was nothing to send.
 pub(super) async fn send(sim: &Sim, queued: Queued) -> usize {
     let now = sim.now();
     let prepared = sim.with(|state| {
         let webhook_url = state.twilio.webhook_url.clone();
         let message = state.twilio.message(&queued.sid)?;
         if let Some((status, error_code)) = queued.status {
-            // News may come late; a message never goes back.
+            // A status may arrive late, but a message never returns to an earlier status.
             if status > message.status {
                 message.status = status;
                 message.error_code = error_code;
@@ -84,7 +84,7 @@ pub(super) async fn send(sim: &Sim, queued: Queued) -> usize {
     1
 }
 
-/// Why Twilio is not content; any success will do for news.
+/// Returns Twilio's error code for an answer. Any 2xx answer is acceptable for a status callback.
 fn refusal(inbound: bool, outcome: &Outcome) -> Option<u32> {
     match outcome {
         Outcome::Answered {

@@ -1,4 +1,5 @@
-//! `X-Twilio-Signature`.
+//! The `X-Twilio-Signature` header, see
+//! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +7,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac as _};
 use sha1::Sha1;
 
-/// Signs a webhook: the URL without its fragment, then every distinct pair of name and value,
-/// sorted, without separators.
+/// Returns the value of `X-Twilio-Signature`: the HMAC-SHA1 of the URL without its fragment,
+/// followed by every distinct pair of name and value, sorted and without separators.
 ///
 /// # Panics
 ///
-/// Never: HMAC takes keys of any length.
+/// Never panics, because HMAC accepts keys of any length.
 #[must_use]
 pub fn sign(auth_token: &str, url: &str, params: &[(String, String)]) -> String {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes())
+        .expect("HMAC accepts keys of any length");
     mac.update(without_fragment(url).as_bytes());
     let pairs: BTreeSet<(&str, &str)> = params
         .iter()
@@ -28,7 +29,7 @@ pub fn sign(auth_token: &str, url: &str, params: &[(String, String)]) -> String 
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// What is requested and signed; the fragment holds settings for Twilio.
+/// Returns the URL that is requested and signed. The fragment holds settings for Twilio only.
 pub(super) fn without_fragment(url: &str) -> &str {
     url.split_once('#').map_or(url, |(url, _)| url)
 }
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_values_count_once_and_in_order() {
+    fn repeated_values_are_signed_once_and_in_order() {
         let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
         let params = pairs(&[
             ("Sid", "CA123"),
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_webhook_signs_the_address_alone() {
+    fn a_json_webhook_is_signed_by_its_url_alone() {
         let url = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
         assert_eq!(sign("12345", url, &[]), "a9nBmqA0ju/hNViExpshrM61xv4=");
     }

@@ -1,7 +1,7 @@
-//! Whether a webhook's answer is TwiML. Verbs in it are not executed.
+//! The check whether a webhook's answer is TwiML. Its verbs are not executed.
 
-/// Why Twilio cannot use an answer: 11200 not an answer, 12300 wrong content type, 12100 not a
-/// document.
+/// Returns Twilio's error code for an answer it cannot use: 11200 for a status other than 200,
+/// 12300 for a wrong content type, and 12100 for an invalid document.
 pub(super) fn refusal(status: u16, content_type: &str, body: &str) -> Option<u32> {
     if status != 200 {
         return Some(11200);
@@ -13,8 +13,8 @@ pub(super) fn refusal(status: u16, content_type: &str, body: &str) -> Option<u32
     (!is_response(body)).then_some(12100)
 }
 
-/// Whether the text is one `Response` element whose tags match. Comments, CDATA and quoted `>`
-/// are not understood: an app that needs them here is doing something unexpected.
+/// Returns whether the text is one `Response` element whose tags match. Comments, CDATA and a
+/// quoted `>` are not understood, because Birdcall has no reason to send them.
 fn is_response(text: &str) -> bool {
     let mut rest = text.trim_start_matches('\u{FEFF}').trim();
     if let Some(after) = rest.strip_prefix("<?xml") {
@@ -66,7 +66,7 @@ mod tests {
     use super::refusal;
 
     #[test]
-    fn only_a_response_document_will_do() {
+    fn only_a_response_document_is_accepted() {
         for good in [
             "<Response/>",
             "<Response></Response>",

@@ -1,4 +1,4 @@
-//! The two ways in which an upload may arrive: multipart or JSON.
+//! The body of an upload, which may be multipart or JSON.
 
 use axum::{
     Json,
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::request::content_type;
 
-/// Fields of a multipart or JSON body: text parts, and the bytes of `media`.
+/// Returns the text fields of a body, and the bytes of the field `media`.
 pub(super) async fn fields(
     request: Request,
 ) -> Result<(Vec<(String, String)>, Option<Bytes>), String> {

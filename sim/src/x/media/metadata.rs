@@ -1,4 +1,4 @@
-//! Alt texts of uploads.
+//! The alt texts of media.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! An image that is uploaded in one request.
+//! The upload of an image in one request.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! How X shows an upload.
+//! Media as X shows them.
 
 use birdcall_domain::clock::Timestamp;
 use serde_json::{Value, json};

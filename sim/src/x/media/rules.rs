@@ -1,4 +1,4 @@
-//! What X takes: sizes, types and categories of media.
+//! The sizes, types and categories of media that X accepts.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(super) const MEDIA_TYPES: [&str; 15] = [
     "model/vnd.usdz+zip",
 ];
 
-/// What the first bytes say.
+/// Returns whether the first bytes are those of an image format that X accepts.
 pub(super) fn is_image(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xD8, 0xFF])
         || bytes.starts_with(b"\x89PNG\r\n\x1a\n")
