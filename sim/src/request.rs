@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use url::form_urlencoded;
 
 /// The decoded parameters of a query or a form, in the order in which they were sent.
 #[derive(Clone, Debug, Default)]

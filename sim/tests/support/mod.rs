@@ -22,6 +22,7 @@ use birdcall_domain::clock::{Clock as _, ManualClock, Timestamp};
 use birdcall_sim::{Sim, SimConfig};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use url::form_urlencoded;
 
 pub(crate) const PHONE: &str = "+15550001111";
 pub(crate) const VERIFIER: &str = "0123456789012345678901234567890123456789abc";
