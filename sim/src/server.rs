@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The shutdown waits at most this long for each task.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Sim {
     /// Binds the configured address and serves in background tasks.
@@ -53,7 +53,10 @@ impl Sim {
     pub async fn shutdown(&self) {
         for mut task in self.stop() {
             // A client that keeps its connection busy must not keep the simulator alive.
-            if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
+            if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut task)
+                .await
+                .is_err()
+            {
                 task.abort();
             }
         }
