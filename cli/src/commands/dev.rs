@@ -8,7 +8,10 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use birdcall_common::{config::Config, program, telemetry};
+use birdcall_common::{
+    config::{self, Config, LogFormat},
+    program, telemetry,
+};
 use birdcall_domain::{
     clock::{SystemClock, Timestamp},
     random::{Random as _, SystemRandom},
@@ -37,7 +40,7 @@ pub(crate) async fn run(options: DevOptions) -> Done {
     tokio::spawn(program::stop_on_signal(shutdown.clone()));
     if options.no_sim {
         let config = Config::from_env()?;
-        telemetry::init_logs(config.log_format);
+        telemetry::init_logs(config.log_format, &config.log_levels);
         return both(config.clone(), None, shutdown, move || {
             line(format!(
                 "Birdcall runs at {}. Stop it with Ctrl-C.",
@@ -46,7 +49,7 @@ pub(crate) async fn run(options: DevOptions) -> Done {
         })
         .await;
     }
-    telemetry::init_logs(birdcall_common::config::LogFormat::Text);
+    telemetry::init_logs(LogFormat::Text, &config::log_levels_from_env()?);
     let fresh = match &options.data {
         Some(_) => None,
         None => Some(FreshFolder::make()?),

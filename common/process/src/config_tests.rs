@@ -1,8 +1,11 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
+
+use birdcall_domain::inbound::SignUpRule;
 
 use super::*;
 
-fn settings() -> HashMap<String, String> {
+/// The required settings and nothing else.
+fn required() -> HashMap<String, String> {
     [
         ("PUBLIC_URL", "https://birdcall.example/app/"),
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -17,14 +20,21 @@ fn settings() -> HashMap<String, String> {
 }
 
 fn with(name: &str, value: &str) -> Result<Config, ConfigError> {
-    let mut settings = settings();
+    let mut settings = required();
     settings.insert(name.to_owned(), value.to_owned());
     Config::from_settings(settings)
 }
 
+/// A file with this content, and the name under which tests find it.
+fn file(name: &str, content: &str) -> String {
+    let path = std::env::temp_dir().join(format!("birdcall-{name}-{}", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
 #[test]
-fn defaults_are_the_documented_ones() {
-    let config = Config::from_settings(settings()).unwrap();
+fn settings_that_are_not_set_have_their_defaults() {
+    let config = Config::from_settings(required()).unwrap();
     assert_eq!(
         format!("{:?}", config.database.url),
         "sqlite://data/birdcall.db"
@@ -42,17 +52,42 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(
         config.sign_up,
         SignUpRule::Allowlist(Vec::new()),
-        "sign-up fails closed"
+        "nobody may sign up by default"
     );
     assert_eq!(config.limits.worker_concurrency, 64);
+    assert!(config.x.client_secret.is_none() && config.admin_password.is_none());
 }
 
 #[test]
-fn every_problem_is_one_line_that_names_the_setting() {
+fn an_empty_value_counts_as_unset() {
+    let config = with("LEASE", "").unwrap();
+    assert_eq!(config.limits.lease, Duration::from_secs(30));
+    let ConfigError(problems) = with("X_CLIENT_ID", "").unwrap_err();
+    assert_eq!(
+        problems,
+        ["X_CLIENT_ID is missing: set it to the OAuth 2.0 client ID of your X app"]
+    );
+}
+
+#[test]
+fn several_settings_make_one_value() {
+    let mut settings = required();
+    let numbers = ["+15551230001", "+15551230002"];
+    settings.insert("ALLOWED_NUMBERS".to_owned(), numbers.join(", "));
+    let config = Config::from_settings(settings.clone()).unwrap();
+    let numbers = numbers.map(|number| number.parse().unwrap());
+    assert_eq!(config.sign_up, SignUpRule::Allowlist(numbers.into()));
+    settings.insert("SIGNUP".to_owned(), "open".to_owned());
+    let config = Config::from_settings(settings).unwrap();
+    assert_eq!(config.sign_up, SignUpRule::Open);
+}
+
+#[test]
+fn every_missing_setting_is_reported_in_a_line_of_its_own() {
     let ConfigError(problems) = Config::from_settings(HashMap::new()).unwrap_err();
     let named: Vec<&str> = problems
         .iter()
-        .map(|line| line.split(' ').next().unwrap())
+        .map(|line| line.split_once(" is missing: set it to ").unwrap().0)
         .collect();
     assert_eq!(
         named,
@@ -65,8 +100,13 @@ fn every_problem_is_one_line_that_names_the_setting() {
             "SECRET_KEY"
         ]
     );
+}
+
+#[test]
+fn a_malformed_setting_is_reported_in_one_line_that_names_it() {
     for (name, value) in [
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_TIMEOUT", "0s"),
         ("PUBLIC_URL", "birdcall.example"),
         ("PUBLIC_URL", "https://birdcall.example/?a=b"),
         ("LISTEN_ADDR", "8080"),
@@ -76,17 +116,21 @@ fn every_problem_is_one_line_that_names_the_setting() {
         ("SIGNUP", "everyone"),
         ("ALLOWED_NUMBERS", "+1555123, 0049"),
         ("RETRY_HORIZON", "24"),
+        ("RETRY_HORIZON", "24h,48h"),
         ("RESOLVE_DELAYS", "5s;30s"),
         ("WORKER_CONCURRENCY", "0"),
         ("CLAIMS_MAX", "0"),
         ("LEASE", "15s"),
+        ("LEASE", "0s"),
         ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "birdcall=loud"),
         ("X_API_URL", "api.x.com"),
+        ("FAIL_POINT", "anywhere"),
     ] {
         let ConfigError(problems) = with(name, value).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(
-            problems[0].starts_with(&format!("{name} is malformed: it wants ")),
+            problems[0].starts_with(&format!("{name} is malformed: it must be ")),
             "{}",
             problems[0]
         );
@@ -94,32 +138,135 @@ fn every_problem_is_one_line_that_names_the_setting() {
 }
 
 #[test]
-fn a_secret_can_come_from_a_file_and_is_never_printed() {
-    let path = std::env::temp_dir().join(format!("birdcall-config-{}", std::process::id()));
-    std::fs::write(&path, "canary-from-file\n").unwrap();
-    let mut settings = settings();
-    settings.remove("TWILIO_AUTH_TOKEN");
-    settings.insert(
-        "TWILIO_AUTH_TOKEN_FILE".to_owned(),
-        path.display().to_string(),
-    );
-    let config = Config::from_settings(settings.clone()).unwrap();
-    std::fs::remove_file(&path).unwrap();
-    let printed = format!("{config:?}");
-    assert!(
-        !printed.contains("canary") && !printed.contains("AAAA"),
-        "{printed}"
-    );
+fn a_rule_about_two_settings_is_checked_beside_other_problems() {
+    let mut settings = required();
+    settings.remove("X_CLIENT_ID");
+    settings.insert("CALL_TIMEOUT".to_owned(), "16s".to_owned());
     let ConfigError(problems) = Config::from_settings(settings).unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(
-        problems[0].starts_with("TWILIO_AUTH_TOKEN_FILE: "),
-        "{problems:?}"
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert_eq!(
+        problems[1],
+        "LEASE is malformed: it must be at least twice CALL_TIMEOUT, so that no call outlives its claim"
     );
 }
 
 #[test]
-fn durations() {
+fn every_setting_can_be_read_from_a_file() {
+    let path = file("every-setting", "canary\n");
+    for Setting { name, .. } in settings() {
+        let read_as = |name: &str, value: &str| {
+            let mut settings = required();
+            settings.remove(name.trim_end_matches("_FILE"));
+            settings.insert(name.to_owned(), value.to_owned());
+            Config::from_settings(settings).map_err(|ConfigError(problems)| problems)
+        };
+        let from_file = read_as(&format!("{name}_FILE"), &path);
+        let from_environment = read_as(name, "canary");
+        assert_eq!(
+            format!("{from_file:?}"),
+            format!("{from_environment:?}"),
+            "{name}"
+        );
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_reported_without_its_path() {
+    let mut settings = required();
+    settings.remove("TWILIO_AUTH_TOKEN");
+    settings.insert(
+        "TWILIO_AUTH_TOKEN_FILE".to_owned(),
+        "canary-in-the-wrong-place".to_owned(),
+    );
+    let ConfigError(problems) = Config::from_settings(settings).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].starts_with("TWILIO_AUTH_TOKEN_FILE: the file cannot be read: "),
+        "{problems:?}"
+    );
+    assert!(!problems[0].contains("canary"), "{problems:?}");
+}
+
+#[test]
+fn an_empty_file_counts_as_unset() {
+    let path = file("empty", "\n");
+    let mut settings = required();
+    settings.remove("TWILIO_AUTH_TOKEN");
+    settings.insert("TWILIO_AUTH_TOKEN_FILE".to_owned(), path.clone());
+    let ConfigError(problems) = Config::from_settings(settings).unwrap_err();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(
+        problems,
+        ["TWILIO_AUTH_TOKEN is missing: set it to the account's primary auth token"]
+    );
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let secrets = settings().into_iter().filter(|setting| setting.secret);
+    for Setting { name, .. } in secrets {
+        let value = match name {
+            "DATABASE_URL" => "postgres://birdcall:canary@host/birdcall",
+            "SECRET_KEY" => "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE=",
+            _ => "canary",
+        };
+        let printed = format!("{:?}", with(name, value).unwrap());
+        assert!(
+            !printed.contains("canary") && !printed.contains("Y2Fu"),
+            "{name}: {printed}"
+        );
+    }
+}
+
+#[test]
+fn no_malformed_value_is_repeated() {
+    for Setting { name, .. } in settings() {
+        if let Err(ConfigError(problems)) = with(name, "canary") {
+            assert!(!problems.concat().contains("canary"), "{problems:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_the_env_file_is_named_only_after_a_setting() {
+    for (line, problem) in [
+        (
+            "TWILIO_AUTH_TOKEN=can ary",
+            ".env: the line of TWILIO_AUTH_TOKEN cannot be read; put a value with spaces or # in single quotes",
+        ),
+        (
+            "can/ary=",
+            ".env: a line cannot be read; put a value with spaces or # in single quotes",
+        ),
+    ] {
+        assert_eq!(unreadable(line), problem);
+    }
+}
+
+#[test]
+fn every_setting_is_described_in_sentences() {
+    let mut names = BTreeSet::new();
+    for Setting {
+        name,
+        wanted,
+        meaning,
+        default,
+        ..
+    } in settings()
+    {
+        assert!(names.insert(name), "{name} is in the table twice");
+        let is_name = |c: char| c.is_ascii_uppercase() || c == '_';
+        assert!(name.chars().all(is_name), "{name}");
+        assert!(meaning.ends_with('.') && !meaning.contains("  "), "{name}");
+        assert!(meaning.starts_with(char::is_uppercase), "{name}");
+        assert!(!wanted.is_empty() && !wanted.ends_with('.'), "{name}");
+        assert_eq!(default.is_none(), required().contains_key(name), "{name}");
+    }
+}
+
+#[test]
+fn a_duration_is_a_whole_number_and_a_unit() {
     for (text, millis) in [
         ("200ms", 200),
         ("5s", 5_000),

@@ -53,7 +53,7 @@ where
     if argument.is_some() {
         return healthcheck(listens_on(&config));
     }
-    telemetry::init_logs(config.log_format);
+    telemetry::init_logs(config.log_format, &config.log_levels);
     telemetry::init_metrics();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

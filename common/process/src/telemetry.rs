@@ -1,37 +1,32 @@
-//! Logs and metrics, set up once per process.
+//! Logs and metrics, which are set up once per process.
 
 use std::{io::IsTerminal as _, sync::OnceLock};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::LogFormat;
+use crate::config::{LogFormat, LogLevels};
 
-/// Levels when `RUST_LOG` is unset: ours, and what goes wrong elsewhere. apalis logs every fetch
-/// that fails; the supervisor says the same once.
-const LEVELS: &str = "info,sqlx=warn,apalis=warn,apalis_core=error";
-
-/// Sends logs to standard error. A second call changes nothing.
-pub fn init_logs(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LEVELS));
+/// Sends the log to standard error. A second call changes nothing.
+pub fn init_logs(format: LogFormat, levels: &LogLevels) {
     let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(&levels.directives))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    // An error means that logs are set up already (several programs in one process).
+    // An error means that the log is set up already, by another program in the same process.
     let _ = match format {
         LogFormat::Text => logs.try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
     };
 }
 
-/// The process's metrics, as Prometheus text.
+/// The process's metrics in Prometheus's text format; empty if they cannot be recorded.
 #[must_use]
 pub fn metrics_text() -> String {
     recorder().map(PrometheusHandle::render).unwrap_or_default()
 }
 
-/// Begins to record metrics. A second call changes nothing.
+/// Starts to record metrics. A second call changes nothing.
 pub fn init_metrics() {
     let _ = recorder();
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use birdcall_domain::{clock::Timestamp, phone::Phone, random::SharedRandom};
 use chacha20poly1305::{
     XChaCha20Poly1305,
@@ -22,6 +25,13 @@ impl SecretKeys {
     #[must_use]
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
         (!keys.is_empty()).then(|| Self(Arc::new(SecretBox::new(Box::new(keys)))))
+    }
+
+    /// Reads `SECRET_KEY`: 32 bytes in base64, or several such keys separated by commas.
+    #[must_use]
+    pub fn from_base64(value: &str) -> Option<Self> {
+        let key = |key: &str| STANDARD.decode(key.trim()).ok()?.try_into().ok();
+        Self::new(value.split(',').map(key).collect::<Option<_>>()?)
     }
 
     fn all(&self) -> &[[u8; 32]] {

@@ -1,84 +1,177 @@
-//! How long and how often: every limit that is not a vendor's own, with its setting and its default.
+//! The table of limits: how long things may take, how often they happen, and how many there may be.
 
 use std::time::Duration;
 
 use birdcall_domain::{backoff::Backoff, reply, text};
 use birdcall_vendors::http::HttpLimits;
 
-use super::reader::Reader;
+use super::{
+    form::{duration, durations, positive, positive_duration},
+    macros::settings,
+};
 
-/// How long and how often: every limit that is not a vendor's own.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// `WORKER_CONCURRENCY`: calls in flight per worker process.
-    pub worker_concurrency: usize,
-    /// `RETRY_DELAY_MIN`, `RETRY_DELAY_MAX`.
-    pub backoff: Backoff,
-    /// `RETRY_HORIZON`: then a text fails, with a last word to its sender.
-    pub retry_horizon: Duration,
-    /// `RESOLVE_DELAYS`: when the timeline is read after an unknown outcome.
-    pub resolve_delays: Vec<Duration>,
-    /// `LEASE`: how long a claim lasts.
-    pub lease: Duration,
-    /// `REFRESH_MARGIN`: an access token is refreshed this long before it expires.
-    pub refresh_margin: Duration,
-    /// `REFRESH_IDLE_AFTER`: an account silent for longer is refreshed on need only.
-    pub refresh_idle_after: Duration,
-    /// `REPLY_SEGMENTS_MAX`: SMS segments of one reply.
-    pub reply_segments_max: u32,
-    /// `REPLY_VALIDITY`: how long Twilio may hold a reply back (its `ValidityPeriod`).
-    pub reply_validity: Duration,
-    /// `REPLIES_MAX` texts to one number within `REPLIES_WINDOW`.
-    pub replies_max: u32,
-    /// `REPLIES_WINDOW`.
-    pub replies_window: Duration,
-    /// `OPEN_TEXTS_MAX`: while so many texts of one phone wait to be posted, new ones are refused.
-    pub open_texts_max: usize,
-    /// `LATE_AFTER`: a text that is this old and not posted gets one notice.
-    pub late_after: Duration,
-    /// `SIGN_IN_WAIT_MAX`: how long a text waits for its owner to sign in.
-    pub sign_in_wait_max: Duration,
-    /// `SIGN_IN_LINK_TTL`: how long the link that we text works.
-    pub sign_in_link_ttl: Duration,
-    /// `SIGN_IN_TTL`: from the button to the way back from X.
-    pub sign_in_ttl: Duration,
-    /// `CLAIMS_MAX`: a text that this many workers took without settling it is given up.
-    pub claims_max: u32,
-    /// `POST_LENGTH_MAX`, in weighted characters.
-    pub post_length_max: u32,
-    /// `CONNECT_TIMEOUT`, `CALL_TIMEOUT`: one call to X or Twilio.
-    pub http: HttpLimits,
-    /// `OUTCOME_TIMEOUT`: how long what came of a call is kept for a database that is away.
-    pub outcome_timeout: Duration,
-    /// `RECEIVE_TIMEOUT`: a webhook that can't be committed within this is answered 503.
-    pub receive_timeout: Duration,
-    /// `BODY_BYTES_MAX`: the largest request body that web reads.
-    pub body_bytes_max: usize,
-    /// `SWEEP_INTERVAL`: how often what is due and asleep is looked for.
-    pub sweep_interval: Duration,
-    /// `SWEEP_INBOUND_INTERVAL`: how often Twilio is asked for texts that never reached web.
-    pub sweep_inbound_interval: Duration,
-    /// `SWEEP_INBOUND_GRACE`: the webhook of a younger text may still be on its way.
-    pub sweep_inbound_grace: Duration,
-    /// `SWEEP_INBOUND_SINCE`: how far back the schedule looks; what is older is looked for by
-    /// hand. 0: the schedule does not look at all.
-    pub sweep_inbound_since: Duration,
-    /// `SWEEP_INBOUND_MAX`: of a longer list the newest so many are looked at.
-    pub sweep_inbound_max: usize,
-    /// `JOBS_KEPT`: finished jobs are listed for so long, and then removed.
-    pub jobs_kept: Duration,
-    /// `QUEUE_POLL`: how often a worker looks whether another process has written (SQLite).
-    pub queue_poll: Duration,
-    /// `SWEEP_GRACE`: what is overdue by less than this has a job on its way.
-    pub sweep_grace: Duration,
-    /// `SWEEP_AGAIN`: what was woken within this is not woken again.
-    pub sweep_again: Duration,
-    /// `SHUTDOWN_TIMEOUT`: how long work in hand may take after SIGTERM.
-    pub shutdown_timeout: Duration,
+settings! {
+    /// How long things may take, how often they happen, and how many there may be.
+    pub struct Limits {
+        XAndTwilio {
+            /// The limits of one call to X or Twilio.
+            http: HttpLimits {
+                /// How long it may take to connect to X or Twilio.
+                connect_timeout: Duration = positive_duration("CONNECT_TIMEOUT", "5s"),
+
+                /// How long one call to X or Twilio may take, from connecting to the last byte of
+                /// the answer.
+                request_timeout: Duration = positive_duration("CALL_TIMEOUT", "10s"),
+            },
+        }
+
+        Receiving {
+            /// How long it may take to store an incoming text. After this time, web answers
+            /// Twilio's webhook with status 503, so that Twilio's retries and fallback apply.
+            receive_timeout: Duration = positive_duration("RECEIVE_TIMEOUT", "5s"),
+
+            /// The largest request body that web reads, in bytes.
+            body_bytes_max: usize = positive("BODY_BYTES_MAX", "65536"),
+        }
+
+        Posting {
+            /// The greatest length of a post, in X's weighted characters. Longer texts are refused.
+            /// The limit is the same for every account.
+            post_length_max: u32 = positive("POST_LENGTH_MAX", "280"),
+
+            /// The delays between two tries.
+            backoff: Backoff {
+                /// The delay before the first retry. It doubles with every further failure, up to
+                /// `RETRY_DELAY_MAX`. Each delay is shortened by up to half at random, so that
+                /// retries are spread out.
+                min: Duration = duration("RETRY_DELAY_MIN", "5s"),
+
+                /// The longest delay before a retry.
+                max: Duration = duration("RETRY_DELAY_MAX", "15m"),
+            },
+
+            /// How long Birdcall keeps trying. A text that has not been posted after this time
+            /// fails, and its sender is told. Replies are given up after the same time.
+            retry_horizon: Duration = positive_duration("RETRY_HORIZON", "24h"),
+
+            /// When to check whether a call with an unknown outcome took effect. The account's
+            /// timeline at X (for a reply, Twilio's list of messages) is read after the first
+            /// delay, and again after each further one. Only if the last look finds nothing is the
+            /// call made again.
+            resolve_delays: Vec<Duration> = durations("RESOLVE_DELAYS", "5s,30s,2m"),
+
+            /// Once this many texts from one number are pending, new ones are refused. The number is
+            /// told so, but not again while the same text is first in line. Commands are ignored as
+            /// well, except for `\STOP`. `birdcall replay SID` runs a refused text later.
+            open_texts_max: usize = positive("OPEN_TEXTS_MAX", "500"),
+
+            /// Once trouble with X has delayed a text for this long, its sender gets one notice.
+            late_after: Duration = duration("LATE_AFTER", "10m"),
+
+            /// A text or reply is given up once this many workers have claimed it without
+            /// finishing it.
+            claims_max: u32 = positive("CLAIMS_MAX", "5"),
+        }
+
+        Replying {
+            /// The greatest number of SMS segments in a reply. The quotation of the text is
+            /// shortened to fit.
+            reply_segments_max: u32 = positive("REPLY_SEGMENTS_MAX", "1"),
+
+            /// How long Twilio may hold a reply before it sends it. Twilio's own maximum is `10h`,
+            /// and a longer time counts as that.
+            reply_validity: Duration = positive_duration("REPLY_VALIDITY", "4h"),
+
+            /// The greatest number of texts that are sent to one number within `REPLIES_WINDOW`.
+            /// Further ones wait their turn.
+            replies_max: u32 = positive("REPLIES_MAX", "10"),
+
+            /// The time within which `REPLIES_MAX` applies. Together they slow down two machines
+            /// that keep answering each other, which Twilio would otherwise cut off.
+            replies_window: Duration = duration("REPLIES_WINDOW", "30s"),
+        }
+
+        SigningIn {
+            /// How long a sign-in link works.
+            sign_in_link_ttl: Duration = duration("SIGN_IN_LINK_TTL", "24h"),
+
+            /// How long it may take to sign in at X, from the button on the sign-in page until X
+            /// sends the browser back.
+            sign_in_ttl: Duration = duration("SIGN_IN_TTL", "15m"),
+
+            /// How long a text waits for its owner to sign in again, beyond `RETRY_HORIZON` if
+            /// necessary. After this time it is given up.
+            sign_in_wait_max: Duration = duration("SIGN_IN_WAIT_MAX", "7d"),
+
+            /// An access token is refreshed this long before it expires, or up to a third earlier at
+            /// random, so that refreshes are spread out.
+            refresh_margin: Duration = duration("REFRESH_MARGIN", "15m"),
+
+            /// The tokens of an account that has sent no text for this long are no longer refreshed
+            /// ahead of time, but only when its next text comes in.
+            refresh_idle_after: Duration = duration("REFRESH_IDLE_AFTER", "30d"),
+        }
+
+        Working {
+            /// How many jobs one worker process carries out at the same time, in all queues
+            /// together.
+            worker_concurrency: usize = positive("WORKER_CONCURRENCY", "64"),
+
+            /// How long a claim lasts. When a worker dies, another takes over after this time. It
+            /// must be at least twice `CALL_TIMEOUT`, so that no call outlives its claim.
+            lease: Duration = positive_duration("LEASE", "30s"),
+
+            /// How long a worker holds the outcome of a call while the database is unavailable.
+            /// After this time, the outcome is looked up at X or Twilio instead. New tokens cannot
+            /// be looked up: then the account's owner must sign in again.
+            outcome_timeout: Duration = duration("OUTCOME_TIMEOUT", "10m"),
+
+            /// How long finished jobs are listed before they are deleted.
+            jobs_kept: Duration = duration("JOBS_KEPT", "24h"),
+
+            /// How often the sweep looks for texts, replies and refreshes that are due but have no
+            /// job.
+            sweep_interval: Duration = positive_duration("SWEEP_INTERVAL", "5s"),
+
+            /// How long something must have been due before the sweep wakes it. Until then, its job
+            /// may still be on its way.
+            sweep_grace: Duration = duration("SWEEP_GRACE", "5s"),
+
+            /// How long the sweep waits before it wakes the same thing again. If a dead worker held
+            /// it, the lesser of this and `SWEEP_GRACE` applies.
+            sweep_again: Duration = duration("SWEEP_AGAIN", "20s"),
+
+            /// How often Twilio's list of messages is searched for texts that never reached web.
+            sweep_inbound_interval: Duration = positive_duration("SWEEP_INBOUND_INTERVAL", "15m"),
+
+            /// How old a text must be to count in that search; the webhook of a newer one may still
+            /// be on its way. A worker makes its first search this long after it starts.
+            sweep_inbound_grace: Duration = duration("SWEEP_INBOUND_GRACE", "1m"),
+
+            /// How far back that search goes. To search further back once, use
+            /// `birdcall sweep-inbound --since 7d`. With `0s`, workers do not search at all.
+            sweep_inbound_since: Duration = duration("SWEEP_INBOUND_SINCE", "24h"),
+
+            /// The greatest number of messages that one search reads, newest first. The log says so
+            /// when the list was longer.
+            sweep_inbound_max: usize = positive("SWEEP_INBOUND_MAX", "100000"),
+
+            /// How often a worker checks whether another process has written to the database. It
+            /// applies to SQLite only.
+            queue_poll: Duration = positive_duration("QUEUE_POLL", "20ms"),
+
+            /// How long work in progress may take after SIGTERM. Whatever stops the process must
+            /// wait longer before it kills it: `compose.yaml` waits `30s`.
+            shutdown_timeout: Duration = duration("SHUTDOWN_TIMEOUT", "20s"),
+        }
+    }
+
+    check(lease, http) *lease >= http.request_timeout * 2 =>
+        "LEASE" must be "at least twice CALL_TIMEOUT, so that no call outlives its claim";
 }
 
 impl Limits {
-    /// The rules for texts.
+    /// The limits that decide what becomes of a text.
     #[must_use]
     pub fn text_policy(&self) -> text::Policy {
         text::Policy {
@@ -89,100 +182,12 @@ impl Limits {
         }
     }
 
-    /// The rules for replies.
+    /// The limits that decide what becomes of a reply.
     #[must_use]
     pub fn reply_policy(&self) -> reply::Policy {
         reply::Policy {
             backoff: self.backoff,
             resolve_delays: self.resolve_delays.clone(),
         }
-    }
-}
-
-impl Reader {
-    /// Every limit.
-    pub(super) fn limits(&mut self) -> Option<Limits> {
-        let worker_concurrency = self.positive("WORKER_CONCURRENCY", "64");
-        let retry_delay_min = self.duration("RETRY_DELAY_MIN", "5s");
-        let retry_delay_max = self.duration("RETRY_DELAY_MAX", "15m");
-        let retry_horizon = self.positive_duration("RETRY_HORIZON", "24h");
-        let resolve_delays = self.durations("RESOLVE_DELAYS", "5s,30s,2m");
-        let lease = self.positive_duration("LEASE", "30s");
-        let refresh_margin = self.duration("REFRESH_MARGIN", "15m");
-        let refresh_idle_after = self.duration("REFRESH_IDLE_AFTER", "30d");
-        let reply_segments_max = self.positive("REPLY_SEGMENTS_MAX", "1");
-        let reply_validity = self.positive_duration("REPLY_VALIDITY", "4h");
-        let replies_max = self.positive("REPLIES_MAX", "10");
-        let replies_window = self.duration("REPLIES_WINDOW", "30s");
-        let open_texts_max = self.positive("OPEN_TEXTS_MAX", "500");
-        let late_after = self.duration("LATE_AFTER", "10m");
-        let sign_in_wait_max = self.duration("SIGN_IN_WAIT_MAX", "7d");
-        let sign_in_link_ttl = self.duration("SIGN_IN_LINK_TTL", "24h");
-        let sign_in_ttl = self.duration("SIGN_IN_TTL", "15m");
-        let claims_max = self.positive("CLAIMS_MAX", "5");
-        let post_length_max = self.positive("POST_LENGTH_MAX", "280");
-        let connect_timeout = self.positive_duration("CONNECT_TIMEOUT", "5s");
-        let request_timeout = self.positive_duration("CALL_TIMEOUT", "10s");
-        let outcome_timeout = self.duration("OUTCOME_TIMEOUT", "10m");
-        let receive_timeout = self.positive_duration("RECEIVE_TIMEOUT", "5s");
-        let body_bytes_max = self.positive("BODY_BYTES_MAX", "65536");
-        let sweep_interval = self.positive_duration("SWEEP_INTERVAL", "5s");
-        let sweep_inbound_interval = self.positive_duration("SWEEP_INBOUND_INTERVAL", "15m");
-        let sweep_inbound_grace = self.duration("SWEEP_INBOUND_GRACE", "1m");
-        let sweep_inbound_since = self.duration("SWEEP_INBOUND_SINCE", "24h");
-        let sweep_inbound_max = self.positive("SWEEP_INBOUND_MAX", "100000");
-        let jobs_kept = self.duration("JOBS_KEPT", "24h");
-        let queue_poll = self.positive_duration("QUEUE_POLL", "20ms");
-        let sweep_grace = self.duration("SWEEP_GRACE", "5s");
-        let sweep_again = self.duration("SWEEP_AGAIN", "20s");
-        let shutdown_timeout = self.duration("SHUTDOWN_TIMEOUT", "20s");
-        if let (Some(call), Some(lease)) = (request_timeout, lease)
-            && call * 2 > lease
-        {
-            self.problem(
-                "LEASE",
-                "at least twice CALL_TIMEOUT, so that no call outlives its claim",
-            );
-        }
-        Some(Limits {
-            worker_concurrency: worker_concurrency?,
-            backoff: Backoff {
-                min: retry_delay_min?,
-                max: retry_delay_max?,
-            },
-            retry_horizon: retry_horizon?,
-            resolve_delays: resolve_delays?,
-            lease: lease?,
-            refresh_margin: refresh_margin?,
-            refresh_idle_after: refresh_idle_after?,
-            reply_segments_max: reply_segments_max?,
-            reply_validity: reply_validity?,
-            replies_max: replies_max?,
-            replies_window: replies_window?,
-            open_texts_max: open_texts_max?,
-            late_after: late_after?,
-            sign_in_wait_max: sign_in_wait_max?,
-            sign_in_link_ttl: sign_in_link_ttl?,
-            sign_in_ttl: sign_in_ttl?,
-            claims_max: claims_max?,
-            post_length_max: post_length_max?,
-            http: HttpLimits {
-                connect_timeout: connect_timeout?,
-                request_timeout: request_timeout?,
-            },
-            outcome_timeout: outcome_timeout?,
-            receive_timeout: receive_timeout?,
-            body_bytes_max: body_bytes_max?,
-            sweep_interval: sweep_interval?,
-            sweep_inbound_interval: sweep_inbound_interval?,
-            sweep_inbound_grace: sweep_inbound_grace?,
-            sweep_inbound_since: sweep_inbound_since?,
-            sweep_inbound_max: sweep_inbound_max?,
-            jobs_kept: jobs_kept?,
-            queue_poll: queue_poll?,
-            sweep_grace: sweep_grace?,
-            sweep_again: sweep_again?,
-            shutdown_timeout: shutdown_timeout?,
-        })
     }
 }

@@ -1,13 +1,19 @@
-//! What settings say: their forms, and how they are read.
+//! Values that settings are read into, and how they are written.
 
 use std::{str::FromStr, time::Duration};
 
-/// `LOG_FORMAT`.
+use birdcall_domain::phone::Phone;
+use birdcall_vendors::twilio::is_sid;
+use tracing_subscriber::EnvFilter;
+
+use super::form::parsed;
+
+/// The format of the log (`LOG_FORMAT`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// For machines.
+    /// One JSON object per line, for machines.
     Json,
 }
 
@@ -23,7 +29,35 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Reads `200ms`, `5s`, `15m`, `24h`, `30d`.
+/// Which messages are logged (`RUST_LOG`).
+#[derive(Clone, Debug)]
+pub struct LogLevels {
+    /// Directives as `tracing_subscriber::EnvFilter` reads them; known to be well formed.
+    pub directives: String,
+}
+
+/// Whom `SIGNUP` admits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum WhoMaySignUp {
+    /// The numbers in `ALLOWED_NUMBERS`.
+    Allowed,
+    /// Everyone.
+    Anyone,
+}
+
+impl FromStr for WhoMaySignUp {
+    type Err = &'static str;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        match value {
+            "allowlist" => Ok(Self::Allowed),
+            "open" => Ok(Self::Anyone),
+            _ => Err("allowlist or open"),
+        }
+    }
+}
+
+/// Reads `200ms`, `5s`, `15m`, `24h` or `30d`: a whole number and its unit.
 #[must_use]
 pub fn parse_duration(value: &str) -> Option<Duration> {
     let value = value.trim();
@@ -38,4 +72,24 @@ pub fn parse_duration(value: &str) -> Option<Duration> {
         _ => return None,
     };
     number.checked_mul(unit).map(Duration::from_millis)
+}
+
+/// Reads the SID of a Twilio account.
+pub(super) fn account_sid(value: &str) -> Option<String> {
+    parsed(value).filter(|sid: &String| is_sid(sid, "AC"))
+}
+
+/// Reads phone numbers separated by commas.
+pub(super) fn phones(value: &str) -> Option<Vec<Phone>> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|number| !number.is_empty())
+        .map(parsed)
+        .collect()
+}
+
+/// Checks the directives of `RUST_LOG`.
+pub(super) fn log_directives(value: &str) -> Option<String> {
+    EnvFilter::try_new(value).ok().map(|_| value.to_owned())
 }

@@ -1,0 +1,232 @@
+//! The table of settings, except for the limits, which are in `limits.rs`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use birdcall_domain::{inbound::SignUpRule, phone::Phone, public_url::PublicUrl};
+use birdcall_ledger::{
+    database::{Database, DatabaseUrl},
+    fail_point::FailPoint,
+};
+use birdcall_vendors::{
+    twilio::{Sender, TwilioConfig},
+    x::XConfig,
+};
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    form::{optional_secret, or, parsed, positive_duration, required, secret},
+    limits::Limits,
+    macros::{FromSettings, settings},
+    reader::Reader,
+    setting::Setting,
+    values::{LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, phones},
+};
+use crate::vault::SecretKeys;
+
+settings! {
+    /// Everything that web and the worker are set up with.
+    pub struct Config {
+        WhereItRuns {
+            /// Where the ledger is.
+            database: Database {
+                /// The database: `sqlite://PATH` for a file, or
+                /// `postgres://USER:PASSWORD@HOST/DATABASE`. The images set
+                /// `sqlite:///data/birdcall.db`.
+                url: DatabaseUrl = or(
+                    "DATABASE_URL",
+                    "sqlite://data/birdcall.db",
+                    "sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+                    parsed,
+                ).secret(),
+
+                /// How long to wait for the database: for a connection, for the write lock
+                /// (SQLite), or for the answer to a statement (PostgreSQL). A connection that does
+                /// not answer within this time is closed.
+                timeout: Duration = positive_duration("DATABASE_TIMEOUT", "10s"),
+            },
+        }
+
+        Required {
+            /// The address at which Twilio and browsers reach web: `https://HOST`, or
+            /// `https://HOST/PREFIX` when web is served under a path prefix. Signature checks, links
+            /// and callbacks are built from this address and never from a request's headers, so it
+            /// must be exactly the one that you have given to Twilio and X.
+            public_url: PublicUrl = required(
+                "PUBLIC_URL",
+                "https://birdcall.example.com",
+                "https://HOST[/PREFIX] as Twilio and browsers see it",
+                parsed,
+            ),
+        }
+
+        WhereItRuns {
+            /// The IP address and port on which web listens. Its image sets `0.0.0.0:8080`.
+            listen_addr: SocketAddr = or(
+                "LISTEN_ADDR",
+                "127.0.0.1:8080",
+                "an IP address and a port, such as 127.0.0.1:8080",
+                parsed,
+            ),
+
+            /// The IP address and port on which a worker serves `/healthz`, `/readyz` and
+            /// `/metrics`. Its image sets `0.0.0.0:8081`.
+            worker_listen_addr: SocketAddr = or(
+                "WORKER_LISTEN_ADDR",
+                "127.0.0.1:8081",
+                "an IP address and a port, such as 127.0.0.1:8081",
+                parsed,
+            ),
+        }
+
+        XAndTwilio {
+            /// The Twilio account, its number and its API.
+            twilio: TwilioConfig {
+                /// The SID of your Twilio account: `AC` and 32 hexadecimal digits.
+                account_sid: String = required(
+                    "TWILIO_ACCOUNT_SID",
+                    "AC_your_account_sid",
+                    "AC and 32 hexadecimal digits",
+                    account_sid,
+                ),
+
+                /// The primary auth token of your Twilio account. Birdcall verifies Twilio's
+                /// webhooks with it and authorizes its own calls to Twilio with it.
+                auth_token: SecretString = required(
+                    "TWILIO_AUTH_TOKEN",
+                    "",
+                    "the account's primary auth token",
+                    secret,
+                ).secret(),
+
+                /// The sender of Birdcall's texts: your Twilio number in E.164 form, such as
+                /// `+15551230001`, or the SID of your messaging service, which is `MG` and 32
+                /// hexadecimal digits.
+                from: Sender = required(
+                    "TWILIO_FROM",
+                    "+1_your_number",
+                    "a number such as +15551230001, or the MG… SID of a messaging service",
+                    parsed,
+                ),
+
+                /// The base URL of Twilio's API.
+                api_url: Url = or("TWILIO_API_URL", "https://api.twilio.com", "a URL", parsed),
+            },
+
+            /// The X app and X's API.
+            x: XConfig {
+                /// The OAuth 2.0 client ID of your X app.
+                client_id: String = required(
+                    "X_CLIENT_ID",
+                    "",
+                    "the OAuth 2.0 client ID of your X app",
+                    parsed,
+                ),
+
+                /// The OAuth 2.0 client secret of your X app. Only confidential clients have one.
+                client_secret: Option<SecretString> = optional_secret("X_CLIENT_SECRET"),
+
+                /// The base URL of X's API, which handles posts, users, media and tokens.
+                api_url: Url = or("X_API_URL", "https://api.x.com", "a URL", parsed),
+
+                /// The page at X to which a browser is sent to sign in.
+                authorize_url: Url = or(
+                    "X_AUTHORIZE_URL",
+                    "https://x.com/i/oauth2/authorize",
+                    "a URL",
+                    parsed,
+                ),
+            },
+        }
+
+        Required {
+            /// The key that encrypts stored tokens and signs sign-in links: 32 random bytes in
+            /// base64, as `openssl rand -base64 32` prints them. To change the key, put the new one
+            /// first and a comma between the two: the first key encrypts and signs, and every key
+            /// decrypts and verifies.
+            secret_keys: SecretKeys = required(
+                "SECRET_KEY",
+                "",
+                "32 random bytes in base64 (openssl rand -base64 32), or several such keys separated by commas",
+                SecretKeys::from_base64,
+            ).secret(),
+        }
+
+        WhoMaySignUp {
+            /// Which numbers may be linked.
+            sign_up: SignUpRule,
+        }
+
+        WhereItRuns {
+            /// Reserved for an operator console, which does not exist yet.
+            admin_password: Option<SecretString> = optional_secret("ADMIN_PASSWORD"),
+
+            /// The format of the log: `text` is for people, `json` is for machines.
+            log_format: LogFormat = or("LOG_FORMAT", "text", "text or json", parsed),
+
+            /// What is logged.
+            log_levels: LogLevels {
+                // apalis logs every fetch that fails; the worker's supervisor says the same once.
+                /// The lowest level of message that is logged, for everything or by module, such as
+                /// `info` or `birdcall_worker=debug,info`.
+                directives: String = or(
+                    "RUST_LOG",
+                    "info,sqlx=warn,apalis=warn,apalis_core=error",
+                    "levels such as info or birdcall_worker=debug,info",
+                    log_directives,
+                ),
+            },
+        }
+
+        Working {
+            /// How long things may take and how often they happen.
+            limits: Limits,
+        }
+
+        Testing {
+            /// The point at which this process aborts, to test what the next one does.
+            fail_point: FailPoint = or(
+                "FAIL_POINT",
+                "",
+                "unset, except in tests",
+                parsed,
+            ),
+        }
+    }
+}
+
+settings! {
+    /// The two settings that make a [`SignUpRule`].
+    struct SignUp {
+        WhoMaySignUp {
+            /// Who may link a number: `allowlist` admits the numbers in `ALLOWED_NUMBERS`, and
+            /// `open` admits everyone, at your cost. Numbers that are already linked are not
+            /// affected.
+            who: WhoMaySignUp = or("SIGNUP", "allowlist", "allowlist or open", parsed),
+
+            /// The numbers that may sign up, in E.164 form and separated by commas, such as
+            /// `+15551230001,+15551230002`. If there are none, nobody may sign up. Removing a
+            /// number does not unlink it; `birdcall accounts unlink` does.
+            allowed_numbers: Vec<Phone> = or(
+                "ALLOWED_NUMBERS",
+                "",
+                "E.164 numbers separated by commas, such as +15551230001,+15551230002",
+                phones,
+            ),
+        }
+    }
+}
+
+impl FromSettings for SignUpRule {
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let settings = SignUp::read(reader)?;
+        Some(match settings.who {
+            WhoMaySignUp::Anyone => Self::Open,
+            WhoMaySignUp::Allowed => Self::Allowlist(settings.allowed_numbers),
+        })
+    }
+
+    fn describe(list: &mut Vec<Setting>) {
+        SignUp::describe(list);
+    }
+}
