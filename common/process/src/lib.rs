@@ -1,6 +1,8 @@
-//! What the processes share: settings, sealed tokens, links, start and stop, telemetry.
+//! What web, the worker and the command `birdcall` share around their work: settings, sealed tokens,
+//! links, logs and metrics, and how a process starts and stops.
 
 pub mod config;
+mod health_check;
 pub mod link;
 mod policies;
 pub mod program;

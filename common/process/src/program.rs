@@ -1,25 +1,22 @@
-//! What both processes do around their work: read settings, log, stop when told, check health.
+//! How web and the worker start and stop: arguments, settings, logs, signals, exit codes.
 
-use std::{
-    fmt::Display,
-    io::{Read as _, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{fmt::Display, net::SocketAddr, process::ExitCode};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, EXIT_CONFIG},
-    telemetry,
+    health_check, telemetry,
 };
 
-/// How long the health check waits.
-const HEALTH_PATIENCE: Duration = Duration::from_secs(3);
+/// Exit code for a wrong argument.
+const EXIT_USAGE: u8 = 2;
 
-/// Runs `work` with the settings of the environment until SIGTERM or SIGINT. With `--healthcheck`
-/// asks the running process instead whether it is alive (images have no shell to do it).
+/// Runs a program: `work` runs with the settings of the environment, and its token is cancelled by
+/// SIGTERM or SIGINT.
+///
+/// With `--healthcheck`, the program instead asks the process that is running at the address of
+/// `listens_on` whether it is alive. With `--version`, it prints its version.
 pub fn run<F, E>(
     name: &str,
     listens_on: impl Fn(&Config) -> SocketAddr,
@@ -38,9 +35,9 @@ where
         }
         Some(_) => {
             eprintln!(
-                "{name} takes no arguments but --healthcheck and --version; it is set up by its environment"
+                "{name} takes no arguments except --healthcheck and --version; its settings come from the environment"
             );
-            return ExitCode::from(2);
+            return ExitCode::from(EXIT_USAGE);
         }
     }
     let config = match Config::from_env() {
@@ -51,34 +48,44 @@ where
         }
     };
     if argument.is_some() {
-        return healthcheck(listens_on(&config));
+        return match health_check::is_alive(listens_on(&config)) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        };
     }
     telemetry::init_logs(config.log_format, &config.log_levels);
     telemetry::init_metrics();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
+    match until_stopped(config, work) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name}: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
+    }
+}
+
+/// Runs `work` in a runtime of its own. The error is the line to print.
+fn until_stopped<F, E>(
+    config: Config,
+    work: impl FnOnce(Config, CancellationToken) -> F,
+) -> Result<(), String>
+where
+    F: Future<Output = Result<(), E>>,
+    E: Display,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         tokio::spawn(stop_on_signal(shutdown.clone()));
-        match work(config, shutdown).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{name}: {error}");
-                ExitCode::FAILURE
-            }
-        }
+        let done = work(config, shutdown).await;
+        done.map_err(|error| error.to_string())
     })
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM or SIGINT and then cancels `shutdown`.
 pub async fn stop_on_signal(shutdown: CancellationToken) {
     #[cfg(unix)]
     {
@@ -94,31 +101,6 @@ pub async fn stop_on_signal(shutdown: CancellationToken) {
     {
         let _ = tokio::signal::ctrl_c().await;
     }
-    tracing::info!("stopping: what is in hand is finished");
+    tracing::info!("stopping: work in progress is finished first");
     shutdown.cancel();
-}
-
-fn healthcheck(address: SocketAddr) -> ExitCode {
-    // What listens on every interface is asked on this machine's own.
-    let ip = if address.ip().is_unspecified() {
-        IpAddr::V4(Ipv4Addr::LOCALHOST)
-    } else {
-        address.ip()
-    };
-    match ask(SocketAddr::new(ip, address.port())) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) | Err(_) => ExitCode::FAILURE,
-    }
-}
-
-fn ask(address: SocketAddr) -> std::io::Result<bool> {
-    let mut connection = TcpStream::connect_timeout(&address, HEALTH_PATIENCE)?;
-    connection.set_read_timeout(Some(HEALTH_PATIENCE))?;
-    write!(
-        connection,
-        "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    Ok(answer.starts_with("HTTP/1.1 200"))
 }
