@@ -1,8 +1,8 @@
-//! Addresses that people are given.
+//! The web addresses that we text to people.
 
 use birdcall_domain::{phone::Phone, public_url::PublicUrl};
 
-/// The sign-in link that is texted: `https://<domain>/auth/?phone=<phone_number>&token=…`.
+/// The sign-in link for a number: `https://HOST/auth/?phone=NUMBER&token=TOKEN`.
 #[must_use]
 pub fn sign_in_link(public_url: &PublicUrl, phone: &Phone, token: &str) -> String {
     let query: String = form_urlencoded::Serializer::new(String::new())
@@ -12,7 +12,8 @@ pub fn sign_in_link(public_url: &PublicUrl, phone: &Phone, token: &str) -> Strin
     public_url.join(&format!("/auth/?{query}"))
 }
 
-/// A post's address on X. X finds a post by its id alone when the handle is not known.
+/// The address of a post on X. An empty `handle` stands for an unknown one: X finds a post by its
+/// id alone.
 #[must_use]
 pub fn post_url(handle: &str, post_id: &str) -> String {
     let handle = if handle.is_empty() { "i" } else { handle };

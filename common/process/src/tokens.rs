@@ -1,4 +1,4 @@
-//! What X granted, as it is stored: sealed, with its times.
+//! The tokens that X granted, in the form in which the ledger stores them.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use birdcall_vendors::x::oauth::TokenPair;
 
 use crate::vault::Vault;
 
-/// When a pair was had, and when it is to be refreshed.
+/// When X granted a pair of tokens, and what decides when it is refreshed.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// Now.
+    /// The time of the grant.
     pub now: Timestamp,
-    /// `REFRESH_MARGIN`.
+    /// `REFRESH_MARGIN`: how long before its expiry the access token is refreshed.
     pub margin: Duration,
-    /// Jitter, in `0.0..1.0`.
+    /// A random number in `0.0..1.0`, which spreads refreshes over time.
     pub unit: f64,
 }
 
-/// Seals a pair for an account. A pair without a refresh token (X did not grant `offline.access`)
-/// lasts until it expires.
+/// Seals a pair of tokens for an account. A pair without a refresh token (X did not grant
+/// `offline.access`) is never due for a refresh, and the sign-in ends when its access token expires.
 #[must_use]
 pub fn seal_pair(vault: &Vault, account_id: &str, pair: &TokenPair, at: Moment) -> SealedPair {
     let seal = |token, what| vault.seal(token, &seal_context(account_id, what));

@@ -1,4 +1,4 @@
-//! Seals what must not lie in the database in the clear, and signs the links that we text.
+//! Encrypts what must not be in the database in plain text, and signs the links that we text.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,12 +16,12 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-/// `SECRET_KEY`: the first seals, all open.
+/// The keys of `SECRET_KEY`: the first one seals and signs, and every one opens and verifies.
 #[derive(Clone)]
 pub struct SecretKeys(Arc<SecretBox<Vec<[u8; 32]>>>);
 
 impl SecretKeys {
-    /// Takes at least one key.
+    /// Takes at least one key; `None` when there is none.
     #[must_use]
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
         (!keys.is_empty()).then(|| Self(Arc::new(SecretBox::new(Box::new(keys)))))
@@ -45,47 +45,50 @@ impl fmt::Debug for SecretKeys {
     }
 }
 
-/// What was sealed can't be opened: another key, another row, or damage.
+/// A sealed value cannot be opened: it was sealed with another key or for another row, or it is
+/// damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a sealed value can't be opened with any key of SECRET_KEY")]
+#[error("a sealed value cannot be opened with any key of SECRET_KEY")]
 pub struct SealBroken;
 
-/// Why a sign-in link is not taken.
+/// Why a sign-in link is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LinkRefused {
-    /// Not made here, or for another number.
+    /// It was not made with one of our keys, or it is for another number.
     #[error("the link is not one of ours")]
     Forged,
-    /// Its time is over.
+    /// It is older than `SIGN_IN_LINK_TTL`.
     #[error("the link has expired")]
     Expired,
 }
 
-/// Seals and signs with the keys of `SECRET_KEY`.
+/// Seals tokens and signs links with the keys of `SECRET_KEY`.
 #[derive(Clone, Debug)]
 pub struct Vault {
     keys: SecretKeys,
     random: SharedRandom,
 }
 
+/// The nonce of XChaCha20-Poly1305, long enough to be drawn at random for every value.
 const NONCE_BYTES: usize = 24;
 const KEY_ID_BYTES: usize = 4;
-/// 96 bits: a link is tried online only, and short enough for one SMS segment.
+/// 96 bits are enough against guessing, which is possible only online, and short enough for a link
+/// that fits into one SMS segment.
 const LINK_MAC_BYTES: usize = 12;
 
 impl Vault {
-    /// A vault over `keys`; nonces come from `random`.
+    /// A vault with these keys. Nonces are drawn from `random`.
     #[must_use]
     pub fn new(keys: SecretKeys, random: SharedRandom) -> Self {
         Self { keys, random }
     }
 
-    /// Seals `secret` (XChaCha20-Poly1305) so that it opens only with the same `context`: a sealed
+    /// Seals `secret` with XChaCha20-Poly1305. It opens only with the same `context`, so a sealed
     /// token that is copied to another row does not open there.
     ///
     /// # Panics
     ///
-    /// Never: sealing fails only for texts of more than 256 GiB.
+    /// When `secret` is longer than 256 GiB, the cipher's limit.
     #[must_use]
     pub fn seal(&self, secret: &SecretString, context: &str) -> String {
         let key = &self.keys.all()[0];
@@ -104,11 +107,11 @@ impl Vault {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Opens what [`Vault::seal`] made, with whichever key made it.
+    /// Opens what [`Vault::seal`] made, with the key that sealed it.
     ///
     /// # Errors
     ///
-    /// It was sealed with a key that is not held any more, for another context, or is damaged.
+    /// That key is no longer in `SECRET_KEY`, the context differs, or the value is damaged.
     pub fn open(&self, sealed: &str, context: &str) -> Result<SecretString, SealBroken> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SealBroken)?;
         let (id, rest) = bytes.split_at_checked(KEY_ID_BYTES).ok_or(SealBroken)?;
@@ -134,8 +137,8 @@ impl Vault {
             .map_err(|_| SealBroken)
     }
 
-    /// The `token` of a sign-in link: when it was issued (seconds) and a MAC over that and the
-    /// number, so that a link works for one number and for a time.
+    /// The `token` of a sign-in link: the time of issue in Unix seconds, and a MAC over that time
+    /// and the number. So a link works for one number only, and for a limited time.
     #[must_use]
     pub fn link_token(&self, phone: &Phone, now: Timestamp) -> String {
         let issued = u32::try_from(now.as_millis() / 1000)
@@ -146,11 +149,11 @@ impl Vault {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Checks the `token` of a sign-in link and tells when it was issued.
+    /// Checks the `token` of a sign-in link and returns the time of issue.
     ///
     /// # Errors
     ///
-    /// It is not ours, is for another number, or is older than `ttl`.
+    /// The token is not ours, is for another number, or is older than `ttl`.
     pub fn check_link(
         &self,
         phone: &Phone,
@@ -181,7 +184,8 @@ impl Vault {
     }
 }
 
-/// Which key sealed: the first bytes of its hash, so that rotation needs no trial decryption.
+/// Names a key by the first bytes of its hash. With this beside every sealed value, the right key
+/// is found without trying each of them.
 fn key_id(key: &[u8; 32]) -> [u8; KEY_ID_BYTES] {
     let hash = Sha256::new()
         .chain_update(b"birdcall key id")
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_with_its_context_and_after_rotation() {
+    fn a_sealed_value_opens_with_its_context_only_and_after_a_key_rotation() {
         let secret = SecretString::from("token");
         let sealed = vault(&[1]).seal(&secret, "access:1");
         let open = |keys: &[u8], context| {
@@ -229,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_for_one_number_and_for_a_time() {
+    fn a_link_works_for_one_number_and_for_a_limited_time() {
         let (vault, rotated, other) = (vault(&[1]), vault(&[2, 1]), vault(&[2]));
         let phone: Phone = "+15551230001".parse().unwrap();
         let stranger: Phone = "+15551230002".parse().unwrap();
         let now = Timestamp(1_795_366_805_000);
         let ttl = Duration::from_secs(60);
         let token = vault.link_token(&phone, now);
-        assert_eq!(token.len(), 22, "a link must fit an SMS segment");
+        assert_eq!(token.len(), 22, "a link must fit into one SMS segment");
         assert_eq!(vault.check_link(&phone, &token, now, ttl), Ok(now));
         assert_eq!(rotated.check_link(&phone, &token, now, ttl), Ok(now));
         assert_eq!(
