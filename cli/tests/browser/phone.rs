@@ -31,7 +31,7 @@ async fn main_job(browser: Browser) -> WebDriverResult<()> {
 
     browser.driver.switch_to_window(phone).await?;
     browser
-        .sees(".bubble.out", "any further text will be posted")
+        .sees(".bubble.out", "From now on, your texts are posted")
         .await;
 
     browser.text("hello from the bus").await?;

@@ -23,7 +23,7 @@ async fn deny(browser: Browser) -> WebDriverResult<()> {
     browser
         .sees(
             ".bubble.out",
-            "Signing in failed: you did not allow it at X. Text anything to start again.",
+            "Sign-in failed: you did not allow it at X. Text anything to start again.",
         )
         .await;
     assert_eq!(browser.texts("#timeline .post").await?.len(), 0);
@@ -44,7 +44,9 @@ async fn fit(browser: Browser) -> WebDriverResult<()> {
     browser.sees("#account", "@demo").await;
     fits(&browser, "the page after the sign-in").await?;
     browser.driver.switch_to_window(phone).await?;
-    browser.sees(".bubble.out", "any further text").await;
+    browser
+        .sees(".bubble.out", "From now on, your texts are posted")
+        .await;
     fits(&browser, "the page with the phone").await
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use birdcall_common::vault::{SecretKeys, Vault};
 use birdcall_domain::random::SystemRandom;
-use birdcall_ledger::{Ledger, accounts::Account, database::DatabaseUrl};
+use birdcall_ledger::{Ledger, accounts::seal_context, database::DatabaseUrl};
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -81,7 +81,10 @@ async fn a_number_is_unlinked_and_its_tokens_are_revoked_at_x(database_url: Stri
 async fn tokens(database_url: &str) -> Vec<String> {
     let url: DatabaseUrl = database_url.parse().expect("a database's URL");
     let ledger = Ledger::open(&url.into()).await.expect("the ledger");
-    let account = ledger.account_of(ALICE).await.expect("the ledger");
+    let account = ledger
+        .account_of(&ALICE.parse().expect("a phone"))
+        .await
+        .expect("the ledger");
     let account = account.expect("Alice is linked");
     ledger.close().await;
     let key = STANDARD.decode(SECRET_KEY).expect("base64");
@@ -92,7 +95,7 @@ async fn tokens(database_url: &str) -> Vec<String> {
         (&account.access_token, "access"),
         (&account.refresh_token, "refresh"),
     ] {
-        let context = Account::seal_context(&account.id, what);
+        let context = seal_context(&account.id, what);
         let opened = vault.open(sealed, &context).expect("our seal");
         tokens.push(opened.expose_secret().to_owned());
     }

@@ -15,6 +15,7 @@ on_both_engines!(
     the_worker_dies_with_a_reply_in_hand,
     the_worker_dies_in_a_refresh,
     the_worker_dies_in_a_stop,
+    the_worker_dies_in_an_undo,
 );
 
 /// The points whose name begins so.
@@ -26,7 +27,7 @@ fn points(begin: &str) -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_point_is_tested() {
-    let tested: usize = ["inbox.", "text.", "reply.", "refresh.", "stop."]
+    let tested: usize = ["inbox.", "text.", "reply.", "refresh.", "stop.", "command."]
         .map(|begin| points(begin).count())
         .iter()
         .sum();
@@ -167,14 +168,14 @@ async fn the_worker_dies_in_a_refresh(database_url: String) {
 
 async fn the_worker_dies_in_a_stop(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
-    for point in points("stop.") {
+    for point in points("stop.").chain(points("command.")) {
         let told = count(&system.sim.replies_to(ALICE), |reply| {
-            reply.starts_with("Done:")
+            reply.starts_with("Done.")
         });
         let (_, mut worker) = dies_at(&mut system, point, r"\STOP").await;
         until("the phone is told that it is done", async || {
             count(&system.sim.replies_to(ALICE), |reply| {
-                reply.starts_with("Done:")
+                reply.starts_with("Done.")
             }) == told + 1
         })
         .await;
@@ -189,6 +190,28 @@ async fn the_worker_dies_in_a_stop(database_url: String) {
             "{point}"
         );
         system.link(ALICE, "demo").await;
+        worker.stop().await;
+    }
+    system.end().await;
+}
+
+/// Two posts, one `\UNDO`: however often its worker dies, one post is deleted.
+async fn the_worker_dies_in_an_undo(database_url: String) {
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("command.").chain(["text.claimed", "text.settled"]) {
+        let mut worker = system.start_worker().await;
+        for text in ["first", "second"] {
+            let text = format!("{text} {point}");
+            let sid = system.sim.text(ALICE, &text).await;
+            system.text_once(&sid, "published").await;
+        }
+        worker.stop().await;
+        let (sid, mut worker) = dies_at(&mut system, point, r"\UNDO").await;
+        system.text_once(&sid, "command").await;
+        system.text_once_told(&sid).await;
+        let posts = system.posts();
+        assert_eq!(count(&posts, |post| post == format!("first {point}")), 1);
+        assert_eq!(count(&posts, |post| post == format!("second {point}")), 0);
         worker.stop().await;
     }
     system.end().await;

@@ -10,9 +10,9 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{
     Ledger,
-    queue::JobFilter,
-    replies::{Reply, ReplyView},
-    texts::{Text, TextFilter},
+    accounts::Account,
+    queue::{JobFilter, JobState},
+    texts::{Attempt, TextFilter},
 };
 use birdcall_sim::{Direction, Sim, SimConfig};
 use birdcall_vendors::twilio::signature::sign;
@@ -22,6 +22,8 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::seen::{SeenReply, SeenText};
 
 /// The phone that most stories are about.
 pub(crate) const ALICE: &str = "+15550001111";
@@ -176,19 +178,19 @@ impl App {
     async fn next_due(&self) -> Option<Timestamp> {
         const SWEPT_AFTER: Duration = Duration::from_secs(6);
         let pending = JobFilter {
-            state: Some("Pending".to_owned()),
+            state: Some(JobState::Pending),
             limit: 10_000,
             ..JobFilter::default()
         };
         let jobs = self.ledger.jobs(&pending).await.expect("the ledger");
         let jobs = jobs.into_iter().map(|job| Timestamp::from_secs(job.run_at));
         let texts = self.texts().await.into_iter();
-        let texts = texts.filter_map(|text| Some(Timestamp(text.next_attempt_at?) + SWEPT_AFTER));
+        let texts = texts.filter_map(|text| Some(text.next_attempt_at? + SWEPT_AFTER));
         jobs.chain(texts).min()
     }
 
     /// Every text in the ledger.
-    pub(crate) async fn texts(&self) -> Vec<Text> {
+    pub(crate) async fn texts(&self) -> Vec<SeenText> {
         let all = TextFilter {
             phone: None,
             state: None,
@@ -196,7 +198,8 @@ impl App {
             contains: None,
             limit: 10_000,
         };
-        self.ledger.texts(&all).await.expect("the ledger")
+        let texts = self.ledger.texts(&all).await.expect("the ledger");
+        texts.into_iter().map(SeenText::from).collect()
     }
 
     /// X can't be reached from now on: no connection is made.
@@ -332,13 +335,17 @@ impl App {
         Page::of(self.browser.get(url)).await
     }
 
+    /// The text with this sid, if the ledger has it.
+    pub(crate) async fn text_with(&self, sid: &str) -> Option<SeenText> {
+        let sid = sid.parse().expect("a sid");
+        let text = self.ledger.text(&sid).await.expect("the ledger");
+        text.map(SeenText::from)
+    }
+
     /// The text with this sid.
-    pub(crate) async fn row(&self, sid: &str) -> Text {
-        self.ledger
-            .text(sid)
-            .await
-            .expect("the ledger")
-            .expect("the text is in the ledger")
+    pub(crate) async fn row(&self, sid: &str) -> SeenText {
+        let text = self.text_with(sid).await;
+        text.expect("the text is in the ledger")
     }
 
     /// `state` or `state/reason` of a text.
@@ -350,10 +357,22 @@ impl App {
     }
 
     /// The replies to a text.
-    pub(crate) async fn replies_to(&self, sid: &str) -> Vec<ReplyView> {
-        let rows: Vec<(Reply, Option<String>)> =
-            self.ledger.replies_to(sid).await.expect("the ledger");
-        rows.into_iter().map(ReplyView::from).collect()
+    pub(crate) async fn replies_to(&self, sid: &str) -> Vec<SeenReply> {
+        let sid = sid.parse().expect("a sid");
+        let replies = self.ledger.replies_to(&sid).await.expect("the ledger");
+        replies.into_iter().map(SeenReply::from).collect()
+    }
+
+    /// The calls that were made for a text.
+    pub(crate) async fn attempts(&self, sid: &str) -> Vec<Attempt> {
+        let sid = sid.parse().expect("a sid");
+        self.ledger.attempts(&sid).await.expect("the ledger")
+    }
+
+    /// The account of a phone.
+    pub(crate) async fn account_of(&self, phone: &str) -> Option<Account> {
+        let phone = phone.parse().expect("a phone");
+        self.ledger.account_of(&phone).await.expect("the ledger")
     }
 
     /// Ends a story that leaves something due on purpose.

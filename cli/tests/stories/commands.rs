@@ -1,20 +1,9 @@
 //! Texts that begin with a backslash, and Twilio's reserved words.
 
-use std::time::Duration;
-
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::json;
 
-use crate::app::{ALICE, App, BOB};
-
-const MINUTE: Duration = Duration::from_secs(60);
-const NONE: [&str; 0] = [];
-
-async fn linked() -> App {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
+use crate::prelude::*;
 
 fn out_of_credit(app: &App) {
     app.sim.fault(Fault::preset(Preset::XPaymentRequired));
@@ -308,7 +297,7 @@ async fn undo_that_needs_a_sign_in_does_not_promise_to_post() {
     assert_eq!(app.state(&sid).await, "waiting/sign_in");
     let reply = app.last_reply(ALICE);
     assert!(reply.contains("/auth/?phone="), "{reply}");
-    assert!(!reply.contains("is kept and posted"), "{reply}");
+    assert!(!reply.contains("will post"), "{reply}");
     app.sign_in(ALICE, "demo").await;
     assert_eq!(app.posts(), NONE);
     assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
@@ -332,7 +321,7 @@ async fn undo_waits_for_limits_and_credit_and_is_told_what_x_refuses() {
         (
             403,
             "command/rejected",
-            "That did not work: X refused it without saying why.",
+            "That did not work: X refused it without giving a reason.",
         ),
     ] {
         let app = linked().await;

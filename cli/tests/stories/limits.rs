@@ -6,25 +6,9 @@ use birdcall_ledger::queue::Queue;
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App, BOB};
+use crate::prelude::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const NONE: [&str; 0] = [];
-const DOUBT: &str =
-    r"X did not say whether 'hello' was posted. Please look. Not there? Text \RETRY to post it.";
-
-async fn linked() -> App {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
-
-async fn both_linked() -> App {
-    let app = linked().await;
-    app.link_as(BOB, "bob").await;
-    app
-}
+const DOUBT: &str = r"X did not tell us whether it posted 'hello'. Please check. If it is not there, text \RETRY to post it.";
 
 async fn told(app: &App, sid: &str) -> Vec<String> {
     let replies = app.replies_to(sid).await;
@@ -39,7 +23,7 @@ async fn a_rate_limit_is_waited_out_and_told() {
     assert_eq!(app.state(&one).await, "waiting/rate_limit");
     assert_eq!(
         app.last_reply(ALICE),
-        "X asks us to wait. 'one' is kept and posted after 17:01 UTC."
+        "X asks us to wait. We kept 'one' and will post it after 17:01 UTC."
     );
     let two = app.says(ALICE, "two").await;
     assert_eq!(app.state(&two).await, "waiting/order");
@@ -88,7 +72,7 @@ async fn the_apps_own_limit_stops_everybody_until_it_resets() {
     assert_eq!(app.calls("x.create_post"), 2, "nobody asks for Bob");
     assert_eq!(
         app.last_reply(BOB),
-        "X asks us to wait. 'three' is kept and posted after 17:00 UTC."
+        "X asks us to wait. We kept 'three' and will post it after 17:00 UTC."
     );
     app.sim
         .configure(|settings| settings.limits.posts_per_app_day = 100);
@@ -126,11 +110,11 @@ async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
         assert_eq!(app.calls("x.create_post"), 1, "Bob's is not even tried");
         assert_eq!(
             app.last_reply(ALICE),
-            "Birdcall's credit at X is used up. 'one' is kept and posted once the operator has topped it up."
+            "Birdcall has no credit left at X. We kept 'one' and will post it once the operator adds credit."
         );
         assert_eq!(
             app.last_reply(BOB),
-            "Birdcall's credit at X is used up. 'three' is kept and posted once the operator has topped it up."
+            "Birdcall has no credit left at X. We kept 'three' and will post it once the operator adds credit."
         );
         app.wait(2 * HOUR).await;
         assert_eq!(app.posts(), NONE);
@@ -182,7 +166,7 @@ async fn a_day_without_x_ends_with_a_last_word() {
     assert_eq!(told(&app, &sid).await, NONE);
     app.wait(22 * HOUR).await;
     assert_eq!(app.state(&sid).await, "waiting/outage");
-    let late = "X does not answer. 'hello' is kept, we are still trying.";
+    let late = "X is not answering. We kept 'hello' and are still trying.";
     assert_eq!(told(&app, &sid).await, [late]);
     app.wait(3 * HOUR).await;
     assert_eq!(app.state(&sid).await, "failed/horizon");
@@ -190,7 +174,7 @@ async fn a_day_without_x_ends_with_a_last_word() {
         told(&app, &sid).await,
         [
             late,
-            "'hello' could not be posted in time, we stopped trying. Text it again if it still matters."
+            "'hello' could not be posted in time, so we stopped trying. Text it again if it still matters."
         ]
     );
     app.reconnect_x();
@@ -210,7 +194,7 @@ async fn a_day_of_answers_that_say_nothing_leaves_the_word_to_the_owner() {
     assert_eq!(
         told(&app, &sid).await,
         [
-            "X does not answer. 'hello' is kept, we are still trying.",
+            "X is not answering. We kept 'hello' and are still trying.",
             DOUBT
         ]
     );
@@ -301,7 +285,7 @@ async fn a_day_without_credit_ends_with_a_last_word_for_everybody() {
         assert_eq!(
             last,
             format!(
-                "'{body}' could not be posted in time, we stopped trying. Text it again if it still matters."
+                "'{body}' could not be posted in time, so we stopped trying. Text it again if it still matters."
             )
         );
     }

@@ -1,6 +1,6 @@
 //! Text a number, and it is on X.
 
-use crate::app::{ALICE, App};
+use crate::prelude::*;
 
 #[tokio::test]
 async fn a_new_number_gets_the_link_signs_in_and_posts() {
@@ -23,7 +23,7 @@ async fn a_new_number_gets_the_link_signs_in_and_posts() {
     );
     assert_eq!(
         app.last_reply(ALICE),
-        r"Signed in as @demo: any further text will be posted. Text \HELP for commands."
+        r"Signed in as @demo. From now on, your texts are posted there. Text \HELP for commands."
     );
     assert_eq!(
         app.posts(),

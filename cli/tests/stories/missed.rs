@@ -6,10 +6,7 @@ use birdcall_domain::{inbound::Disposition, phone::Phone};
 use birdcall_sim::{Fault, FaultAction};
 use birdcall_worker::{Swept, open_inbox, sweep_inbound};
 
-use crate::app::{ALICE, App, BOB};
-
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+use crate::prelude::*;
 
 /// Twilio's webhooks don't arrive, and are not sent again.
 async fn unreachable(app: &App) {
@@ -96,7 +93,10 @@ async fn who_is_not_linked_gets_the_link() {
     assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
     let bob: Phone = BOB.parse().expect("a phone");
     assert!(app.link(bob.as_str()).starts_with(&app.url));
-    assert_eq!(app.texts().await[0].kind, Disposition::SignIn.kind());
+    assert_eq!(
+        app.texts().await[0].kind,
+        Disposition::SignIn.kind().as_str()
+    );
     app.end().await;
 }
 

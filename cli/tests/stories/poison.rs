@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use birdcall_ledger::{lease::Claimant, texts::Claim};
 
-use crate::app::{ALICE, App, BOB};
+use crate::prelude::*;
 
 /// A worker takes the text and is never heard of again.
 async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
@@ -14,7 +14,11 @@ async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
         lease,
         now: app.now(),
     };
-    let claim = app.ledger.claim_text(sid, by).await.expect("the ledger");
+    let claim = app
+        .ledger
+        .claim_text(&sid.parse().expect("a sid"), by)
+        .await
+        .expect("the ledger");
     assert!(matches!(claim, Claim::Held(_)), "worker {number}");
     app.clock.advance(lease);
 }
@@ -41,7 +45,7 @@ async fn a_text_that_kills_every_worker_is_given_up_and_holds_nobody_up() {
     assert_eq!(
         told,
         [
-            "'poison' could not be posted in time, we stopped trying. Text it again if it still matters."
+            "'poison' could not be posted in time, so we stopped trying. Text it again if it still matters."
         ]
     );
     app.end().await;

@@ -3,15 +3,7 @@
 use birdcall_sim::{Fault, UserOptions};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App};
-
-const NONE: [&str; 0] = [];
-
-async fn linked() -> App {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
+use crate::prelude::*;
 
 /// A problem as X words it since 2026-08.
 fn problem(status: u16, detail: &str) -> Value {
@@ -45,7 +37,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
                 403,
                 "You are not allowed to create a Tweet with duplicate content.",
             ),
-            "'text' was not posted: X says you posted the same before. Change it and text it again.",
+            "'text' was not posted: X says you already posted this text. Change it and text it again.",
         ),
         (
             403,
@@ -53,7 +45,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
                 403,
                 "You are not allowed to create a Post with duplicate content.",
             ),
-            "'text' was not posted: X says you posted the same before. Change it and text it again.",
+            "'text' was not posted: X says you already posted this text. Change it and text it again.",
         ),
         (
             403,
@@ -76,7 +68,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
                 403,
                 "Requests that include more than 1 cashtag will be rejected",
             ),
-            "'text' was not posted: X allows one cashtag ($) in a post.",
+            "'text' was not posted: X allows only one cashtag ($) in a post.",
         ),
         (
             403,
@@ -89,7 +81,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
                 326,
                 "To protect our users from spam and other malicious activity, this account is temporarily locked. Please log in to https://twitter.com to unlock your account.",
             ),
-            "'text' was not posted: X has locked your account. Log in at x.com, unlock it, text it again.",
+            "'text' was not posted: X has locked your account. Unlock it at x.com, then text it again.",
         ),
         (
             403,
@@ -111,12 +103,12 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
                 403,
                 "This user is not allowed to post a video longer than 2 minutes.",
             ),
-            "'text' was not posted: X did not take the picture or video.",
+            "'text' was not posted: X did not accept the picture or video.",
         ),
         (
             400,
             invalid("Your media IDs are invalid."),
-            "'text' was not posted: X did not take the picture or video.",
+            "'text' was not posted: X did not accept the picture or video.",
         ),
         (
             400,
@@ -142,12 +134,12 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
         (
             403,
             Value::Null,
-            "'text' was not posted: X refused it without saying why.",
+            "'text' was not posted: X refused it without giving a reason.",
         ),
         (
             403,
             json!({}),
-            "'text' was not posted: X refused it without saying why.",
+            "'text' was not posted: X refused it without giving a reason.",
         ),
         (
             403,
@@ -203,7 +195,7 @@ async fn a_missing_scope_asks_for_sign_in_and_keeps_the_text() {
     assert_eq!(app.state(&sid).await, "waiting/sign_in");
     let reply = app.last_reply(ALICE);
     assert!(
-        reply.starts_with("Please sign in to X again. 'text' is kept"),
+        reply.starts_with("We kept 'text' and will post it once you sign in to X again: http"),
         "{reply}"
     );
     app.sign_in(ALICE, "demo").await;
@@ -218,7 +210,7 @@ async fn the_same_text_twice_is_refused_by_x() {
     let sid = app.says(ALICE, "hello").await;
     assert_eq!(
         app.last_reply(ALICE),
-        "'hello' was not posted: X says you posted the same before. Change it and text it again."
+        "'hello' was not posted: X says you already posted this text. Change it and text it again."
     );
     assert_eq!(app.state(&sid).await, "refused/rejected");
     assert_eq!(app.posts(), ["hello"]);
@@ -233,7 +225,7 @@ async fn accounts_that_x_has_shut() {
                 locked: true,
                 ..UserOptions::default()
             },
-            "'text' was not posted: X has locked your account. Log in at x.com, unlock it, text it again.",
+            "'text' was not posted: X has locked your account. Unlock it at x.com, then text it again.",
         ),
         (
             UserOptions {
@@ -260,19 +252,19 @@ async fn what_x_would_find_too_long_is_not_even_sent() {
     for (body, expected) in [
         (
             "a".repeat(281),
-            "Not posted: too long by 1 character as X counts. Shorten it and text it again. 'aaa",
+            "Not posted: 1 character too long by X's count. Shorten it and text it again. 'aaa",
         ),
         (
             "你".repeat(141),
-            "Not posted: too long by 2 characters as X counts. Shorten it and text it again. '",
+            "Not posted: 2 characters too long by X's count. Shorten it and text it again. '",
         ),
         (
             "👍".repeat(141),
-            "Not posted: too long by 2 characters as X counts. Shorten it and text it again. '",
+            "Not posted: 2 characters too long by X's count. Shorten it and text it again. '",
         ),
         (
             format!("{} {link}", "a".repeat(257)),
-            "Not posted: too long by 1 character as X counts. Shorten it and text it again. 'aaa",
+            "Not posted: 1 character too long by X's count. Shorten it and text it again. 'aaa",
         ),
     ] {
         let app = linked().await;
@@ -313,7 +305,7 @@ async fn pictures_cannot_be_posted_yet() {
         assert_eq!(
             app.last_reply(ALICE),
             format!(
-                "Not posted: pictures can't be posted yet. Text it again without the picture. '{body}'"
+                "Not posted: we cannot post pictures yet. Text it again without the picture. '{body}'"
             )
         );
         assert_eq!(app.state(&sid).await, "refused/media");
@@ -340,7 +332,7 @@ async fn characters_that_x_refuses_are_named() {
     let sid = app.says(ALICE, "a\u{FEFF}b").await;
     let reply = app.last_reply(ALICE);
     assert!(
-        reply.starts_with("Not posted: it has characters that X does not take."),
+        reply.starts_with("Not posted: it contains characters that X does not accept."),
         "{reply}"
     );
     assert_eq!(app.state(&sid).await, "refused/unpostable");

@@ -1,20 +1,23 @@
 //! What becomes of our texts to the phone: sent at least once, in practice once.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use birdcall_ledger::replies::ReplyView;
 use birdcall_sim::{Fault, FaultAction, Status, Undeliverable};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App};
+use crate::{prelude::*, seen::SeenReply};
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
 const SEND: &str = "twilio.create_message";
 
-async fn linked() -> App {
-    linked_with(&[]).await
+/// Alice has signed in, and the texts about that no longer count against the next ones.
+async fn settled() -> App {
+    settled_with(&[]).await
+}
+
+async fn settled_with(changes: Changes<'_>) -> App {
+    let app = linked_with(changes).await;
+    app.wait(31 * SECOND).await;
+    app
 }
 
 async fn linked_with(changes: &[(&str, &str)]) -> App {
@@ -34,7 +37,7 @@ fn refusal(status: u16, code: u32) -> FaultAction {
     }
 }
 
-async fn the_reply(app: &App, sid: &str) -> ReplyView {
+async fn the_reply(app: &App, sid: &str) -> SeenReply {
     let mut replies = app.replies_to(sid).await;
     assert_eq!(replies.len(), 1);
     replies.remove(0)
@@ -48,7 +51,7 @@ fn made(app: &App, body: &str) -> usize {
 
 /// A row: what goes wrong once, the reply's state then, its error code then, its state after a
 /// while, and how many messages there are.
-type Row = (FaultAction, &'static str, Option<i64>, &'static str, usize);
+type Row = (FaultAction, &'static str, Option<u32>, &'static str, usize);
 
 #[tokio::test]
 async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
@@ -95,7 +98,7 @@ async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
         ),
     ];
     for (action, at_first, code, after, messages) in rows {
-        let app = linked().await;
+        let app = settled().await;
         app.sim.fault(Fault::new(SEND, action.clone()).times(1));
         let sid = app.says(ALICE, "hello").await;
         assert_eq!(app.posts(), ["hello"]);
@@ -115,7 +118,7 @@ async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
 
 #[tokio::test]
 async fn a_message_whose_answer_and_news_were_lost_is_found_in_twilios_list() {
-    let app = linked().await;
+    let app = settled().await;
     app.sim
         .fault(Fault::new(SEND, FaultAction::DropAfter).times(1));
     app.sim
@@ -133,7 +136,7 @@ async fn a_message_whose_answer_and_news_were_lost_is_found_in_twilios_list() {
 
 #[tokio::test]
 async fn the_same_words_twice_are_two_messages_even_when_one_is_in_doubt() {
-    let app = linked().await;
+    let app = settled().await;
     app.says(ALICE, r"\UNDO").await;
     app.sim
         .fault(Fault::new(SEND, FaultAction::DropBefore).times(1));
@@ -146,7 +149,7 @@ async fn the_same_words_twice_are_two_messages_even_when_one_is_in_doubt() {
 
 #[tokio::test]
 async fn a_list_that_cannot_be_read_is_no_reason_to_send_again() {
-    let app = linked().await;
+    let app = settled().await;
     app.sim
         .fault(Fault::new(SEND, FaultAction::DropAfter).times(1));
     app.sim
@@ -163,7 +166,7 @@ async fn a_list_that_cannot_be_read_is_no_reason_to_send_again() {
 
 #[tokio::test]
 async fn after_a_day_of_refusals_a_reply_is_given_up() {
-    let app = linked().await;
+    let app = settled().await;
     app.sim.fault(Fault::new(SEND, refusal(401, 20003)));
     let sid = app.says(ALICE, "hello").await;
     app.wait(23 * HOUR).await;
@@ -189,7 +192,7 @@ fn cannot_reach(app: &App, status: Status, error_code: u32) {
 
 #[tokio::test]
 async fn a_phone_out_of_reach_is_texted_once_more_after_five_minutes() {
-    let app = linked().await;
+    let app = settled().await;
     cannot_reach(&app, Status::Undelivered, 30003);
     let sid = app.says(ALICE, "hello").await;
     let reply = the_reply(&app, &sid).await;
@@ -225,14 +228,14 @@ async fn what_is_not_delivered_twice_is_left_at_that() {
         (Status::Undelivered, 30006, 1),
         (Status::Failed, 30034, 1),
     ] {
-        let app = linked().await;
+        let app = settled().await;
         cannot_reach(&app, status, error_code);
         let sid = app.says(ALICE, "hello").await;
         app.wait(2 * HOUR).await;
         let reply = the_reply(&app, &sid).await;
         assert_eq!(reply.state, "sent", "{error_code}");
         assert_eq!(reply.delivery.as_deref(), Some(status.as_str()));
-        assert_eq!(reply.error_code, Some(i64::from(error_code)));
+        assert_eq!(reply.error_code, Some(error_code));
         assert_eq!(made(&app, &reply.body), messages, "{error_code}");
         app.end().await;
     }
@@ -240,7 +243,7 @@ async fn what_is_not_delivered_twice_is_left_at_that() {
 
 #[tokio::test]
 async fn an_opt_out_that_comes_later_is_kept_to() {
-    let app = linked().await;
+    let app = settled().await;
     cannot_reach(&app, Status::Failed, 21610);
     app.says(ALICE, "one").await;
     app.sim
@@ -256,7 +259,7 @@ async fn an_opt_out_that_comes_later_is_kept_to() {
 
 #[tokio::test]
 async fn news_that_comes_late_and_in_any_order() {
-    let app = linked().await;
+    let app = settled().await;
     app.sim
         .fault(Fault::new("webhook.status", FaultAction::DropBefore));
     let sid = app.says(ALICE, "hello").await;
@@ -282,7 +285,7 @@ async fn news_that_comes_late_and_in_any_order() {
 
 #[tokio::test]
 async fn ten_texts_to_a_number_in_thirty_seconds_and_none_is_lost() {
-    let app = linked().await;
+    let app = settled().await;
     let told = app.replies(ALICE).len();
     for number in 1..=12 {
         app.text(ALICE, &format!("text {number}")).await;
@@ -319,7 +322,7 @@ async fn replies_are_counted_as_twilio_bills_them() {
         ("2", "привет", "привет", "UCS-2", 2),
         ("2", "well 👍", "well 👍", "UCS-2", 2),
     ] {
-        let app = linked_with(&[("REPLY_SEGMENTS_MAX", segments_max)]).await;
+        let app = settled_with(&[("REPLY_SEGMENTS_MAX", segments_max)]).await;
         let sid = app.says(ALICE, body).await;
         let reply = the_reply(&app, &sid).await;
         let begin = format!("'{quote}' has been successfully tweeted https://x.com/demo/status/");
@@ -330,7 +333,7 @@ async fn replies_are_counted_as_twilio_bills_them() {
             "{body}"
         );
         let message = app.sim.messages().pop().expect("sent");
-        assert_eq!(i64::from(message.num_segments), segments, "{body}");
+        assert_eq!(message.num_segments, segments, "{body}");
         assert_eq!(app.posts(), [body], "what is posted keeps its typography");
         app.end().await;
     }
@@ -338,7 +341,7 @@ async fn replies_are_counted_as_twilio_bills_them() {
 
 #[tokio::test]
 async fn a_long_text_is_quoted_as_far_as_one_segment_goes() {
-    let app = linked().await;
+    let app = settled().await;
     let sid = app.says(ALICE, &"long ".repeat(40)).await;
     let reply = the_reply(&app, &sid).await;
     assert_eq!(reply.segments, 1);
@@ -353,7 +356,7 @@ async fn a_long_text_is_quoted_as_far_as_one_segment_goes() {
 
 #[tokio::test]
 async fn with_two_segments_more_of_it_is_quoted() {
-    let app = linked_with(&[("REPLY_SEGMENTS_MAX", "2")]).await;
+    let app = settled_with(&[("REPLY_SEGMENTS_MAX", "2")]).await;
     let body = "long ".repeat(35);
     let sid = app.says(ALICE, &body).await;
     let reply = the_reply(&app, &sid).await;

@@ -18,7 +18,7 @@ use tracing::{
     span,
 };
 
-use crate::app::App;
+use crate::prelude::*;
 
 const PHONE: &str = "+15558675309";
 const PHONE_DIGITS: &str = "5558675309";
@@ -230,7 +230,7 @@ async fn logs_and_metrics_hold_no_secret_no_body_and_no_number() {
         "text settled",
         "reply settled",
         "number linked",
-        "tokens refreshed",
+        "the refresh was answered",
         "sign-in failed",
     ] {
         assert!(

@@ -1,8 +1,6 @@
 //! Who may link a number; who is not answered, since an answer costs money.
 
-use crate::app::{ALICE, App, BOB};
-
-const NONE: [&str; 0] = [];
+use crate::prelude::*;
 
 /// A counter of `/metrics`. All tests of the process count together: compare before and after.
 async fn counted(app: &App, counter: &str) -> u64 {

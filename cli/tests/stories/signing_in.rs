@@ -6,11 +6,7 @@ use birdcall_ledger::authorizations::state_hash;
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App, BOB, Page, browser};
-
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const NONE: [&str; 0] = [];
+use crate::{app::browser, prelude::*};
 
 /// Alice has texted, and presses the button on the page that her link leads to.
 async fn at_x() -> (App, String) {
@@ -108,7 +104,7 @@ async fn cancel_at_x_is_a_page_and_a_text() {
     );
     assert_eq!(
         app.last_reply(ALICE),
-        "Signing in failed: you did not allow it at X. Text anything to start again."
+        "Sign-in failed: you did not allow it at X. Text anything to start again."
     );
     starts_again(app).await;
 }
@@ -122,7 +118,7 @@ async fn a_sign_in_that_took_too_long_is_a_page_and_a_text() {
     assert!(page.body.contains("It took too long."), "{}", page.body);
     assert_eq!(
         app.last_reply(ALICE),
-        "Signing in failed: it took too long. Text anything to start again."
+        "Sign-in failed: it took too long. Text anything to start again."
     );
     starts_again(app).await;
 }
@@ -136,12 +132,12 @@ async fn the_same_way_back_works_once() {
     for _ in 0..3 {
         let page = comes_back(&app, &callback).await;
         assert_eq!(page.status, 409);
-        assert!(page.body.contains("Used before"), "{}", page.body);
+        assert!(page.body.contains("Already used"), "{}", page.body);
     }
     assert_eq!(
         app.replies(ALICE)[told..],
         [
-            "Signing in failed: that sign-in was used before; nothing has changed. Text anything to start again."
+            "Sign-in failed: that sign-in was already used, and nothing has changed. Text anything to start again."
         ]
     );
     assert_eq!(app.calls("x.token"), 1, "the code is not presented again");
@@ -166,7 +162,7 @@ async fn a_state_that_is_not_ours_is_told_to_the_phone_of_this_browser() {
     }
     assert_eq!(
         app.replies(ALICE)[told..],
-        ["Signing in failed: it was not started here. Text anything to start again."]
+        ["Sign-in failed: it was not started here. Text anything to start again."]
     );
     // The sign-in that is under way is not harmed.
     let callback = app.sim.approve(&authorize, "demo").await;
@@ -212,7 +208,7 @@ async fn an_answer_without_code_or_error_is_a_page_and_a_text() {
     );
     assert_eq!(
         app.last_reply(ALICE),
-        "Signing in failed: X sent an incomplete answer. Text anything to start again."
+        "Sign-in failed: X sent an incomplete answer. Text anything to start again."
     );
     starts_again(app).await;
 }
@@ -227,7 +223,7 @@ async fn a_code_that_x_does_not_take_is_a_page_and_a_text() {
     assert!(page.body.contains("X did not accept it."), "{}", page.body);
     assert_eq!(
         app.last_reply(ALICE),
-        "Signing in failed: X did not accept it. Text anything to start again."
+        "Sign-in failed: X did not accept it. Text anything to start again."
     );
     starts_again(app).await;
 }
@@ -254,13 +250,13 @@ async fn an_outage_of_x_is_a_page_and_a_text() {
         let page = comes_back(&app, &callback).await;
         assert_eq!(page.status, 502, "{outage:?}");
         assert!(
-            page.body.contains("X does not answer just now."),
+            page.body.contains("X is not answering right now."),
             "{}",
             page.body
         );
         assert_eq!(
             app.last_reply(ALICE),
-            "Signing in failed: X does not answer just now. Text anything to start again."
+            "Sign-in failed: X is not answering right now. Text anything to start again."
         );
         starts_again(app).await;
     }
@@ -280,7 +276,7 @@ async fn a_sign_in_that_web_did_not_live_to_end_is_told_by_the_sweep() {
     app.later(3 * MINUTE).await;
     assert_eq!(
         app.replies(ALICE)[1..],
-        ["Signing in failed: X does not answer just now. Text anything to start again."]
+        ["Sign-in failed: X is not answering right now. Text anything to start again."]
     );
     starts_again(app).await;
 }
@@ -295,7 +291,7 @@ async fn a_number_is_linked_even_when_x_does_not_say_whose_account_it_is() {
         assert_eq!(comes_back(&app, &callback).await.status, 200, "{status}");
         assert_eq!(
             app.last_reply(ALICE),
-            r"Signed in: any further text will be posted on your X account. Text \HELP for commands."
+            r"Signed in. From now on, your texts are posted on your X account. Text \HELP for commands."
         );
         app.says(ALICE, "hello").await;
         let id = app.sim.posts()[0].id.clone();
@@ -331,13 +327,14 @@ async fn without_the_right_to_post_nothing_is_linked() {
         let page = comes_back(&app, &app.sim.approve(&less, "demo").await).await;
         assert_eq!(page.status, 403, "{scope}");
         assert!(
-            page.body.contains("Posting was not allowed at X."),
+            page.body
+                .contains("You did not give us permission to post."),
             "{}",
             page.body
         );
         assert_eq!(
             app.last_reply(ALICE),
-            "Signing in failed: posting was not allowed at X. Text anything to start again."
+            "Sign-in failed: you did not give us permission to post. Text anything to start again."
         );
         starts_again(app).await;
     }
@@ -361,11 +358,7 @@ async fn a_link_that_is_not_genuine_is_refused() {
     ] {
         let page = app.get(&forged).await;
         assert_eq!(page.status, 403, "{forged}");
-        assert!(
-            page.body.contains("This link does not work any more"),
-            "{}",
-            page.body
-        );
+        assert!(page.body.contains("This link has expired"), "{}", page.body);
     }
     let form = [("phone", "+15550002222"), ("token", &token(&alice))];
     let start = app

@@ -1,32 +1,17 @@
 //! `\STOP`: tokens revoked at X, data deleted, one confirmation.
 
-use std::time::Duration;
-
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::json;
 
-use crate::app::{ALICE, App, BOB};
+use crate::prelude::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
-const NONE: [&str; 0] = [];
-const DONE: &str = "Done: unlinked from X, your data is deleted. Text anything to start again.";
-const NOT_CONFIRMED: &str = "Done: your data is deleted. X did not confirm; please remove the app at x.com under Settings, Apps.";
-
-async fn linked() -> App {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
+const DONE: &str =
+    "Done. You are unlinked from X and your data is deleted. Text anything to start again.";
+const NOT_CONFIRMED: &str = "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.";
 
 /// Nothing that names Alice or says what she said is left.
 async fn is_forgotten(app: &App) {
-    assert!(
-        app.ledger
-            .account_of(ALICE)
-            .await
-            .expect("the ledger")
-            .is_none()
-    );
+    assert!(app.account_of(ALICE).await.is_none());
     for text in app.texts().await {
         assert_eq!(
             (text.phone.as_str(), text.body.as_str()),
@@ -38,14 +23,7 @@ async fn is_forgotten(app: &App) {
         for reply in app.replies_to(&text.sid).await {
             assert_eq!(reply.body, "", "{}", text.sid);
         }
-        assert_eq!(
-            app.ledger
-                .attempts(&text.sid)
-                .await
-                .expect("the ledger")
-                .len(),
-            0
-        );
+        assert!(app.attempts(&text.sid).await.is_empty());
     }
 }
 

@@ -1,31 +1,14 @@
 //! The life of a token pair: refreshed ahead, spent once, never lost to a failure.
 
-use std::time::Duration;
-
-use birdcall_ledger::accounts::Account;
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App};
-
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const NONE: [&str; 0] = [];
-
-async fn linked() -> App {
-    linked_with(&[]).await
-}
+use crate::prelude::*;
 
 async fn linked_with(changes: &[(&str, &str)]) -> App {
     let app = App::start_with(changes).await;
     app.link_as(ALICE, "demo").await;
     app
-}
-
-async fn account(app: &App) -> Account {
-    let account = app.ledger.account_of(ALICE).await.expect("the ledger");
-    account.expect("linked")
 }
 
 /// Refreshes that were asked for: every call of the token endpoint but the sign-ins.
@@ -78,7 +61,7 @@ async fn who_removed_the_app_at_x_is_told_when_the_refresh_finds_out() {
     let told = app.replies(ALICE).len();
     app.sim.revoke_user("demo");
     app.wait(4 * HOUR).await;
-    assert_eq!(account(&app).await.state, "needs_sign_in");
+    assert_eq!(account(&app).await.state.as_str(), "needs_sign_in");
     assert_eq!(refreshes(&app), 1);
     assert_eq!(app.replies(ALICE).len(), told + 1, "told once");
     let reply = app.last_reply(ALICE);
@@ -103,8 +86,7 @@ async fn texts_wait_for_sign_in_and_are_posted_in_order_after_it() {
         let replies = app.replies_to(sid).await;
         assert_eq!(replies.len(), 1);
         let reply = &replies[0].body;
-        let begin =
-            format!("Please sign in to X again. '{body}' is kept and posted after that: http");
+        let begin = format!("We kept '{body}' and will post it once you sign in to X again: http");
         assert!(reply.starts_with(&begin), "{reply}");
     }
     app.wait(DAY).await;
@@ -131,7 +113,7 @@ async fn a_text_waits_for_sign_in_a_week_and_gets_a_last_word() {
     assert_eq!(app.state(&sid).await, "failed/horizon");
     assert_eq!(
         app.last_reply(ALICE),
-        "'hello' could not be posted in time, we stopped trying. Text it again if it still matters."
+        "'hello' could not be posted in time, so we stopped trying. Text it again if it still matters."
     );
     assert_eq!(app.replies_to(&sid).await.len(), 2);
     app.end().await;
@@ -146,7 +128,7 @@ async fn a_refresh_that_x_does_not_take_leaves_the_pair_as_it_is() {
     app.wait(110 * MINUTE).await;
     assert!(refreshes(&app) > 1);
     let after = account(&app).await;
-    assert_eq!(after.state, "active");
+    assert_eq!(after.state.as_str(), "active");
     assert_eq!(after.token_version, before.token_version);
     assert_eq!(after.access_token, before.access_token);
     assert_eq!(after.refresh_token, before.refresh_token);
@@ -187,7 +169,11 @@ async fn what_the_token_endpoint_says_of_other_things_disconnects_nobody() {
         app.sim
             .fault(Fault::answer("x.token", status, body.clone()).times(2));
         app.wait(110 * MINUTE).await;
-        assert_eq!(account(&app).await.state, "active", "{status} {body}");
+        assert_eq!(
+            account(&app).await.state.as_str(),
+            "active",
+            "{status} {body}"
+        );
         assert_eq!(refreshes(&app), 3, "{status} {body}");
         assert_eq!(app.replies(ALICE).len(), 2, "nobody is bothered");
         app.wait(HOUR).await;
@@ -208,7 +194,11 @@ async fn a_token_that_x_calls_invalid_asks_for_sign_in() {
         app.sim
             .fault(Fault::answer("x.token", 400, body.clone()).times(1));
         app.wait(110 * MINUTE).await;
-        assert_eq!(account(&app).await.state, "needs_sign_in", "{body}");
+        assert_eq!(
+            account(&app).await.state.as_str(),
+            "needs_sign_in",
+            "{body}"
+        );
         assert_eq!(refreshes(&app), 1);
         app.end().await;
     }

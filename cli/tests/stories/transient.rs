@@ -1,28 +1,9 @@
 //! Failures that pass: a text is posted at most once, in order, and its sender is told once.
 
-use std::time::Duration;
-
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
-use crate::app::{ALICE, App, BOB};
-
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const NONE: [&str; 0] = [];
-
-async fn linked() -> App {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
-
-async fn both_linked() -> App {
-    let app = linked().await;
-    app.link_as(BOB, "bob").await;
-    app
-}
+use crate::prelude::*;
 
 fn answer(status: u16, body: Value) -> FaultAction {
     FaultAction::Answer {
@@ -164,7 +145,7 @@ async fn a_duplicate_that_never_shows_up_is_told_as_posted_already() {
     assert_eq!(app.state(&sid).await, "refused/duplicate");
     assert_eq!(
         app.last_reply(ALICE),
-        "'hello' was not posted again: X says it is posted already. Please look at your timeline."
+        "'hello' was not posted again: X says it was already posted. Please check your timeline."
     );
     assert_eq!(app.replies_to(&sid).await.len(), 1);
     assert_eq!(app.sim.all_posts().len(), 1);
@@ -250,11 +231,10 @@ async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
         5,
         "the sign-in, one refresh, then one for every fourth 401"
     );
-    let account = app.ledger.account_of(ALICE).await.expect("the ledger");
-    assert_eq!(account.expect("linked").state, "active");
+    assert_eq!(account(&app).await.state.as_str(), "active");
     assert_eq!(
         app.last_reply(ALICE),
-        "X does not answer. 'hello' is kept, we are still trying."
+        "X is not answering. We kept 'hello' and are still trying."
     );
     app.sim.clear_faults();
     app.wait(HOUR).await;

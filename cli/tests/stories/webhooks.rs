@@ -2,7 +2,7 @@
 
 use birdcall_sim::SimConfig;
 
-use crate::app::{ALICE, App, Page};
+use crate::prelude::*;
 
 const SID: &str = "SM00000000000000000000000000000001";
 const RESPONSE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
@@ -37,7 +37,7 @@ fn message_url(app: &App) -> String {
 }
 
 async fn is_in_the_ledger(app: &App) -> bool {
-    app.ledger.text(SID).await.expect("the ledger").is_some()
+    app.text_with(SID).await.is_some()
 }
 
 #[tokio::test]
@@ -401,7 +401,7 @@ async fn pages_are_guarded_and_unknown_paths_are_a_page() {
             .text()
             .await
             .expect("a page")
-            .contains("There is nothing here")
+            .contains("Page not found")
     );
     app.end().await;
 }
