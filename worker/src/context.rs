@@ -1,4 +1,4 @@
-//! What every handler has at hand.
+//! The resources of every handler.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use birdcall_domain::{
 use birdcall_ledger::{Ledger, lease::Claimant};
 use birdcall_vendors::{twilio::TwilioClient, x::XClient};
 
-/// What every handler has at hand.
+/// The resources of every handler.
 #[derive(Debug)]
 pub struct Context {
     /// The ledger.
@@ -20,7 +20,7 @@ pub struct Context {
     pub x: XClient,
     /// Twilio.
     pub twilio: TwilioClient,
-    /// Seals tokens, signs links.
+    /// Seals tokens and signs links.
     pub vault: Vault,
     /// The time.
     pub clock: SharedClock,
@@ -28,12 +28,12 @@ pub struct Context {
     pub random: SharedRandom,
     /// Settings.
     pub config: Config,
-    /// This process, uniquely.
+    /// The unique name of this process.
     pub name: String,
 }
 
 impl Context {
-    /// With the machine's clock and randomness.
+    /// A context with the machine's clock and randomness.
     #[must_use]
     pub fn new(config: Config, ledger: Ledger) -> Arc<Self> {
         Self::with(
@@ -44,7 +44,7 @@ impl Context {
         )
     }
 
-    /// With a clock and randomness of the caller's.
+    /// A context with the caller's clock and randomness.
     #[must_use]
     pub fn with(
         config: Config,
@@ -65,19 +65,19 @@ impl Context {
         })
     }
 
-    /// Now. Read once per handler and passed on as a value.
+    /// The current time. A handler reads it once for each step and passes it on as a value.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// A name for one claim: no two claims ever share it.
+    /// A name for one claim. No two claims ever share a name.
     #[must_use]
     pub fn claim_name(&self) -> String {
         format!("{}/{}", self.name, self.random.token(9))
     }
 
-    /// A claim by `owner` now.
+    /// The claimant of a claim by `owner` at `now`.
     #[must_use]
     pub fn claimant<'a>(&self, owner: &'a str, now: Timestamp) -> Claimant<'a> {
         Claimant {

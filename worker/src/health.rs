@@ -1,4 +1,4 @@
-//! The worker's own address: alive, able to work, metrics.
+//! The worker's own address: `/healthz`, `/readyz` and `/metrics`.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
         Ok(SchemaState::Current) => (StatusCode::OK, "ready\n".to_owned()),
         Ok(SchemaState::Behind) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the schema is not up yet\n".to_owned(),
+            "the schema is not up to date yet\n".to_owned(),
         ),
         Err(error) => {
             tracing::warn!(%error, "not ready");

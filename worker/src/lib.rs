@@ -1,4 +1,4 @@
-//! Birdcall's background process: drains the queue, sweeps, says how it is.
+//! Birdcall's background process: it drains the queues, sweeps, and serves health and metrics.
 
 mod access_token;
 mod command;
@@ -33,14 +33,14 @@ pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
 use tokio_util::sync::CancellationToken;
 
-/// How long the schema is waited for between two looks.
+/// The time between two looks for the schema.
 const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Runs until `shutdown`, then finishes or releases what it holds.
 ///
 /// # Errors
 ///
-/// It can't start. Once it runs, trouble with the database is waited out.
+/// It cannot start. Once it runs, it waits out any trouble of the database.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     let ledger = start::open_ledger(&config.database).await?;
     let address = config.worker_listen_addr;
@@ -54,13 +54,13 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     if wait_for_schema(&context, &shutdown).await? {
         drain(&context, &shutdown).await;
     }
-    // Serving health ends with the shutdown; how it ended says nothing more.
+    // Health is served until the shutdown. How that ended does not matter.
     let _ = health.await;
     context.ledger.close().await;
     Ok(())
 }
 
-/// `false`: shut down before there was a schema.
+/// Waits for the schema. `false`: the shutdown came first.
 async fn wait_for_schema(
     context: &Context,
     shutdown: &CancellationToken,
@@ -96,17 +96,17 @@ async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
         shutdown.clone(),
     ));
     queues::monitor(context, shutdown).await;
-    // The sweep ends with the shutdown; a panic in it was logged where it happened.
+    // The sweeps end with the shutdown. A panic in one was logged where it happened.
     let _ = sweeper.await;
     let _ = sweeper_inbound.await;
 }
 
-/// Does one job: every job there is.
+/// Does one job. Every kind of job is listed here.
 ///
 /// # Errors
 ///
-/// Infrastructure only: whatever X or Twilio say is a job well done. The row stays due, and the
-/// sweep wakes it.
+/// Only infrastructure fails: a job that X or Twilio refused is a job well done. After an error the
+/// row stays due, and the sweep wakes it.
 pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), LedgerError> {
     match job.queue {
         Queue::Tweet | Queue::Reauth => work_on_text::work_on(context, &job.id).await,

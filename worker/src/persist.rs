@@ -1,5 +1,5 @@
-//! What came of a call to the outside exists nowhere else until it is written: a database that is
-//! away for a while must not turn "posted" into "unknown".
+//! The outcome of a call exists nowhere else until it is written, so a database that is away for a
+//! while must not turn "posted" into "unknown".
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use birdcall_ledger::LedgerError;
 
 use crate::context::Context;
 
-/// How long between two tries.
+/// The time between two tries.
 const TRY_AGAIN: Duration = Duration::from_millis(250);
 
-/// How long an outcome waits for the database: `OUTCOME_TIMEOUT` from now.
+/// The time that an outcome waits for the database: `OUTCOME_TIMEOUT` from now.
 pub(crate) struct Patience<'a> {
     context: &'a Context,
     until: Timestamp,
@@ -25,7 +25,7 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// Whether to try again, after a moment's rest.
+    /// Decides whether to try again, and rests for a moment if so.
     pub(crate) async fn holds(&self, what: &'static str, error: &LedgerError) -> bool {
         let waiting_helps =
             matches!(error, LedgerError::Unavailable(_)) && !error.is_about_the_rows();
@@ -38,7 +38,7 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// Evaluates a write, again and again while the database is away and patience holds.
+/// Evaluates a write again and again while the database is away and patience lasts.
 macro_rules! persist {
     ($context:expr, $what:literal, $write:expr) => {{
         let patience = $crate::persist::Patience::new($context);

@@ -1,4 +1,4 @@
-//! The queues, drained by apalis: every job on one screen.
+//! Drains the queues with apalis: one supervised worker for each queue.
 
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 
@@ -12,26 +12,26 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Context, handle};
 
-/// A queue's worker says so often that it lives.
+/// The time between two signs of life of a queue's worker.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// What a worker held that was silent for so many heartbeats goes to another.
+/// A worker that misses this many heartbeats loses the jobs that it fetched.
 const MISSED_HEARTBEATS: usize = 6;
-/// Jobs fetched at once.
+/// The number of jobs that are fetched at once.
 const BATCH: usize = 64;
-/// A queue whose worker ended (the database is not available) is taken up again after this.
+/// The rest after a queue's worker ended because of the database.
 const REST: Duration = Duration::from_secs(1);
 
-/// What the handlers of all queues share.
+/// The handlers' resources, which all queues share.
 #[derive(Clone)]
 struct Hands {
     context: Arc<Context>,
-    /// `WORKER_CONCURRENCY`: calls in flight, all queues together.
+    /// `WORKER_CONCURRENCY`: the calls in flight, of all queues together.
     free: Arc<Semaphore>,
-    /// Jobs in hand: they are finished even when the queue's worker ends under them.
+    /// The jobs in hand. They are finished even when the queue's worker ends meanwhile.
     busy: TaskTracker,
 }
 
-/// Drains every queue until the shutdown, then waits for the jobs in hand.
+/// Drains every queue until the shutdown, and then waits for the jobs in hand.
 pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken) {
     let limits = &context.config.limits;
     let hands = Hands {
@@ -49,7 +49,7 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         .collect();
     drop(changes);
     for queue in supervised {
-        // A supervisor ends with the shutdown only; a panic in it was logged where it happened.
+        // A supervisor ends only with the shutdown. A panic in it was logged where it happened.
         let _ = queue.await;
     }
     hands.busy.close();
@@ -57,12 +57,14 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         .await
         .is_err()
     {
-        tracing::warn!("some jobs were still in hand at SHUTDOWN_TIMEOUT; their leases run out");
+        tracing::warn!(
+            "some jobs were still in hand after SHUTDOWN_TIMEOUT; their leases will end"
+        );
     }
 }
 
-/// A queue's worker ends when the database fails, or when a connection was found dead: it is built
-/// anew, for ever.
+/// Keeps one queue's worker running. It ends when the database fails or when a connection was found
+/// dead, and is built again each time.
 async fn supervise(
     queue: Queue,
     hands: Hands,
@@ -77,7 +79,7 @@ async fn supervise(
             tracing::warn!(
                 queue = queue.as_str(),
                 error,
-                "the queue rests: the database had trouble"
+                "the queue rests: the database is in trouble"
             );
         }
         tokio::select! {
@@ -90,7 +92,7 @@ async fn supervise(
 /// Builds and runs one queue's worker. The body is the same for both storages, whose types differ.
 macro_rules! run {
     ($backend:expr, $queue:expr, $hands:expr, $changes:expr, $shutdown:expr) => {{
-        // A name may not be used again within its heartbeat.
+        // A name must not be used again within its heartbeat.
         let name = format!(
             "{}-{}-{}",
             $queue.as_str(),
@@ -109,13 +111,13 @@ macro_rules! run {
         tokio::select! {
             ended = &mut running => ended,
             () = $hands.context.ledger.connection_lost() => {
-                // It may be waiting for an answer that never comes. Jobs in hand go on by
-                // themselves; what it had fetched and not begun is freed when it falls silent.
+                // The worker may be waiting for an answer that never comes. Jobs in hand go on as
+                // tasks of their own; jobs that were fetched and not begun are freed after the heartbeats.
                 let _ = worker.stop();
                 Ok(())
             }
             () = $shutdown.cancelled() => {
-                // What is buffered goes back into the queue; what is in hand is waited for.
+                // Buffered jobs go back into the queue, and jobs in hand are waited for.
                 let _ = worker.stop();
                 let patience = $hands.context.config.limits.shutdown_timeout;
                 tokio::time::timeout(patience, running).await.unwrap_or(Ok(()))
@@ -154,9 +156,9 @@ async fn drain(
     }
 }
 
-/// A look at the queue for every change, and one to begin with. apalis asks this stream once per
-/// poll: a change that it hears of while a fetch is under way would be forgotten when that fetch
-/// comes back empty, with nobody left to wake the worker. So every change asks to be polled again.
+/// One look at the queue to begin with, and one for every change. apalis asks this stream once for
+/// each poll: a change that arrives during a fetch would be forgotten when that fetch comes back empty,
+/// and nobody would be left to wake the worker. So every change asks for another poll.
 fn looks(queue: Queue, changes: watch::Receiver<Looks>) -> Pin<Box<dyn Stream<Item = ()> + Send>> {
     let place = Queue::ALL
         .iter()
@@ -183,9 +185,9 @@ fn looks(queue: Queue, changes: watch::Receiver<Looks>) -> Pin<Box<dyn Stream<It
     .boxed()
 }
 
-/// Takes one job. It runs as a task of its own, so that nothing that happens to the queue's worker
-/// cuts a call off in the middle. Always `Ok`: apalis would fetch a failed job again at once, while
-/// the ledger knows when the row is due.
+/// Takes one job and runs it as a task of its own, so that nothing that happens to the queue's worker
+/// interrupts a call. It always returns `Ok`: apalis would fetch a failed job again at once, while the
+/// ledger knows when the row is due.
 async fn take(
     wake: Wake,
     hands: Data<Hands>,
@@ -201,11 +203,11 @@ async fn take(
         if let Err(error) = handle(&context, &job).await {
             metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.as_str())
                 .increment(1);
-            tracing::warn!(queue = job.queue.as_str(), id = job.id, %error, "left for the sweep");
+            tracing::warn!(queue = job.queue.as_str(), id = job.id, %error, "a job is left to the sweep");
         }
     });
     if let Err(panic) = work.await {
-        tracing::error!(queue = queue.as_str(), %panic, "a job panicked; its lease runs out and the sweep wakes it");
+        tracing::error!(queue = queue.as_str(), %panic, "a job panicked; the sweep wakes its row when the lease ends");
     }
     Ok(())
 }

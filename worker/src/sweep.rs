@@ -1,4 +1,4 @@
-//! The sweep: the safety net. What is due and asleep is woken.
+//! The sweep: the safety net that wakes every row that is due and asleep.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
-/// Times that old jobs are removed in one sweep: more than can be done between two.
+/// The number of times that old jobs are removed in one sweep: more jobs than finish between two.
 const PRUNINGS_MAX: u32 = 20;
-/// Rows woken in one go.
+/// The number of rows that are woken at once.
 const WOKEN_AT_ONCE: i64 = 500;
-/// A sign-in that was used this long ago and has not ended never will.
+/// A sign-in that was used this long ago and has not ended never will: web died.
 const SIGN_IN_LOST_AFTER: Duration = Duration::from_secs(120);
 
-/// Sweeps until the shutdown, whatever happens to the database in between.
+/// Sweeps until the shutdown, and waits out any trouble of the database.
 pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(context.config.limits.sweep_interval);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -36,11 +36,11 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
     }
 }
 
-/// Sweeps once; the number of rows that were woken.
+/// Sweeps once, and returns the number of rows that were woken.
 ///
 /// # Errors
 ///
-/// The database is not available; the next sweep does it.
+/// See [`birdcall_ledger::LedgerError`]; the next sweep makes up for it.
 pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     let now = context.now();
     let limits = &context.config.limits;
@@ -55,7 +55,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     woken += context.ledger.wake_overdue_refreshes(now, wake).await?;
     if woken > 0 {
         metrics::counter!("birdcall_swept_total").increment(woken);
-        tracing::info!(woken, "the sweep woke what was due and asleep");
+        tracing::info!(woken, "the sweep woke rows that were due and asleep");
     }
     tell_lost_sign_ins(context).await?;
     context.ledger.forget_goodbyes().await?;

@@ -1,4 +1,4 @@
-//! Texts that never reached web: Twilio gives up after its retries, but its list still has them.
+//! Texts that never reached web. Twilio gives up after its retries, but its list still has them.
 
 use std::sync::Arc;
 
@@ -13,35 +13,35 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 
-/// Listed texts that the ledger is asked for at once.
+/// The number of listed texts that the ledger is asked for at once.
 const LOOKED_UP_AT_ONCE: usize = 1000;
 
-/// Why missed texts can't be looked for.
+/// Why missed texts could not be looked for.
 #[derive(Debug, Error)]
 pub enum SweepInboundError {
-    /// Twilio's list can't be read.
-    #[error("Twilio's list can't be read: {0}")]
+    /// Twilio's list cannot be read.
+    #[error("Twilio's list cannot be read: {0}")]
     Twilio(CallError<TwilioRejection>),
-    /// The database is not available.
+    /// See [`LedgerError`].
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
-/// What a look at Twilio's list came to.
+/// The result of one look at Twilio's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
-    /// Texts that the ledger had not seen, and has now.
+    /// The number of texts that the ledger did not have.
     pub taken: usize,
-    /// The list was longer than `SWEEP_INBOUND_MAX`: older texts were not looked at.
+    /// Whether the list was longer than `SWEEP_INBOUND_MAX`, so that older texts were not looked at.
     pub cut_short: bool,
 }
 
-/// Looks for missed texts on a schedule, until the shutdown: first when what was on its way at the
-/// start has come, since being restarted often must not keep it from looking.
+/// Looks for missed texts on a schedule, until the shutdown. The first look comes after
+/// `SWEEP_INBOUND_GRACE`, so that a process that is restarted often still looks.
 pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationToken) {
     let limits = &context.config.limits;
     if limits.sweep_inbound_since.is_zero() {
-        tracing::info!("missed texts are not looked for: SWEEP_INBOUND_SINCE is 0");
+        tracing::info!("nobody looks for missed texts: SWEEP_INBOUND_SINCE is 0");
         return;
     }
     let inbox = open_inbox(&context);
@@ -67,17 +67,19 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
                 cut_short,
                 "texts that never reached web were taken in from Twilio's list"
             ),
-            Err(error) => tracing::warn!(%error, "missed texts are looked for again later"),
+            Err(error) => {
+                tracing::warn!(%error, "Twilio's list could not be read; the next look makes up for it")
+            }
         }
     }
 }
 
-/// Lists what came in at Twilio since `since` and takes in what the ledger has not seen, oldest
-/// first, through the same door as web.
+/// Reads Twilio's list of texts since `since`, and takes in those that the ledger does not have,
+/// oldest first, through the same door as web.
 ///
 /// # Errors
 ///
-/// See [`SweepInboundError`]; what was taken in stays.
+/// See [`SweepInboundError`]. Texts that were taken in stay.
 pub async fn sweep_inbound(
     context: &Context,
     inbox: &Inbox,
@@ -112,7 +114,7 @@ pub async fn sweep_inbound(
     })
 }
 
-/// The text as its webhook would have told of it.
+/// A listed text in the form of its webhook.
 fn as_received(message: &Listed) -> Option<InboundText> {
     Some(InboundText {
         sid: message.sid.parse().ok()?,

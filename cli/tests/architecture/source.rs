@@ -18,14 +18,11 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Whether it lies below a folder.
-    pub(crate) fn is_in(&self, folder: &str) -> bool {
-        self.path.starts_with(&format!("{folder}/"))
-    }
-
     /// Whether it is part of a test.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.contains("/tests/") || self.path.ends_with("_tests.rs")
+        self.path.contains("/tests/")
+            || self.path.ends_with("_tests.rs")
+            || self.path.ends_with("/tests.rs")
     }
 
     /// Whether the code has these words, whole.
@@ -33,10 +30,45 @@ impl Source {
         has_word(&self.code, words)
     }
 
-    /// Every path that a `use` brings in, written out.
-    pub(crate) fn imports(&self) -> BTreeSet<String> {
-        let imports = self.imports_with_names().into_iter();
-        imports.map(|(path, _)| path).collect()
+    /// The paths that this file re-exports, with the names under which it does.
+    pub(crate) fn exports(&self) -> Vec<(String, String)> {
+        self.used(|before| before.ends_with("pub") || before.ends_with(')'))
+    }
+
+    /// The paths that this file itself uses: by a private `use`, or in the code.
+    pub(crate) fn uses(&self) -> BTreeSet<String> {
+        let private = self.used(|before| !before.ends_with("pub") && !before.ends_with(')'));
+        let mut paths: BTreeSet<String> = private.into_iter().map(|(path, _)| path).collect();
+        for (at, _) in self.code.match_indices("::") {
+            let before = &self.code[..at];
+            let begin = before.len() - before.chars().rev().take_while(|c| joins(*c)).count();
+            if self.code[..begin].ends_with("::") {
+                continue;
+            }
+            let rest = &self.code[begin..];
+            let length = rest
+                .find(|c: char| !joins(c) && c != ':')
+                .unwrap_or(rest.len());
+            let path = rest[..length].trim_end_matches(':');
+            // In a macro, `$crate` is this crate.
+            paths.insert(path.to_owned());
+        }
+        paths
+    }
+
+    /// What `use` statements bring in whose words before `use` are as wanted.
+    fn used(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let mut trees = BTreeSet::new();
+        for statement in self.code.split(';') {
+            if let Some(at) = word_at(statement, "use") {
+                if !wanted(statement[..at].trim_end()) {
+                    continue;
+                }
+                let tree = statement[at + 3..].replace(" as ", "@");
+                expand("", &tree.split_whitespace().collect::<String>(), &mut trees);
+            }
+        }
+        named(trees)
     }
 
     /// Every path that a `use` brings in, with the name that it has here.
@@ -48,14 +80,7 @@ impl Source {
                 expand("", &tree.split_whitespace().collect::<String>(), &mut trees);
             }
         }
-        let named = trees.into_iter().map(|tree| match tree.split_once('@') {
-            Some((path, name)) => (path.to_owned(), name.to_owned()),
-            None => {
-                let name = tree.rsplit("::").next().unwrap_or_default().to_owned();
-                (tree, name)
-            }
-        });
-        named.collect()
+        named(trees)
     }
 
     /// The first word of every path: crates, and what stands for one.
@@ -83,6 +108,18 @@ impl Source {
         }
         roots
     }
+}
+
+/// Paths with the names that they have here: the last word, or the one behind `as`.
+fn named(trees: BTreeSet<String>) -> Vec<(String, String)> {
+    let named = trees.into_iter().map(|tree| match tree.split_once('@') {
+        Some((path, name)) => (path.to_owned(), name.to_owned()),
+        None => {
+            let name = tree.rsplit("::").next().unwrap_or_default().to_owned();
+            (tree, name)
+        }
+    });
+    named.collect()
 }
 
 /// Writes a `use` tree out: `a::{b, c::d}` is `a::b` and `a::c::d`.

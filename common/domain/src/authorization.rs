@@ -46,20 +46,21 @@ impl SignInFailure {
 pub struct Callback {
     /// The authorization code.
     pub code: Option<String>,
-    /// RFC 6749 4.1.2.1: `access_denied` and its kin. X does not document its words, so any error counts as a refusal.
+    /// The error, such as `access_denied` (RFC 6749, section 4.1.2.1). X does not document its words, so
+    /// any error counts as a refusal.
     pub error: Option<String>,
 }
 
 /// What the ledger knows of the sign-in that the `state` names.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
-    /// When the sign-in is no longer good.
+    /// The moment from which the sign-in no longer counts.
     pub expires_at: Timestamp,
     /// Whether it was used before.
     pub used: bool,
 }
 
-/// Decides what to do with a redirect: the code to exchange, or why there is nothing to exchange.
+/// Decides what to do with a redirect: returns the code to exchange, or why there is none.
 ///
 /// # Errors
 ///
@@ -86,8 +87,8 @@ pub fn decide(
         .ok_or(SignInFailure::Malformed)
 }
 
-/// The scopes that are asked for. `media.write` is asked for now so that pictures need no second
-/// sign-in later.
+/// The scopes that Birdcall asks for. `media.write` is among them so that pictures will need no second
+/// sign-in.
 pub const SCOPES: [&str; 5] = [
     "tweet.read",
     "tweet.write",

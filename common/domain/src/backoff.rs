@@ -1,10 +1,10 @@
-//! When to try again. The only file that knows the `backoff` crate.
+//! Delays between tries. It is the only file that knows the `backoff` crate.
 
 use std::time::Duration;
 
 use backoff::{SystemClock, backoff::Backoff as _, exponential::ExponentialBackoffBuilder};
 
-/// Past this many failures the delay is the cap whatever the settings are.
+/// After this many failures the delay is the cap, whatever the settings are.
 const DOUBLINGS_MAX: u32 = 64;
 
 /// Exponential backoff: `min` doubled with every failure, at most `max`, with jitter.
@@ -18,8 +18,8 @@ pub struct Backoff {
 
 impl Backoff {
     /// The delay after the `failures`-th failure in a row (1 is the first). `unit`, a number in
-    /// `0.0..1.0`, is the jitter: the delay lies between half of the interval and all of it, so
-    /// that those who failed together do not come back together.
+    /// `0.0..1.0`, is the jitter: the delay lies between half of the interval and all of it, so that
+    /// calls that failed together are not repeated together.
     #[must_use]
     pub fn delay(&self, failures: u32, unit: f64) -> Duration {
         let mut interval = ExponentialBackoffBuilder::<SystemClock>::new()
@@ -47,7 +47,7 @@ mod tests {
             min: Duration::from_secs(5),
             max: Duration::from_secs(900),
         };
-        // With the unit at its upper end the jitter vanishes.
+        // At the upper end of the unit there is no jitter.
         let seconds: Vec<u64> = (1..=10)
             .map(|failures| backoff.delay(failures, 1.0).as_secs_f64().round() as u64)
             .collect();

@@ -1,4 +1,4 @@
-//! What a call to the outside world can end in.
+//! The outcome of a call to X or Twilio that did not succeed.
 
 use std::fmt;
 
@@ -9,46 +9,46 @@ use crate::clock::Timestamp;
 pub enum CallError<R> {
     /// The vendor refused for good: the same call would be refused again.
     Rejected(R),
-    /// The credentials were not taken. No effect.
+    /// The vendor did not accept the credentials. Nothing happened.
     Unauthorized,
-    /// The operator's credit is used up (X, HTTP 402). No effect.
+    /// The operator's credit is used up (X, HTTP 402). Nothing happened.
     PaymentRequired,
-    /// Too many calls. No effect.
+    /// Too many calls. Nothing happened.
     RateLimited {
         /// When the limit resets, if the vendor said so.
         until: Option<Timestamp>,
         /// Whose limit it is.
         scope: LimitScope,
     },
-    /// No effect: the request was never written, or the answer says that it was not processed.
+    /// Nothing happened: the request was never written, or the answer says that it was not processed.
     NotSent(Trouble),
-    /// The request was written and no readable answer came back: the effect may have happened.
+    /// The request was written and no readable answer came: it may have been carried out.
     InDoubt(Trouble),
 }
 
 /// Whose limit was hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitScope {
-    /// One user's: others go on.
+    /// One user's; others go on.
     User,
-    /// The whole app's: everybody waits.
+    /// The whole app's; everybody waits.
     App,
 }
 
-/// What went wrong on the way, in words that hold no content and no secret.
+/// What went wrong with a call, in words that hold no content and no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// No connection could be made.
     Connect,
-    /// No answer within the time that is allowed.
+    /// No answer came within `CALL_TIMEOUT`.
     Timeout,
     /// The connection broke after the request was written.
     Reset,
-    /// An HTTP status that says nothing about the effect.
+    /// The HTTP status does not say whether the request was carried out.
     Status(u16),
-    /// A success without the proof of it.
+    /// The status says success, and the body does not prove it.
     Unreadable,
-    /// A worker died while the call was under way.
+    /// The worker died during the call.
     WorkerDied,
 }
 

@@ -1,4 +1,4 @@
-//! Time as a value. The only place that reads the machine's clock.
+//! Time as a value. It is the only file that reads the machine's clock.
 
 use std::{
     fmt,
@@ -107,13 +107,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Where the time comes from: the machine in production, the test in tests.
+/// The source of the time: the machine in production, the test in tests.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The current moment.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock that is handed around.
+/// A clock that several owners share.
 pub type SharedClock = Arc<dyn Clock>;
 
 /// The machine's clock.
@@ -148,7 +148,7 @@ impl Stopwatch {
     }
 }
 
-/// A clock that moves only when it is told to.
+/// A clock that moves only when it is told to. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicI64>);
 

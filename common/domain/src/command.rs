@@ -1,46 +1,47 @@
 //! Commands: texts that begin with a backslash, and Twilio's reserved words.
 
-/// What a person asks of us instead of posting.
+/// A command to Birdcall, as opposed to a text to post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Revoke the tokens at X, delete the user's data, confirm.
+    /// Revoke the tokens at X, delete the person's data, confirm.
     Stop,
-    /// Say what can be done.
+    /// List the commands.
     Help,
-    /// Say how things stand.
+    /// Say which account is linked and how many texts are pending.
     Status,
     /// Delete the last post.
     Undo,
-    /// Post a text whose outcome stayed unknown.
+    /// Post a text again whose outcome stayed unknown.
     Retry,
-    /// A backslash and a word that is none of these.
+    /// A backslash, and a word that is not a command.
     Unknown,
 }
 
-/// A word that Twilio acts on by itself (protocols: STOP filtering, Advanced Opt-Out).
+/// The meaning of a word that Twilio itself acts on (Twilio's documentation of STOP filtering and
+/// Advanced Opt-Out).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyword {
     /// Twilio blocks our texts to this number from now on.
     OptOut,
     /// Twilio lets our texts through again.
     OptIn,
-    /// Twilio answers by itself.
+    /// Twilio answers with its own help text.
     Help,
 }
 
-/// What a body means.
+/// The meaning of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// Twilio's business.
+    /// A word that Twilio acts on.
     Keyword(Keyword),
-    /// Ours.
+    /// A command to Birdcall.
     Command(Command),
-    /// To be posted, as written here.
+    /// A text to post, as it is written here.
     Post(String),
 }
 
-/// Reads a body. `opt_out_type` is Twilio's `OptOutType`, sent with Advanced Opt-Out only; without
-/// it the words are recognised here, as single words in any case.
+/// Reads a body. `opt_out_type` is Twilio's `OptOutType`, which comes with Advanced Opt-Out only.
+/// Without it, Twilio's words are recognised here, as single words in upper or lower case.
 #[must_use]
 pub fn intent(body: &str, opt_out_type: Option<&str>) -> Intent {
     if let Some(keyword) = opt_out_type.and_then(advanced_opt_out) {

@@ -1,4 +1,4 @@
-//! What becomes of an inbound text at the door.
+//! Inbound texts: the decision at the door.
 
 use super::{
     account::AccountState,
@@ -12,9 +12,9 @@ use super::{
 pub struct InboundText {
     /// Twilio's sid: the text's identity.
     pub sid: MessageSid,
-    /// Who sent it: usually E.164, but also short codes, names and other channels.
+    /// The sender: usually E.164, but also short codes, names and other channels.
     pub from: String,
-    /// Which of our numbers it was sent to.
+    /// The number of ours that it was sent to.
     pub to: String,
     /// What it says, untrimmed.
     pub body: String,
@@ -36,9 +36,9 @@ impl InboundText {
 /// `SIGNUP` and `ALLOWED_NUMBERS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignUpRule {
-    /// Only these numbers.
+    /// Only these numbers may link themselves.
     Allowlist(Vec<Phone>),
-    /// Anyone.
+    /// Any number may link itself.
     Open,
 }
 
@@ -54,25 +54,25 @@ impl SignUpRule {
     }
 }
 
-/// Who may link a number (`SIGNUP`, `ALLOWED_NUMBERS`).
+/// Whether a number may link itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUp {
-    /// This number may.
+    /// It may.
     Allowed,
-    /// This number may not, and is not answered: an answer costs money and invites pumping.
+    /// It may not, and it gets no answer: an answer costs money and invites pumping.
     Refused,
 }
 
-/// Why a text is recorded and nothing else.
+/// Why a text is recorded and nothing else happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IgnoreReason {
     /// The number may not sign up.
     NotInvited,
-    /// Twilio acts on it by itself.
+    /// Twilio itself acts on the word.
     Keyword(Keyword),
-    /// Not a phone that can be answered: a short code, a name, another channel.
+    /// The sender is not a phone that can be answered, but a short code, a name or another channel.
     Sender,
-    /// Too many texts of this phone wait already.
+    /// Too many texts of this phone are pending.
     TooMany,
 }
 
@@ -89,18 +89,18 @@ impl IgnoreReason {
     }
 }
 
-/// What is to be done with a text; stored as its kind.
+/// What is done with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// Record it, do nothing.
+    /// Record it.
     Ignore(IgnoreReason),
-    /// Answer with the sign-in link; the text is not posted.
+    /// Answer it with the sign-in link. The text itself is not posted.
     SignIn,
-    /// Do as it says.
+    /// Carry it out.
     Command,
     /// Post it.
     Post,
-    /// Too many texts of this phone wait already: keep it, refuse it.
+    /// Keep it and refuse it, because too many texts of this phone are pending.
     TooMany,
 }
 
@@ -127,9 +127,9 @@ impl Disposition {
     }
 }
 
-/// What `dispose` decided, unless so many texts of the phone are open that one more is too many. A
-/// post is kept and refused, so that it can be run later; the rest would mean nothing later. `\STOP`
-/// is always done.
+/// Applies `OPEN_TEXTS_MAX` to what [`dispose`] decided. A post that is one too many is kept and
+/// refused, so that an operator can run it later; anything else would mean nothing later. `\STOP` is
+/// always carried out.
 #[must_use]
 pub fn bound(
     disposition: Disposition,
@@ -147,13 +147,13 @@ pub fn bound(
     }
 }
 
-/// Decides at the door, from what the text says and who sent it.
+/// Decides what is done with a text, from what it says and from its sender.
 #[must_use]
 pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) -> Disposition {
     match (intent, account) {
         (Intent::Keyword(keyword), _) => Disposition::Ignore(IgnoreReason::Keyword(*keyword)),
         (_, None) if sign_up == SignUp::Refused => Disposition::Ignore(IgnoreReason::NotInvited),
-        // Whoever says stop before having linked anything is not sent a link.
+        // A person who says stop before having linked anything is not sent a link.
         (Intent::Command(Command::Stop), None) => Disposition::Command,
         (_, None) => Disposition::SignIn,
         (Intent::Command(_), Some(_)) => Disposition::Command,

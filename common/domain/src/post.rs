@@ -1,4 +1,4 @@
-//! What may be posted, by X's own count, and how a post is recognised again.
+//! The length of a post by X's own count, and how a post is recognised on the timeline.
 
 use thiserror::Error;
 use twitter_text::extractor::Extractor;
@@ -7,19 +7,19 @@ use unicode_normalization::UnicodeNormalization as _;
 /// X's limit for accounts without long posts, in weighted characters (twitter-text v3).
 pub const WEIGHTED_LENGTH_MAX: u32 = 280;
 
-/// Why a text can't be a post, known without asking X.
+/// Why a text cannot be a post; X need not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unpostable {
     /// Nothing is left after trimming.
     #[error("empty")]
     Empty,
-    /// Longer than X takes, by this many weighted characters.
+    /// The text is longer than X accepts, by this many weighted characters.
     #[error("too long by {over}")]
     TooLong {
-        /// How much must go.
+        /// The number of weighted characters that have to go.
         over: u32,
     },
-    /// Characters that X refuses (U+FFFE, U+FEFF, U+FFFF).
+    /// The text holds characters that X refuses (U+FFFE, U+FEFF, U+FFFF).
     #[error("holds characters that X refuses")]
     InvalidCharacters,
 }
@@ -28,7 +28,7 @@ pub enum Unpostable {
 ///
 /// # Errors
 ///
-/// What stands in the way.
+/// The reason why it cannot be a post.
 pub fn check(text: &str, weighted_length_max: u32) -> Result<(), Unpostable> {
     if text.trim().is_empty() {
         return Err(Unpostable::Empty);
@@ -53,8 +53,8 @@ pub fn weighted_length(text: &str) -> u32 {
     u32::try_from(twitter_text::parse(&counted, &config, true).weighted_length).unwrap_or(0)
 }
 
-/// X counts a bare `example.com` as a URL too. The library (0.3.1) finds it but counts its
-/// letters; with a protocol before it, it counts it as X does: 23, whatever the length.
+/// X counts a bare `example.com` as a URL, too: 23, whatever its length. The library (0.3.1) finds such
+/// a URL but counts its letters, unless a protocol comes before it.
 fn with_protocols(text: &str) -> String {
     let mut counted = String::with_capacity(text.len());
     let mut rest = text;
@@ -79,13 +79,13 @@ pub struct TimelinePost {
     pub id: String,
     /// The text with `t.co` links and HTML entities, as X returns it.
     pub text: String,
-    /// `entities.urls`: what each `t.co` link stands for.
+    /// `entities.urls`: each `t.co` link with the address that it leads to.
     pub urls: Vec<(String, String)>,
 }
 
-/// Whether `post` is what X made of `sent`: links undone, entities decoded, NFC, white space
-/// folded (X trims, and folding costs nothing: two texts that differ in white space only are
-/// duplicates for X too).
+/// Whether `post` is what X made of `sent`. Links are undone, entities decoded, text normalised (NFC),
+/// and white space folded: X trims it, and treats two texts that differ in white space only as
+/// duplicates.
 #[must_use]
 pub fn is_same(sent: &str, post: &TimelinePost) -> bool {
     let mut shown = decode_entities(&post.text);
@@ -93,7 +93,7 @@ pub fn is_same(sent: &str, post: &TimelinePost) -> bool {
         shown = shown.replace(short.as_str(), expanded);
     }
     let (sent, shown) = (canonical(sent), canonical(&shown));
-    // A `t.co` link that X did not explain stands for some link: which one can't be told.
+    // A `t.co` link that X did not explain may lead to any address.
     let same_word = |sent: &String, shown: &String| {
         sent == shown || (shown.starts_with("t.co/") && sent.contains('.'))
     };
@@ -105,7 +105,7 @@ pub fn is_same(sent: &str, post: &TimelinePost) -> bool {
 }
 
 fn canonical(text: &str) -> Vec<String> {
-    // X shows `https://example.com` for a bare `example.com`; the scheme says nothing here.
+    // X shows `https://example.com` for a bare `example.com`, so the scheme tells nothing.
     let nfc: String = text.nfc().collect();
     nfc.split_whitespace()
         .map(|word| {

@@ -22,7 +22,7 @@ impl PublicUrl {
         self.0.path().trim_end_matches('/')
     }
 
-    /// Whether browsers come by TLS.
+    /// Whether browsers use TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"

@@ -1,4 +1,4 @@
-//! Chance as a value. The only place that draws from the operating system.
+//! Chance as a value. It is the only file that asks the operating system for random bytes.
 
 use std::{
     fmt,
@@ -11,13 +11,13 @@ use rand::{
     rngs::{ChaCha20Rng, SysRng},
 };
 
-/// Where random bytes come from: the operating system in production, a seed in tests and drills.
+/// The source of random bytes: the operating system in production, a seed in tests and drills.
 pub trait Random: Send + Sync + fmt::Debug {
-    /// Fills `bytes`.
+    /// Fills `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// A source of randomness that is handed around.
+/// A source of random bytes that several owners share.
 pub type SharedRandom = Arc<dyn Random>;
 
 impl dyn Random {
@@ -51,7 +51,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// The same sequence for the same seed.
+/// A source that yields the same sequence for the same seed.
 pub struct SeededRandom(Mutex<ChaCha20Rng>);
 
 impl SeededRandom {

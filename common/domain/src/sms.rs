@@ -1,4 +1,4 @@
-//! How many SMS segments a text takes (3GPP TS 23.038; Twilio bills by the segment).
+//! The number of SMS segments that a text takes (3GPP TS 23.038). Twilio bills by the segment.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -14,7 +14,7 @@ words! {
     }
 }
 
-/// A body with what it costs.
+/// A body with its alphabet and its number of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sms {
     /// What is sent.
@@ -78,8 +78,8 @@ fn fill(sizes: impl Iterator<Item = usize>, capacity: usize) -> u32 {
     segments
 }
 
-/// Replaces typographic look-alikes by GSM-7 characters, as Twilio's Smart Encoding does, so that
-/// a curly quote from a phone's keyboard does not triple the price of a confirmation.
+/// Replaces typographic characters with GSM-7 look-alikes, as Twilio's Smart Encoding does: a curly
+/// quote from a phone's keyboard must not triple the price of a confirmation.
 #[must_use]
 pub fn plain_typography(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

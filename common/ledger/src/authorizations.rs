@@ -46,8 +46,8 @@ impl TryFrom<AuthorizationRecord> for Authorization {
     }
 }
 
-fn read_phone(phone: &str) -> LedgerResult<Phone> {
-    known("authorizations.phone", phone, |phone| phone.parse().ok())
+fn read_phone(stored: &str) -> LedgerResult<Phone> {
+    known("authorizations.phone", stored, |phone| phone.parse().ok())
 }
 
 /// What the ledger keeps of a state: SHA-256 in hexadecimal. What is at rest cannot be replayed.

@@ -1,4 +1,4 @@
-//! A copy of the SQLite file while it is in use.
+//! A copy of the SQLite file, made while it is in use.
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use crate::{Ledger, LedgerError};
 /// Why a backup failed.
 #[derive(Debug, Error)]
 pub enum BackupError {
-    /// PostgreSQL has its own tools.
+    /// The database is PostgreSQL, which has its own tools.
     #[error("the database is PostgreSQL: use pg_dump, or its own continuous archiving")]
     Postgres,
-    /// A backup must not overwrite anything.
+    /// The file exists. A backup overwrites nothing.
     #[error("{0} already exists")]
     Exists(String),
-    /// The copy is not what it should be.
+    /// SQLite's integrity check failed on the copy.
     #[error("the copy is damaged: {0}")]
     Damaged(String),
-    /// The database is not available.
+    /// See [`LedgerError`].
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
@@ -31,8 +31,8 @@ impl From<sqlx::Error> for BackupError {
 }
 
 impl Ledger {
-    /// Copies the database to `file`, consistent as of one moment, while others write; then opens
-    /// the copy and checks it. The number of texts in it is returned.
+    /// Copies the database to `file` as of one moment, while others write; then opens the copy and checks
+    /// it. Returns the number of texts in the copy.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! Opening the database, and noticing when it is gone without a word.
 //!
-//! A server that is switched off, or behind a network that drops packets, closes no connection: who
-//! waits for an answer waits for ever. So nothing waits longer than `DATABASE_TIMEOUT`, a
-//! connection that did not answer is thrown away, and whoever waits on one outside of this module
-//! (apalis) is told.
+//! A server that is switched off, or that is behind a network that drops packets, closes no
+//! connection: a client would wait for its answer for hours. So nothing waits longer than
+//! `DATABASE_TIMEOUT`, a connection that did not answer is thrown away, and the code that waits on a
+//! connection outside of this crate (apalis) is told.
 
 use std::{path::Path, time::Duration};
 
@@ -21,22 +21,22 @@ use crate::{
     error::{is_locked, is_read_only},
 };
 
-/// Connections that read (SQLite), or all connections (PostgreSQL), per process.
+/// The number of connections that read (SQLite), or of all connections (PostgreSQL), per process.
 const CONNECTIONS_MAX: u32 = 8;
-/// A transaction whose client says nothing for so many `DATABASE_TIMEOUT`s is ended by PostgreSQL:
-/// the locks of a machine that is gone must not hold the others up.
+/// PostgreSQL ends a transaction whose client is silent for this many `DATABASE_TIMEOUT`s: the locks
+/// of a machine that is gone must not hold the others up.
 const SILENT_TIMEOUTS_MAX: u128 = 3;
 
 /// Counts connections that were found dead.
 pub(crate) type Lost = watch::Sender<u64>;
 
 impl Ledger {
-    /// Opens the database; a SQLite file (and its folder) is made when missing. Nothing is
-    /// connected to yet when PostgreSQL is down: the first use tells.
+    /// Opens the database. A SQLite file and its folder are created when they are missing. Nothing is
+    /// connected to PostgreSQL yet: the first use tells whether it is there.
     ///
     /// # Errors
     ///
-    /// The file can't be opened or is not a database, or the URL is malformed.
+    /// The file cannot be opened or is not a database, or the URL is malformed.
     pub async fn open(database: &Database) -> LedgerResult<Self> {
         match &database.url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, database.timeout).await,
@@ -47,10 +47,10 @@ impl Ledger {
         }
     }
 
-    /// Returns when a connection was found dead from now on; never on SQLite.
+    /// Returns when a connection is found dead from now on; on SQLite, never.
     pub async fn connection_lost(&self) {
         if let Self::Postgres { lost, .. } = self {
-            // An error means that the ledger is gone, and with it whoever could lose a connection.
+            // An error means that the ledger is gone, and nobody is left to lose a connection.
             if lost.subscribe().changed().await.is_ok() {
                 return;
             }
@@ -58,28 +58,27 @@ impl Ledger {
         std::future::pending().await
     }
 
-    /// Refuses a SQLite file that can only be read: a process that begins with one never writes,
-    /// not even when the file can be written later.
+    /// Refuses a SQLite file that is read-only. A connection that begins with such a file never writes,
+    /// not even when the file becomes writable later.
     ///
     /// # Errors
     ///
-    /// It can only be read, or it can't be found out whether it can be written. A lock says that it
-    /// can.
+    /// The file is read-only, or this cannot be found out. A locked file counts as writable.
     pub async fn refuse_read_only(&self) -> LedgerResult<()> {
         let Self::Sqlite { writer, .. } = self else {
             return Ok(());
         };
-        // Nobody is waited for: a file that is locked can be written, and whoever starts on a busy
-        // one must be there for webhooks at once.
+        // A locked file is writable, so nobody is waited for: a process that starts on a busy file
+        // has to be there for webhooks at once.
         let tried = async {
             let mut connection = writer.acquire().await?;
             connection.execute("PRAGMA busy_timeout = 0").await?;
-            // A transaction begins on a file that can only be read, too: it takes a write to learn
-            // of it, here one that is never committed.
+            // A transaction begins on a read-only file, too. Only a write tells, and this one is never
+            // committed.
             let written = connection
                 .execute("BEGIN IMMEDIATE; PRAGMA user_version = 0")
                 .await;
-            // With it ends what was begun, and its impatience.
+            // Closing the connection ends the transaction and its short timeout.
             let _ = connection.close().await;
             written
         };
@@ -91,14 +90,13 @@ impl Ledger {
         }
     }
 
-    /// Closes the connection that writes, and those that are idle. SQLite: one that was opened
-    /// while the file could not be written never writes, not even when the file can be written
-    /// again.
+    /// Closes the connection that writes, and the idle ones. A SQLite connection that was opened while
+    /// the file was read-only never writes, not even when the file becomes writable.
     pub async fn renew_connections(&self) {
         let Self::Sqlite { writer, reader } = self else {
             return;
         };
-        // The one that failed is on its way back into the pool. How they end says nothing.
+        // The connection that failed is on its way back into the pool. How it ends does not matter.
         if let Ok(connection) = writer.acquire().await {
             let _ = connection.close().await;
         }
@@ -115,9 +113,9 @@ async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
     {
         std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
     }
-    // FULL where the ledger is written: an answered webhook survives a power cut, not only a
-    // crash. The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool
-    // and needs no sync of its own: what a power cut takes of it, the sweep brings back.
+    // FULL where the ledger is written: an answered webhook survives a power cut, not only a crash.
+    // The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool and needs no
+    // sync of its own: the sweep brings back what a power cut takes of it.
     let options = |synchronous| {
         SqliteConnectOptions::new()
             .filename(path)
@@ -141,13 +139,13 @@ async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
 }
 
 /// Whether a connection that is given back may be used again. On a full disk SQLite ends the
-/// transaction by itself, and the driver, which believes in it for ever, begins no other: such a
-/// connection is closed by the pool.
+/// transaction, and the driver, which does not notice, begins no other: the pool closes such a
+/// connection.
 async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // The rollback of a dropped transaction is under way: the ping is answered after it.
+    // The rollback of a dropped transaction is under way; the ping is answered after it.
     connection.ping().await?;
     if connection.is_in_transaction() {
-        let why = "its transaction was ended by SQLite: the connection is made anew";
+        let why = "SQLite ended its transaction, so the connection is replaced";
         return Err(sqlx::Error::Protocol(why.to_owned()));
     }
     Ok(true)
@@ -167,7 +165,7 @@ fn open_postgres(options: PgConnectOptions, timeout: Duration) -> Ledger {
                 Ok(())
             })
         })
-        // In place of the pool's own tests, which wait for ever.
+        // These replace the pool's own tests, which have no time limit.
         .test_before_acquire(false)
         .before_acquire(move |connection, _| {
             let lost = before.clone();
@@ -185,7 +183,7 @@ fn open_postgres(options: PgConnectOptions, timeout: Duration) -> Ledger {
     }
 }
 
-/// Whether a connection still answers. One that does not is closed by the pool.
+/// Whether a connection still answers. The pool closes one that does not.
 async fn answers(
     connection: &mut PgConnection,
     limit: Duration,
@@ -198,7 +196,7 @@ async fn answers(
     answered
 }
 
-/// What comes within `limit`, or an error that says so.
+/// Waits for an answer for at most `limit`.
 pub(crate) async fn within<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,

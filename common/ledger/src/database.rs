@@ -1,10 +1,10 @@
-//! Where the ledger is, and how long it is waited for.
+//! The settings of the database.
 
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use secrecy::SecretString;
 
-/// The database, and how long it is waited for.
+/// The address of the database, and how long to wait for it.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// `DATABASE_URL`.
@@ -15,7 +15,7 @@ pub struct Database {
 }
 
 impl From<DatabaseUrl> for Database {
-    /// With the default patience.
+    /// The database with the default of `DATABASE_TIMEOUT`.
     fn from(url: DatabaseUrl) -> Self {
         Self {
             url,
@@ -24,10 +24,11 @@ impl From<DatabaseUrl> for Database {
     }
 }
 
-/// Longer than any statement of ours takes on a healthy database, however full.
+/// The default of `DATABASE_TIMEOUT`. It is longer than any statement of ours takes on a healthy
+/// database, however full.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where the ledger lives.
+/// The address of the ledger.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     /// A file on this machine.

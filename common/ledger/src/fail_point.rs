@@ -1,8 +1,8 @@
-//! Named points at which a test has the process die, to see what the next one makes of it.
+//! Named points at which a test makes the process die, to see what the next process does about it.
 
 use std::str::FromStr;
 
-/// Every point, in the order of a text's way.
+/// Every point, in the order in which a text passes them.
 pub const POINTS: [&str; 14] = [
     "inbox.written",
     "inbox.committed",
@@ -20,12 +20,12 @@ pub const POINTS: [&str; 14] = [
     "command.effect",
 ];
 
-/// The point at which this process dies (`FAIL_POINT`; unset outside tests).
+/// The point at which this process dies (`FAIL_POINT`; it is unset outside tests).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailPoint(Option<&'static str>);
 
 impl FailPoint {
-    /// Dies here, without cleaning anything up, if this is the point.
+    /// Aborts the process, without any cleaning up, if this is the point.
     pub fn reached(self, point: &'static str) {
         debug_assert!(POINTS.contains(&point), "{point} is not in POINTS");
         if self.0 == Some(point) {

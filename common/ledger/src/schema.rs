@@ -1,4 +1,4 @@
-//! Brings the schema up, and tells whether it is one that this program knows.
+//! Brings the schema up to date, and tells whether this program knows it.
 
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
@@ -10,45 +10,45 @@ use crate::{
     transaction::{fetch_all, fetch_optional},
 };
 
-/// Why the schema can't be used.
+/// Why the schema cannot be used.
 #[derive(Debug, Error)]
 pub enum SchemaError {
-    /// The database can't be reached just now.
+    /// The database cannot be reached right now.
     #[error(transparent)]
     Unavailable(#[from] LedgerError),
-    /// It holds tables that are not Birdcall's, or was changed by hand.
+    /// The database holds tables that are not Birdcall's, or was changed by hand.
     #[error(
         "the database holds a schema that is not Birdcall's, or one that was changed by hand ({0}). \
          Point DATABASE_URL at an empty database, or restore a backup"
     )]
     Foreign(String),
-    /// It was written by a newer Birdcall.
+    /// A newer Birdcall wrote the schema.
     #[error(
         "the database was made by a newer Birdcall (schema {found}, this one knows {known}). Upgrade this program"
     )]
     Newer {
-        /// What stands there.
+        /// The version of the schema in the database.
         found: i64,
-        /// What this program has.
+        /// The newest version that this program knows.
         known: i64,
     },
 }
 
-/// Where the schema stands.
+/// Whether the schema is up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaState {
-    /// Ready to use.
+    /// It is.
     Current,
-    /// `birdcall migrate` (or the start of web) brings it up.
+    /// It is not; `birdcall migrate`, or the start of web, brings it up to date.
     Behind,
 }
 
-/// Our own table of applied migrations: apalis keeps `_sqlx_migrations` for itself.
+/// The table of applied migrations. It is our own, because apalis uses `_sqlx_migrations`.
 const TABLE: &str = "birdcall_migrations";
-/// Two processes may start on an empty SQLite file at once; whoever comes second finds it done.
+/// Two processes may start on an empty SQLite file at once; the second one finds the work done.
 const TRIES_MAX: u32 = 10;
 
-/// Migrations of ours, recorded in our own table; those of other versions are none of its business.
+/// Our migrations, recorded in our own table. Migrations that it does not know are left alone.
 fn ours(mut migrator: Migrator) -> Migrator {
     migrator.dangerous_set_table_name(TABLE);
     migrator.set_ignore_missing(true);
@@ -68,7 +68,7 @@ fn jobs_on_postgres() -> Migrator {
 }
 
 impl Ledger {
-    /// Brings the schema up: the queue's, then ours. Safe to run from several processes at once.
+    /// Brings the schema up to date: the queue's, then ours. Several processes may do so at once.
     ///
     /// # Errors
     ///
@@ -89,9 +89,9 @@ impl Ledger {
         }
     }
 
-    /// A database that has a table named like ours and no record of our migrations is somebody
-    /// else's: it is left as it is. One statement reads both facts, so that a Birdcall that is
-    /// migrating just now does not look foreign.
+    /// Refuses a database that has a table named like ours and no record of our migrations: it is
+    /// somebody else's. One statement reads both facts, so that a Birdcall that is migrating right now
+    /// does not look foreign.
     async fn refuse_foreign(&self) -> Result<(), SchemaError> {
         let mut tx = self.read("refuse_foreign").await?;
         let sql = match tx.dialect() {
@@ -106,7 +106,7 @@ impl Ledger {
         let ours = tables.iter().any(|(name,)| name == TABLE);
         match tables.first() {
             Some((name,)) if !ours => Err(SchemaError::Foreign(format!(
-                "it has a table {name} of somebody else's"
+                "it has a table named {name} that Birdcall did not create"
             ))),
             _ => Ok(()),
         }
@@ -133,8 +133,8 @@ impl Ledger {
         }
     }
 
-    /// SQLite has no lock for migrating, so two processes may trip over each other once. A schema
-    /// that is foreign trips every time.
+    /// SQLite has no lock for migrations, so two processes may get in each other's way once. A foreign
+    /// schema fails every time.
     fn is_race(&self, error: &MigrateError) -> bool {
         matches!(self, Self::Sqlite { .. })
             && matches!(
@@ -143,11 +143,11 @@ impl Ledger {
             )
     }
 
-    /// Where the schema stands.
+    /// Whether the schema is up to date.
     ///
     /// # Errors
     ///
-    /// It can't be read, or is a newer Birdcall's.
+    /// It cannot be read, or a newer Birdcall wrote it.
     pub async fn schema_state(&self) -> Result<SchemaState, SchemaError> {
         let mut tx = self.read("schema_state").await?;
         let exists = match tx.dialect() {

@@ -1,4 +1,4 @@
-//! The workers that are alive.
+//! The worker processes that are alive.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const SEEN_WITHIN: Duration = Duration::from_secs(60);
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 impl Ledger {
-    /// A worker says that it is alive.
+    /// Notes that a worker is alive, and forgets those that have long been silent.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Ledger {
         tx.commit().await
     }
 
-    /// A worker says goodbye.
+    /// Notes that a worker has stopped.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Ledger {
         tx.commit().await
     }
 
-    /// How many workers were seen within the last minute.
+    /// The number of workers that were seen within the last minute.
     ///
     /// # Errors
     ///

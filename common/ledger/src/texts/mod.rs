@@ -1,16 +1,18 @@
 //! Texts: the table, and the typed value that everybody else sees.
 
+mod claim;
 mod list;
+mod settle;
 mod turns;
-mod work;
 
 use birdcall_domain::{
     clock::Timestamp,
     phone::{Party, Phone},
     text::{Kind, MessageSid, Progress, Reason, TextState},
 };
+pub use claim::{Arming, Claim, ClaimedText};
 pub use list::{Attempt, TextFilter};
-pub use work::{Arming, Claim, ClaimedText, Settled, TextOutcome};
+pub use settle::{Settled, TextOutcome};
 
 use crate::{
     LedgerError, LedgerResult,

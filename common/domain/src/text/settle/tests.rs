@@ -1,8 +1,10 @@
 use super::*;
 use crate::{
     backoff::Backoff,
-    call::{LimitScope, Trouble},
+    call::{CallError, LimitScope, Trouble},
     post::Unpostable,
+    rejection::XRejection,
+    text::Kind,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

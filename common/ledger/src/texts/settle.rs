@@ -1,69 +1,26 @@
-//! Work on texts: claim, arm, settle.
-
-use std::time::Duration;
+//! Writes what became of a text.
 
 use birdcall_domain::{
     backoff::Backoff,
     clock::Timestamp,
     reply::NewReply,
-    text::{Kind, MessageSid, Reason, Settlement, TextState, blocks},
+    text::{Kind, Reason, Settlement, TextState, blocks},
 };
 
 use super::{
-    Text, TextRecord,
-    turns::{Next, earlier_open, wake_next},
+    Text,
+    turns::{Next, wake_next},
 };
 use crate::{
     Ledger, LedgerError, LedgerResult, Tx, accounts, effects,
     fail_point::FailPoint,
     lanes,
-    lease::{Claimant, Lease},
+    lease::Lease,
     pauses,
     queue::{self, Job, Queue},
     replies,
-    stored::count,
-    transaction::{execute, fetch_optional},
+    transaction::execute,
 };
-
-/// What a claim finds.
-pub enum Claim {
-    /// Nothing to do: there is no such text, it has ended, another worker holds it, or it is not due.
-    Nothing,
-    /// An earlier text of the same phone comes first; its end wakes this one.
-    Blocked,
-    /// The text is ours until the lease ends.
-    Held(Box<ClaimedText>),
-}
-
-/// A text that was claimed.
-pub struct ClaimedText {
-    /// The text, and the right to work on it.
-    pub lease: Lease<Text>,
-    /// Until when posting is paused, and why, if it is.
-    pub paused: Option<(Timestamp, Reason)>,
-}
-
-/// What arming found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arming {
-    /// The ledger says that the call with this number is made; 1 is the first.
-    Armed {
-        /// The number of the call.
-        attempt: u32,
-    },
-    /// An earlier text of the same phone comes first. This one was let go; the end of the earlier
-    /// one wakes it.
-    Blocked,
-    /// Posting is paused, and another text tries first. This one is still held.
-    Paused {
-        /// Until when.
-        until: Timestamp,
-        /// Why.
-        reason: Reason,
-    },
-    /// Another worker has it: nothing may be called.
-    LeaseLost,
-}
 
 /// What settling writes besides the text itself.
 pub struct TextOutcome<'a> {
@@ -92,136 +49,7 @@ pub enum Settled {
     LeaseLost,
 }
 
-/// A text that waits for its turn is looked at again after this many leases even if nobody wakes
-/// it. It is a net that nothing should ever fall into; a shorter time would keep a backlog busy
-/// looking at itself.
-const LOOKED_AT_AFTER_LEASES: u32 = 10;
-
 impl Ledger {
-    /// Claims a text: it is ours if it is due, nobody holds it, and no earlier text of its phone
-    /// comes first.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`].
-    pub async fn claim_text(&self, sid: &MessageSid, by: Claimant<'_>) -> LedgerResult<Claim> {
-        let now = by.now;
-        let mut tx = self.write("claim_text").await?;
-        if lanes::lock_for_text(&mut tx, sid, now).await?.is_none() {
-            return Ok(Claim::Nothing);
-        }
-        let sql = "SELECT * FROM texts WHERE sid = $1";
-        let Some(row) = fetch_optional!(tx, TextRecord, sql, sid.as_str())? else {
-            return Ok(Claim::Nothing);
-        };
-        let text = Text::try_from(row)?;
-        let due = text.progress.next_attempt_at.is_some_and(|at| at <= now);
-        let held = text.lease_until.is_some_and(|until| until > now);
-        if !due || held {
-            return Ok(Claim::Nothing);
-        }
-        if matches!(
-            text.progress.state,
-            TextState::Received | TextState::Waiting
-        ) && let Some(earlier_due) = earlier_open(&mut tx, &text).await?
-        {
-            // The end of the earlier text wakes this one, in one transaction with that end.
-            execute!(
-                tx,
-                "UPDATE texts SET state = 'waiting', reason = 'order', next_attempt_at = $2, lease_owner = NULL,
-                     lease_until = NULL WHERE sid = $1",
-                sid.as_str(),
-                look_again(by, earlier_due).0,
-            )?;
-            tx.commit().await?;
-            return Ok(Claim::Blocked);
-        }
-        let paused = match text.progress.kind {
-            Kind::Post => pauses::look(&mut tx, Queue::Tweet, now).await?,
-            _ => None,
-        };
-        execute!(
-            tx,
-            "UPDATE texts SET lease_owner = $2, lease_until = $3, next_attempt_at = $3, woken_at = 0,
-                 claims = claims + 1 WHERE sid = $1",
-            sid.as_str(),
-            by.owner,
-            (now + by.lease).0,
-        )?;
-        tx.commit().await?;
-        let lease = Lease::new(text, by);
-        Ok(Claim::Held(Box::new(ClaimedText { lease, paused })))
-    }
-
-    /// Announces the call that posts a text, before it is made. It is refused when an earlier text
-    /// has come first since the claim (the owner may have signed in again), or when posting is
-    /// paused and another text tries first.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`]; nothing may be called.
-    pub async fn arm_text(
-        &self,
-        lease: &mut Lease<Text>,
-        lasts: Duration,
-        now: Timestamp,
-    ) -> LedgerResult<Arming> {
-        let owner = lease.owner().to_owned();
-        let by = Claimant {
-            owner: &owner,
-            lease: lasts,
-            now,
-        };
-        let mut tx = self.write("arm_text").await?;
-        lanes::lock(&mut tx, lease.phone()?, now).await?;
-        if let Some(earlier_due) = earlier_open(&mut tx, lease).await? {
-            let let_go = execute!(
-                tx,
-                "UPDATE texts SET state = 'waiting', reason = 'order', next_attempt_at = $3, lease_owner = NULL,
-                     lease_until = NULL, claims = 0 WHERE sid = $1 AND lease_owner = $2",
-                lease.sid.as_str(),
-                by.owner,
-                look_again(by, earlier_due).0,
-            )?;
-            tx.commit().await?;
-            return Ok(match let_go {
-                0 => Arming::LeaseLost,
-                _ => Arming::Blocked,
-            });
-        }
-        // The pause before the text: the transaction that ends a pause writes them in this order.
-        let paused = pauses::probe(&mut tx, Queue::Tweet, now, lasts).await?;
-        if let Some((until, reason)) = paused {
-            return Ok(Arming::Paused { until, reason });
-        }
-        let until = now + lasts;
-        let armed = fetch_optional!(
-            tx,
-            (i64,),
-            "UPDATE texts SET state = 'publishing', reason = NULL, attempts = attempts + 1,
-                 lease_until = $3, next_attempt_at = $3
-             WHERE sid = $1 AND lease_owner = $2 RETURNING attempts",
-            lease.sid.as_str(),
-            by.owner,
-            until.0,
-        )?;
-        let Some((number,)) = armed else {
-            return Ok(Arming::LeaseLost);
-        };
-        execute!(
-            tx,
-            "INSERT INTO attempts (sid, number, started_at) VALUES ($1, $2, $3)",
-            lease.sid.as_str(),
-            number,
-            now.0,
-        )?;
-        tx.commit().await?;
-        let attempt = count(number);
-        lease.arm(attempt, until);
-        lease.row_mut().progress.state = TextState::Publishing;
-        Ok(Arming::Armed { attempt })
-    }
-
     /// Writes what became of a text, all at once: its state, the effect of a command, the attempt's
     /// record, the reply, the next job, the pause, the account. When another worker has settled it,
     /// only a proof that it was posted is still written.
@@ -294,10 +122,6 @@ impl Ledger {
         }
         Ok(Settled::Written)
     }
-}
-
-fn look_again(by: Claimant<'_>, earlier_due: Timestamp) -> Timestamp {
-    (by.now + by.lease * LOOKED_AT_AFTER_LEASES).max(earlier_due)
 }
 
 /// The number of the call that is settled: the one that was announced under this lease, or the last

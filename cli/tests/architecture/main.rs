@@ -1,0 +1,9 @@
+//! What ARCHITECTURE.md and the documents say, as far as a machine can check it: read from the
+//! sources, from `cargo metadata`, and from the documents themselves.
+
+mod circles;
+mod documents;
+mod files;
+mod source;
+mod states;
+mod walls;

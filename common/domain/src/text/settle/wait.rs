@@ -1,0 +1,68 @@
+//! The text waits: for its owner, or for a pause to end.
+
+use super::Settling;
+use crate::{
+    clock::Timestamp,
+    reply::Sentence,
+    text::{Kind, Reason, Settlement, TextState},
+};
+
+impl Settling<'_> {
+    pub(super) fn sign_in_needed(&self) -> Settlement {
+        let in_doubt = self.text.state == TextState::InDoubt;
+        if self.text.reason == Some(Reason::SignIn) {
+            // It was due because its time is over, or because somebody looked too early.
+            return match self.now >= self.text.deadline_at {
+                true if in_doubt => self.rest(),
+                true => self.give_up(),
+                false => self.again(self.text.deadline_at),
+            };
+        }
+        let deadline_at = self
+            .text
+            .deadline_at
+            .max(self.now + self.policy.sign_in_wait_max);
+        Settlement {
+            // What is in doubt is looked for after the sign-in, not posted again.
+            state: if in_doubt {
+                TextState::InDoubt
+            } else {
+                TextState::Waiting
+            },
+            reason: Some(Reason::SignIn),
+            next_attempt_at: Some(deadline_at),
+            deadline_at,
+            tell: Some(match self.text.kind {
+                Kind::Command => Sentence::SignInForCommand,
+                _ => Sentence::SignInAgain,
+            }),
+            failures: 0,
+            unauthorized_version: None,
+            ..self.keep()
+        }
+    }
+
+    pub(super) fn paused(&self, until: Timestamp, reason: Reason) -> Settlement {
+        if self.text.state == TextState::InDoubt {
+            // What is in doubt is read, not posted: it keeps its state.
+            return self.again(until);
+        }
+        if self.now >= self.text.deadline_at && reason != Reason::Paused {
+            return self.give_up();
+        }
+        Settlement {
+            state: TextState::Waiting,
+            reason: Some(reason),
+            // At the deadline its sender is told, paused or not.
+            next_attempt_at: Some(
+                until.min(
+                    self.text
+                        .deadline_at
+                        .max(self.now + self.policy.backoff.min),
+                ),
+            ),
+            tell: self.notice(reason, until),
+            ..self.keep()
+        }
+    }
+}
