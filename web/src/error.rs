@@ -1,4 +1,4 @@
-//! What a request can end in: the only place with status codes. The source goes to the log.
+//! Why a webhook is not accepted, and the status with which Twilio is told.
 
 use axum::{
     http::{StatusCode, header},
@@ -8,50 +8,58 @@ use birdcall_ledger::LedgerError;
 use birdcall_vendors::twilio::webhook::Malformed;
 use thiserror::Error;
 
-/// What a request can end in.
+/// Why a webhook is not accepted. The words are the body of the answer, for the operator who looks at
+/// Twilio's log.
 #[derive(Debug, Error)]
-pub(crate) enum AppError {
-    /// No `X-Twilio-Signature`.
+pub(crate) enum WebhookError {
+    /// The request does not say that it comes from Twilio.
     #[error("the X-Twilio-Signature header is missing")]
     SignatureMissing,
-    /// Not signed with our auth token over our public URL.
+    /// The request was not signed with our auth token, or not for our public URL.
     #[error(
-        "the signature does not match: check TWILIO_AUTH_TOKEN (the primary one) and that PUBLIC_URL is the \
-         address that Twilio is told, to the letter"
+        "the signature does not match: check that TWILIO_AUTH_TOKEN is the primary auth token, and that \
+         PUBLIC_URL is exactly the address that Twilio calls"
     )]
     SignatureWrong,
-    /// Signed, but not what Twilio sends.
+    /// The request is signed, but it is not what Twilio documents.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The body can't be read, or is larger than `BODY_BYTES_MAX`.
-    #[error("the body can't be read")]
-    Body(StatusCode),
-    /// Not committed: Twilio must try again.
+    /// The body broke off, for example.
+    #[error("the body cannot be read")]
+    BodyUnreadable,
+    /// By default, the limit is far above what Twilio sends.
+    #[error("the body is larger than BODY_BYTES_MAX")]
+    BodyTooLarge,
+    /// The webhook was not committed, so Twilio must try again. The cause goes to the log.
     #[error("the database is not available")]
     Ledger(#[from] LedgerError),
-    /// Not committed within `RECEIVE_TIMEOUT`.
+    /// The webhook was not committed within `RECEIVE_TIMEOUT`, so Twilio must try again.
     #[error("the database did not commit in time")]
     TooSlow,
 }
 
-impl AppError {
+impl WebhookError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::SignatureMissing | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::SignatureMissing | Self::Malformed(_) | Self::BodyUnreadable => {
+                StatusCode::BAD_REQUEST
+            }
             Self::SignatureWrong => StatusCode::FORBIDDEN,
-            Self::Body(status) => *status,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Ledger(_) | Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
 
-impl IntoResponse for AppError {
+impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
         let status = self.status();
         match &self {
-            Self::Ledger(source) => tracing::error!(%source, "a request was answered 503"),
+            Self::Ledger(source) => {
+                tracing::error!(%source, "a webhook was answered 503, because it could not be committed")
+            }
             other => {
-                tracing::warn!(reason = %other, status = status.as_u16(), "a request was refused")
+                tracing::warn!(reason = %other, status = status.as_u16(), "a webhook was not accepted")
             }
         }
         let mut response = (status, format!("{self}\n")).into_response();

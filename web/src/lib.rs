@@ -1,8 +1,10 @@
-//! Birdcall's web process: takes Twilio's webhooks, signs people in, says how it is.
+//! Birdcall's web process. It accepts Twilio's webhooks, lets people sign in, and serves health and
+//! metrics.
 
 mod error;
 mod pages;
 mod routes;
+mod schema;
 mod signed;
 mod state;
 
@@ -18,33 +20,27 @@ use birdcall_common::{
     config::Config,
     start::{self, RunError},
 };
-use birdcall_ledger::{
-    Ledger,
-    schema::{SchemaError, SchemaState},
-};
 pub use state::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 
-/// Twilio waits 15 seconds for an answer; no request may take longer than this.
+/// After this time, a request is answered 503. Twilio waits 15 seconds for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(14);
-/// How long the database is waited for between two tries to bring the schema up.
-const MIGRATE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Every route.
+/// Every route, with the limits and the headers that all of them have in common.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
-        .route("/twilio/message", post(routes::message::receive))
-        .route("/twilio/status", post(routes::status::receive))
-        .route("/auth", get(routes::auth_page::show))
-        .route("/auth/", get(routes::auth_page::show))
-        .route("/auth/start", post(routes::auth_start::start))
-        .route("/auth/callback", get(routes::auth_callback::receive))
+        .route("/twilio/message", post(routes::message::take_message))
+        .route("/twilio/status", post(routes::status::take_status))
+        .route("/auth", get(routes::auth_page::show_link))
+        .route("/auth/", get(routes::auth_page::show_link))
+        .route("/auth/start", post(routes::auth_start::start_sign_in))
+        .route("/auth/callback", get(routes::auth_callback::finish_sign_in))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
-        .route("/metrics", get(routes::metrics::show));
-    // A proxy may pass PUBLIC_URL's prefix on or strip it.
+        .route("/metrics", get(routes::metrics::show_metrics));
+    // A proxy may pass the path prefix of PUBLIC_URL on, or remove it.
     let prefix = app.config.public_url.prefix().to_owned();
     let prefixed = if prefix.is_empty() {
         routes
@@ -65,7 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
         (header::CONTENT_SECURITY_POLICY, csp),
     ];
     let limited = prefixed
-        .fallback(routes::not_found)
+        .fallback(routes::not_found::show_not_found)
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes_max))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -77,74 +73,47 @@ pub fn router(app: Arc<App>) -> Router {
     })
 }
 
-/// Brings the schema up and serves until `shutdown`, then finishes the requests in hand.
+/// Brings the schema up to date and serves until `shutdown`. Requests that are open then are
+/// finished first.
 ///
 /// # Errors
 ///
-/// It can't start, or the schema is not one that this program knows. Once it runs, trouble with
-/// the database is answered 503 and waited out.
+/// See [`RunError`]: web cannot start, cannot use the schema, or cannot go on serving. If the database
+/// becomes unavailable while web runs, requests are answered 503 until it is back.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     let ledger = start::open_ledger(&config.database).await?;
     let listener = start::listen("web", "LISTEN_ADDR", config.listen_addr).await?;
     let app = App::new(config, ledger);
-    let served = serve(Arc::clone(&app), listener, shutdown.clone());
+    let served = serve(Arc::clone(&app), listener, shutdown);
     let outcome = tokio::select! {
         served = served => served,
-        Err(error) = migrate(&app.ledger, &shutdown) => Err(error.into()),
+        Err(error) = schema::bring_up_to_date(&app.ledger) => Err(error.into()),
     };
     app.ledger.close().await;
     outcome
 }
 
-/// Serves `app` until `shutdown`.
+/// Serves `app` until `shutdown`, and then until the open requests are finished, but not longer than
+/// `SHUTDOWN_TIMEOUT`.
 ///
 /// # Errors
 ///
-/// The listener fails.
+/// See [`RunError::Serve`].
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let patience = app.config.limits.shutdown_timeout;
+    let time_to_finish = app.config.limits.shutdown_timeout;
     let stopping = shutdown.clone();
     let served = axum::serve(listener, router(app))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .into_future();
     tokio::select! {
         served = served => served.map_err(RunError::Serve),
-        () = async { stopping.cancelled().await; tokio::time::sleep(patience).await } => {
+        () = async { stopping.cancelled().await; tokio::time::sleep(time_to_finish).await } => {
             tracing::warn!("some requests were still open at SHUTDOWN_TIMEOUT");
             Ok(())
         }
-    }
-}
-
-/// Brings the schema up, however long the database takes, and then waits for ever: it ends only
-/// when there is no point in going on.
-async fn migrate(
-    ledger: &Ledger,
-    shutdown: &CancellationToken,
-) -> Result<std::convert::Infallible, SchemaError> {
-    loop {
-        match bring_up(ledger).await {
-            Ok(()) => {
-                shutdown.cancelled().await;
-                std::future::pending::<()>().await;
-            }
-            Err(SchemaError::Unavailable(error)) => {
-                tracing::warn!(%error, "the schema waits for the database");
-                tokio::time::sleep(MIGRATE_AGAIN).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-async fn bring_up(ledger: &Ledger) -> Result<(), SchemaError> {
-    // Asked first: a newer Birdcall's schema must be refused, not migrated.
-    match ledger.schema_state().await? {
-        SchemaState::Current => Ok(()),
-        SchemaState::Behind => ledger.migrate().await,
     }
 }

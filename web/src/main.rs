@@ -1,4 +1,4 @@
-//! `birdcall-web`: serves until it is told to stop.
+//! The program `birdcall-web`. It serves until SIGTERM or SIGINT.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A form that Twilio has signed.
+//! How a request proves that it comes from Twilio.
 
 use std::sync::Arc;
 
@@ -9,22 +9,23 @@ use axum::{
 };
 use birdcall_vendors::twilio::{signature::verify, webhook::Form};
 
-use crate::{error::AppError, state::App};
+use crate::{error::WebhookError, state::App};
 
-/// A form whose signature was checked against the configured address and the raw query.
+/// A form that Twilio has signed. The signature was checked for `PUBLIC_URL` with the path and the
+/// query of the request.
 pub(crate) struct Signed(pub(crate) Form);
 
 impl FromRequest<Arc<App>> for Signed {
-    type Rejection = AppError;
+    type Rejection = WebhookError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, AppError> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebhookError> {
         let signature = request
             .headers()
             .get("x-twilio-signature")
-            .ok_or(AppError::SignatureMissing)?;
+            .ok_or(WebhookError::SignatureMissing)?;
         let signature = signature
             .to_str()
-            .map_err(|_| AppError::SignatureWrong)?
+            .map_err(|_| WebhookError::SignatureWrong)?
             .to_owned();
         let uri = match request.extensions().get::<OriginalUri>() {
             Some(OriginalUri(uri)) => uri.clone(),
@@ -32,10 +33,13 @@ impl FromRequest<Arc<App>> for Signed {
         };
         let body = Bytes::from_request(request, app)
             .await
-            .map_err(|rejection| AppError::Body(body_status(rejection.status())))?;
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => WebhookError::BodyTooLarge,
+                _ => WebhookError::BodyUnreadable,
+            })?;
         let form = Form::parse(&body);
         let public_url = &app.config.public_url;
-        // Never from Host or X-Forwarded-*: what stands there is whoever asks.
+        // The URL never depends on Host or X-Forwarded-*, because anybody can send those.
         let path = uri
             .path()
             .strip_prefix(public_url.prefix())
@@ -53,15 +57,7 @@ impl FromRequest<Arc<App>> for Signed {
             Ok(Self(form))
         } else {
             metrics::counter!("birdcall_signatures_refused_total").increment(1);
-            Err(AppError::SignatureWrong)
+            Err(WebhookError::SignatureWrong)
         }
-    }
-}
-
-fn body_status(status: StatusCode) -> StatusCode {
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        status
-    } else {
-        StatusCode::BAD_REQUEST
     }
 }

@@ -1,40 +1,38 @@
-//! What every request handler has at hand.
+//! What the request handlers share: the ledger, the clients, the settings.
 
 use std::sync::Arc;
 
 use birdcall_common::{config::Config, vault::Vault};
-use birdcall_domain::reply::NewReply;
 use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
     phone::Phone,
     random::{SharedRandom, SystemRandom},
-    reply::{Sentence, Words},
+    reply::{NewReply, Sentence, Words},
 };
-use birdcall_ledger::inbox::Inbox;
-use birdcall_ledger::{Ledger, LedgerResult};
+use birdcall_ledger::{Ledger, LedgerResult, inbox::Inbox};
 use birdcall_vendors::x::XClient;
 
-/// What every request handler has at hand.
+/// What the request handlers share.
 #[derive(Debug)]
 pub struct App {
-    /// The ledger.
+    /// The texts, the replies, the accounts and the queue.
     pub ledger: Ledger,
-    /// Takes inbound texts in.
+    /// Commits inbound texts, many at a time.
     pub inbox: Inbox,
-    /// X.
+    /// Calls X, for sign-ins.
     pub x: XClient,
-    /// Seals tokens, checks links.
+    /// Encrypts tokens, and verifies sign-in links.
     pub vault: Vault,
-    /// The time.
+    /// The source of the time. Handlers call [`App::now`].
     pub clock: SharedClock,
-    /// Chance.
+    /// The source of ids, states and verifiers.
     pub random: SharedRandom,
-    /// Settings.
+    /// The settings of this process.
     pub config: Config,
 }
 
 impl App {
-    /// With the machine's clock and randomness.
+    /// Builds the state with the machine's clock and randomness.
     #[must_use]
     pub fn new(config: Config, ledger: Ledger) -> Arc<Self> {
         Self::with(
@@ -45,7 +43,7 @@ impl App {
         )
     }
 
-    /// With a clock and randomness of the caller's.
+    /// Builds the state with another clock and another source of randomness, for tests.
     #[must_use]
     pub fn with(
         config: Config,
@@ -70,14 +68,14 @@ impl App {
         })
     }
 
-    /// Now. Read once per request and passed on as a value.
+    /// The current time. A handler reads it once per request and passes it on as a value.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// A text about a sign-in; `id` names what it is about.
-    pub(crate) fn sign_in_reply(
+    /// Writes a reply about a sign-in. Only one reply with this `id` is ever sent.
+    pub(crate) fn write_sign_in_reply(
         &self,
         id: String,
         phone: &Phone,
@@ -88,15 +86,19 @@ impl App {
         writer.write(id, None, phone, sentence, Words::default(), now)
     }
 
-    /// Texts a phone about a sign-in.
-    pub(crate) async fn tell(
+    /// Sends a phone a reply about a sign-in, unless one with this `id` exists.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`](birdcall_ledger::LedgerError).
+    pub(crate) async fn send_sign_in_reply(
         &self,
         id: String,
         phone: &Phone,
         sentence: &Sentence,
         now: Timestamp,
     ) -> LedgerResult<()> {
-        let reply = self.sign_in_reply(id, phone, sentence, now);
+        let reply = self.write_sign_in_reply(id, phone, sentence, now);
         self.ledger.add_reply(&reply, now).await?;
         Ok(())
     }

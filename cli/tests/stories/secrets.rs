@@ -226,12 +226,12 @@ async fn logs_and_metrics_hold_no_secret_no_body_and_no_number() {
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     for expected in [
-        "text received",
+        "a text was received",
         "text settled",
         "reply settled",
-        "number linked",
+        "a number was linked",
         "the refresh was answered",
-        "sign-in failed",
+        "a sign-in failed",
     ] {
         assert!(
             lines.contains(expected),

@@ -1,4 +1,4 @@
-//! The only builder of HTTP clients: TLS, limits and the user agent are decided here.
+//! How HTTP requests are sent and answers are read: TLS, timeouts, the user agent, the largest body.
 
 use std::{sync::Once, time::Duration};
 
@@ -7,30 +7,30 @@ use birdcall_domain::{
     clock::Timestamp,
 };
 
-/// How patient a client is with the other side.
+/// How long a client waits for the other side.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpLimits {
-    /// From the first packet to an open connection.
+    /// The longest time from the first packet to an open connection.
     pub connect_timeout: Duration,
-    /// From the request to the last byte of the answer.
+    /// The longest time from the request to the last byte of the answer.
     pub request_timeout: Duration,
 }
 
-/// A client that follows no redirects (a redirect must not carry credentials away) and retries
-/// nothing by itself (an effect is repeated by the ledger's decision only).
+/// Builds a client. It does not follow redirects, because a redirect could carry credentials to
+/// another host. It does not retry, because only the ledger decides whether a call is repeated.
 ///
 /// # Panics
 ///
-/// When the TLS backend cannot be set up, which is a broken build.
+/// If the TLS backend cannot be set up. That can happen only in a broken build.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place that builds clients"
+    reason = "every client is built here, so limits and TLS are set once"
 )]
 #[must_use]
 pub fn client(limits: HttpLimits) -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        // An error means that a provider is installed already, which is as good.
+        // An error means that another provider is already installed, and it works as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     reqwest::Client::builder()
@@ -43,36 +43,42 @@ pub fn client(limits: HttpLimits) -> reqwest::Client {
         .expect("the TLS backend is compiled in")
 }
 
-/// The largest answer that is read: a page of 200 messages whose 1,600 characters are all escaped
-/// is less.
+/// The largest body that is read, in bytes: 4 MiB. A page of 200 messages fits, even if each has
+/// 1,600 characters and JSON escapes all of them.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// An answer, read whole.
+/// The answer to a request, with its body in memory.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers.
+    /// All headers; a name may occur several times.
     pub headers: http::HeaderMap,
-    /// At most 1 MiB of body.
+    /// The body. It is incomplete if it was larger than 4 MiB or if the connection broke.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The body as JSON, if it is JSON. A number beyond 2^53 is no trouble: nothing here reads
-    /// numbers that large.
+    /// The body as JSON, or `None` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// A header that holds a whole number.
+    /// The body in lower case, for looking for words in it.
+    #[must_use]
+    pub fn lowercase_text(&self) -> String {
+        String::from_utf8_lossy(&self.body).to_lowercase()
+    }
+
+    /// The value of a header that holds a whole number.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.headers.get(name)?.to_str().ok()?.trim().parse().ok()
     }
 
-    /// `Retry-After` in seconds, if it is sent that way.
+    /// The time that `Retry-After` names in seconds from `now`. A date, which RFC 9110 also allows,
+    /// is ignored.
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
         let seconds = u64::try_from(self.number("retry-after")?).ok()?;
@@ -80,19 +86,19 @@ impl Answer {
     }
 }
 
-/// Sends a request once and reads the answer.
+/// Sends a request once and reads the answer. An answer of any status is a success.
 ///
 /// # Errors
 ///
-/// [`CallError::NotSent`] when no connection was made, [`CallError::InDoubt`] when the request may
-/// have been acted on. No other variant.
+/// [`CallError::NotSent`] if no connection was made, and [`CallError::InDoubt`] if the other side
+/// may have acted on the request. There is no other error.
 pub async fn send<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallError<R>> {
-    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+    let mut response = request.send().await.map_err(|error| read_failure(&error))?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
-    // The status line has arrived, so the other side has acted; a body that breaks off is
-    // unreadable, and whether that matters is for the status to say.
+    // The status has arrived, so the other side has acted. A body that breaks off is not JSON, and
+    // the caller decides by the status whether that matters.
     while let Ok(Some(chunk)) = response.chunk().await {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
             break;
@@ -106,7 +112,7 @@ pub async fn send<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallErr
     })
 }
 
-fn no_answer<R>(error: &reqwest::Error) -> CallError<R> {
+fn read_failure<R>(error: &reqwest::Error) -> CallError<R> {
     if error.is_connect() || error.is_builder() {
         CallError::NotSent(Trouble::Connect)
     } else if error.is_timeout() {
@@ -116,11 +122,11 @@ fn no_answer<R>(error: &reqwest::Error) -> CallError<R> {
     }
 }
 
-/// The time by the clock of whoever answers at `url` (its `Date` header), and the status.
+/// Gets `url` and returns the status and the other side's time, which is its `Date` header.
 ///
 /// # Errors
 ///
-/// Nobody answers.
+/// See [`send`].
 pub async fn look<R>(
     client: &reqwest::Client,
     url: &str,

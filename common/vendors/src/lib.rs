@@ -1,4 +1,4 @@
-//! The clients of X and Twilio: the only home of HTTP calls.
+//! Clients of X and Twilio. The programs make HTTP calls only through this crate.
 
 pub mod http;
 pub mod twilio;

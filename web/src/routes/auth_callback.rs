@@ -1,4 +1,5 @@
-//! `GET /auth/callback`: X sends the browser back. A page and a text, either way.
+//! `GET /auth/callback`: X sends the browser back. The person sees a page and the phone gets a reply,
+//! whether the sign-in worked or not.
 
 use std::sync::Arc;
 
@@ -19,15 +20,16 @@ use birdcall_ledger::{
     accounts::Link,
     authorizations::{Authorization, state_hash},
 };
-use birdcall_vendors::x::posts::XUser;
+use birdcall_vendors::x::users::XUser;
 use serde::Deserialize;
 
-use super::auth_start::COOKIE;
+use super::auth_start::SIGN_IN_COOKIE;
 use crate::{pages::Page, state::App};
 
-/// Bytes of randomness in an account's id.
+/// How many random bytes the id of an account has.
 const ACCOUNT_ID_BYTES: usize = 12;
 
+/// What X adds to the callback URL: `state`, and either `code` or `error` (RFC 6749, 4.1.2).
 #[derive(Deserialize)]
 pub(crate) struct CallbackQuery {
     state: Option<String>,
@@ -35,7 +37,7 @@ pub(crate) struct CallbackQuery {
     error: Option<String>,
 }
 
-pub(crate) async fn receive(
+pub(crate) async fn finish_sign_in(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Query(query): Query<CallbackQuery>,
@@ -45,45 +47,49 @@ pub(crate) async fn receive(
         code: query.code,
         error: query.error,
     };
-    match sign_in(&app, &hash, &callback, browser_sign_in(&headers)).await {
+    match link_or_explain(&app, &hash, &callback, last_hash(&headers)).await {
         Ok(page) => page,
         Err(error) => {
-            tracing::error!(%error, "a sign-in needs the database");
-            Page::out_of_order().with(StatusCode::SERVICE_UNAVAILABLE)
+            tracing::error!(%error, "a sign-in could not be finished");
+            Page::something_went_wrong().with_status(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
 }
 
-async fn sign_in(
+/// Links the number, or tells the person why not. Both end in a page. `hash` names the sign-in of the
+/// callback's `state`, and `last_hash` the one that this browser started last.
+async fn link_or_explain(
     app: &App,
     hash: &str,
     callback: &Callback,
-    browser: Option<&str>,
+    last_hash: Option<&str>,
 ) -> Result<Response, LedgerError> {
     let now = app.now();
-    let row = app.ledger.use_authorization(hash, now).await?;
-    let code = match decide(callback, row.as_ref().map(|row| row.pending), now) {
+    let authorization = app.ledger.use_authorization(hash, now).await?;
+    let authorization = authorization.as_ref();
+    let code = match decide(callback, authorization.map(|known| known.pending), now) {
         Ok(code) => code,
-        Err(why) => return refuse(app, why, hash, row.as_ref(), browser, now).await,
+        Err(why) => return explain_failure(app, why, hash, authorization, last_hash, now).await,
     };
-    let Some(row) = row.as_ref() else {
-        return refuse(app, SignInFailure::UnknownState, hash, None, browser, now).await;
+    let Some(known) = authorization else {
+        return explain_failure(app, SignInFailure::UnknownState, hash, None, last_hash, now).await;
     };
-    match exchange(app, hash, row, code).await? {
-        Ok((phone, user)) => Ok(Page::linked(&phone, &user.username).with(StatusCode::OK)),
-        Err(why) => refuse(app, why, hash, Some(row), browser, now).await,
+    match link_number(app, hash, known, code).await? {
+        Ok((phone, user)) => Ok(Page::linked(&phone, &user.username).with_status(StatusCode::OK)),
+        Err(why) => explain_failure(app, why, hash, authorization, last_hash, now).await,
     }
 }
 
-/// Exchanges the code before anything slow: X takes it for 30 seconds.
-async fn exchange(
+/// Exchanges the code for tokens and links the number. The exchange comes first, because X accepts a
+/// code for only 30 seconds.
+async fn link_number(
     app: &App,
     hash: &str,
-    row: &Authorization,
+    authorization: &Authorization,
     code: &str,
 ) -> LedgerResult<Result<(Phone, XUser), SignInFailure>> {
-    let phone = row.phone.clone();
-    let Ok(verifier) = app.vault.open(&row.verifier, hash) else {
+    let phone = authorization.phone.clone();
+    let Ok(verifier) = app.vault.open(&authorization.verifier, hash) else {
         return Ok(Err(SignInFailure::Malformed));
     };
     let pair = match app.x.exchange(code, &verifier).await {
@@ -97,11 +103,11 @@ async fn exchange(
     {
         return Ok(Err(SignInFailure::ScopeMissing));
     }
-    // Who it is, is asked for once more with the first text if X does not say now.
+    // If X does not say now whose account it is, the worker asks again with the first text.
     let user = match app.x.me(&pair.access_token).await {
         Ok(user) => user,
         Err(error) => {
-            tracing::warn!(%error, "linked without knowing the X account's name");
+            tracing::warn!(%error, "X did not say whose account this is, so the number is linked without a handle");
             XUser {
                 id: String::new(),
                 username: String::new(),
@@ -132,48 +138,52 @@ async fn exchange(
         x_handle: &user.username,
         retry_horizon: app.config.limits.retry_horizon,
         state_hash: hash,
-        reply: &app.sign_in_reply(format!("sign_in:{hash}"), &phone, &sentence, now),
+        reply: &app.write_sign_in_reply(format!("sign_in:{hash}"), &phone, &sentence, now),
     };
     app.ledger.link_account(link, now).await?;
     metrics::counter!("birdcall_sign_ins_total", "outcome" => "linked").increment(1);
-    tracing::info!(?phone, account.id = id, "number linked");
+    tracing::info!(?phone, account.id = id, "a number was linked");
     Ok(Ok((phone, user)))
 }
 
-/// A page that a person understands, and a text to the phone that it concerns.
-async fn refuse(
+/// Tells the person on a page why the sign-in failed, and the phone in a reply.
+async fn explain_failure(
     app: &App,
     why: SignInFailure,
     hash: &str,
-    row: Option<&Authorization>,
-    browser: Option<&str>,
+    authorization: Option<&Authorization>,
+    last_hash: Option<&str>,
     now: Timestamp,
 ) -> Result<Response, LedgerError> {
     let outcome = why.as_str();
     metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome).increment(1);
-    tracing::info!(outcome, "sign-in failed");
-    let phone = match (row, browser) {
-        (Some(row), _) => Some(row.phone.clone()),
-        // A state that is not ours names nobody; the browser may.
-        (None, Some(browser)) => app.ledger.phone_signing_in(browser).await?,
+    tracing::info!(outcome, "a sign-in failed");
+    let phone = match (authorization, last_hash) {
+        (Some(known), _) => Some(known.phone.clone()),
+        // A state that is not ours does not name a phone, but this browser's last sign-in may.
+        (None, Some(last_hash)) => app.ledger.phone_signing_in(last_hash).await?,
         (None, None) => None,
     };
     if let Some(phone) = &phone {
-        // One text for each kind of failure of one sign-in: pages get reloaded.
+        // Pages get reloaded, so a phone gets one reply for each kind of failure of one sign-in.
         let id = match why {
             SignInFailure::Replayed => format!("sign_in_again:{hash}"),
             SignInFailure::UnknownState => {
-                format!("sign_in_unknown:{}", browser.unwrap_or_default())
+                format!("sign_in_unknown:{}", last_hash.unwrap_or_default())
             }
             _ => {
                 app.ledger.finish_authorization(hash, outcome).await?;
                 format!("sign_in:{hash}")
             }
         };
-        app.tell(id, phone, &Sentence::SignInFailed(why), now)
+        app.send_sign_in_reply(id, phone, &Sentence::SignInFailed(why), now)
             .await?;
     }
-    let status = match why {
+    Ok(Page::sign_in_failed(why, phone.as_ref()).with_status(status_of(why)))
+}
+
+fn status_of(why: SignInFailure) -> StatusCode {
+    match why {
         SignInFailure::Outage => StatusCode::BAD_GATEWAY,
         SignInFailure::Denied | SignInFailure::ScopeMissing => StatusCode::FORBIDDEN,
         SignInFailure::Replayed => StatusCode::CONFLICT,
@@ -181,14 +191,16 @@ async fn refuse(
         SignInFailure::UnknownState | SignInFailure::Malformed | SignInFailure::CodeRefused => {
             StatusCode::BAD_REQUEST
         }
-    };
-    Ok(Page::failed(why, phone.as_ref()).with(status))
+    }
 }
 
-/// The sign-in that this browser began last.
-fn browser_sign_in(headers: &HeaderMap) -> Option<&str> {
+/// The hash of the sign-in that this browser started last, from its cookie.
+fn last_hash(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies
-        .split(';')
-        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    cookies.split(';').find_map(|cookie| {
+        cookie
+            .trim()
+            .strip_prefix(SIGN_IN_COOKIE)?
+            .strip_prefix('=')
+    })
 }

@@ -1,4 +1,4 @@
-//! `POST /auth/start`: the button. Makes state and PKCE verifier and sends the browser to X.
+//! `POST /auth/start`: the button on the page. It starts a sign-in and sends the browser to X.
 
 use std::sync::Arc;
 
@@ -11,20 +11,25 @@ use axum::{
 use birdcall_ledger::authorizations::state_hash;
 use secrecy::SecretString;
 
-use super::auth_page::LinkQuery;
+use super::auth_page::SignInLink;
 use crate::{pages::Page, state::App};
 
-/// Bytes of randomness in the state (X takes up to 500 characters).
+/// How many random bytes the `state` has. X allows 500 characters, and these are 32.
 const STATE_BYTES: usize = 24;
-/// 48 bytes are 64 characters: RFC 7636 wants 43 to 128.
+/// How many random bytes the PKCE verifier has. RFC 7636 allows 43 to 128 characters, and these are
+/// 64.
 const VERIFIER_BYTES: usize = 48;
-/// Names the sign-in to the browser that began it, for when X brings back a state that is not ours.
-pub(crate) const COOKIE: &str = "birdcall_sign_in";
+/// The cookie that names the sign-in which this browser started last. It is needed if X sends the
+/// browser back with a `state` that is not ours.
+pub(crate) const SIGN_IN_COOKIE: &str = "birdcall_sign_in";
 
-pub(crate) async fn start(State(app): State<Arc<App>>, Form(link): Form<LinkQuery>) -> Response {
+pub(crate) async fn start_sign_in(
+    State(app): State<Arc<App>>,
+    Form(link): Form<SignInLink>,
+) -> Response {
     let now = app.now();
     let Some((phone, _)) = link.check(&app, now) else {
-        return Page::link_refused().with(StatusCode::FORBIDDEN);
+        return Page::link_refused().with_status(StatusCode::FORBIDDEN);
     };
     let state = app.random.token(STATE_BYTES);
     let hash = state_hash(&state);
@@ -36,10 +41,10 @@ pub(crate) async fn start(State(app): State<Arc<App>>, Form(link): Form<LinkQuer
         .begin_authorization(&hash, &phone, &sealed, now, now + ttl)
         .await
     {
-        tracing::error!(%error, "a sign-in can't be begun");
-        return Page::out_of_order().with(StatusCode::SERVICE_UNAVAILABLE);
+        tracing::error!(%error, "a sign-in could not be started");
+        return Page::something_went_wrong().with_status(StatusCode::SERVICE_UNAVAILABLE);
     }
-    tracing::info!(?phone, "sign-in begun");
+    tracing::info!(?phone, "a sign-in was started");
     let secure = if app.config.public_url.is_https() {
         "; Secure"
     } else {
@@ -47,7 +52,7 @@ pub(crate) async fn start(State(app): State<Arc<App>>, Form(link): Form<LinkQuer
     };
     let path = format!("{}/auth", app.config.public_url.prefix());
     let cookie = format!(
-        "{COOKIE}={hash}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+        "{SIGN_IN_COOKIE}={hash}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
         ttl.as_secs()
     );
     let redirect = Redirect::to(&app.x.authorize_url(&state, &verifier));

@@ -1,9 +1,12 @@
-//! `GET /healthz`: alive. `GET /readyz`: able to serve.
+//! `GET /healthz`: the process is alive. `GET /readyz`: web can do its work.
 
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
-use birdcall_ledger::schema::{SchemaError, SchemaState};
+use birdcall_ledger::{
+    pauses::PausedQueue,
+    schema::{SchemaError, SchemaState},
+};
 
 use crate::state::App;
 
@@ -11,12 +14,16 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database is reachable, its schema known, and a worker was seen within the last minute; what
-/// is wrong is said in one line each. A paused queue is told of, and is no reason not to serve.
+/// Web is ready if the database is available, the schema is current, and a worker was seen within the
+/// last minute. The answer has one line for each problem. It also names paused queues, but a paused
+/// queue is not a problem: texts are still accepted.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let problems = problems(&app).await;
+    let problems = find_problems(&app).await;
     if problems.is_empty() {
-        (StatusCode::OK, format!("ready\n{}", paused(&app).await))
+        (
+            StatusCode::OK,
+            format!("ready\n{}", list_pauses(&app).await),
+        )
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -25,12 +32,12 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
     }
 }
 
-async fn problems(app: &App) -> Vec<String> {
+async fn find_problems(app: &App) -> Vec<String> {
     match app.ledger.schema_state().await {
         Ok(SchemaState::Current) => {}
-        Ok(SchemaState::Behind) => return vec!["the schema is not up yet".to_owned()],
+        Ok(SchemaState::Behind) => return vec!["the schema is not up to date yet".to_owned()],
         Err(SchemaError::Unavailable(error)) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(%error, "/readyz answered 503");
             return vec!["the database is not available".to_owned()];
         }
         Err(error) => return vec![error.to_string()],
@@ -39,15 +46,15 @@ async fn problems(app: &App) -> Vec<String> {
         Ok(0) => vec!["no worker was seen within the last minute".to_owned()],
         Ok(_) => Vec::new(),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(%error, "/readyz answered 503");
             vec!["the database is not available".to_owned()]
         }
     }
 }
 
-async fn paused(app: &App) -> String {
+async fn list_pauses(app: &App) -> String {
     let pauses = app.ledger.pauses().await.unwrap_or_default();
-    let line = |pause: birdcall_ledger::pauses::PausedQueue| {
+    let line = |pause: PausedQueue| {
         format!(
             "paused: {} ({}) since {}\n",
             pause.queue, pause.reason, pause.since

@@ -1,4 +1,5 @@
-//! `GET /metrics`: Prometheus text. Counters are this process's; gauges are read from the ledger.
+//! `GET /metrics`: the metrics as Prometheus text. Counters count what this process did. Gauges are
+//! read from the ledger.
 
 use std::sync::Arc;
 
@@ -10,9 +11,9 @@ use metrics::gauge;
 
 use crate::state::App;
 
-pub(crate) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(crate) async fn show_metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     if let Err(error) = read_gauges(&app).await {
-        tracing::warn!(%error, "gauges are stale");
+        tracing::warn!(%error, "the gauges could not be read, so /metrics shows their last values");
     }
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
@@ -26,7 +27,8 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
 )]
 async fn read_gauges(app: &App) -> LedgerResult<()> {
     let now = app.now();
-    // Every state, each time: one that the last row has left would keep its number for ever.
+    // Every state is set each time. Otherwise, the gauge of a state that has no rows any more would
+    // keep its last value.
     let texts = app.ledger.text_counts().await?;
     for state in TextState::ALL {
         let count = count_of(&texts, *state) as f64;

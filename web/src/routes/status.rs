@@ -1,28 +1,30 @@
-//! `POST /twilio/status`: what became of one of our texts. Unordered and repeated arrivals are
-//! fine; an unknown sid is recorded too, since its reply may not be settled yet.
+//! `POST /twilio/status`: Twilio reports what became of one of our replies. Reports may be repeated
+//! or out of order. A report about an unknown sid is recorded too, because the reply that it is about
+//! may not be settled yet.
 
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-use crate::{error::AppError, signed::Signed, state::App};
+use crate::{error::WebhookError, signed::Signed, state::App};
 
+/// The query of the callback's URL.
 #[derive(Deserialize)]
-pub(crate) struct Callback {
-    /// The reply that the callback was asked for with.
+pub(crate) struct StatusQuery {
+    /// The id of the reply that was sent with this callback URL.
     reply: Option<String>,
 }
 
-pub(crate) async fn receive(
+pub(crate) async fn take_status(
     State(app): State<Arc<App>>,
-    Query(callback): Query<Callback>,
+    Query(query): Query<StatusQuery>,
     Signed(form): Signed,
-) -> Result<(), AppError> {
+) -> Result<(), WebhookError> {
     let update = birdcall_vendors::twilio::webhook::read_status(&form)?;
     let new = app
         .ledger
-        .record_delivery(&update, callback.reply.as_deref(), app.now())
+        .record_delivery(&update, query.reply.as_deref(), app.now())
         .await?;
     if new {
         metrics::counter!("birdcall_deliveries_total", "status" => update.status.clone())
@@ -32,7 +34,7 @@ pub(crate) async fn receive(
         twilio.sid = update.sid,
         status = update.status,
         new,
-        "delivery status"
+        "a delivery report was received"
     );
     Ok(())
 }

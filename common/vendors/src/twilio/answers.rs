@@ -1,4 +1,4 @@
-//! What Twilio's answers mean. Pure.
+//! What an answer of Twilio means, by its HTTP status and then by Twilio's error code.
 
 use birdcall_domain::{
     call::{CallError, LimitScope, Trouble},
@@ -7,15 +7,16 @@ use birdcall_domain::{
 };
 use serde_json::Value;
 
+use super::client::TwilioResult;
 use crate::http::Answer;
 
-/// Judges an answer: the JSON of a success, or what it means that there is none. Only a 429 is
-/// documented as never processed; a 5xx may have been (Twilio's page on error 20500).
+/// Reads the JSON of a successful answer. Twilio documents only a 429 as not processed. After a
+/// 5xx, the message may exist (see Twilio's page on error 20500).
 ///
 /// # Errors
 ///
-/// Everything that is not 2xx with JSON.
-pub fn judge(answer: &Answer, now: Timestamp) -> Result<Value, CallError<TwilioRejection>> {
+/// Any answer that is not 2xx with JSON. The error says what is known about the effect.
+pub(super) fn read_answer(answer: &Answer, now: Timestamp) -> TwilioResult<Value> {
     match answer.status {
         200..=299 => answer.json().ok_or(CallError::InDoubt(Trouble::Unreadable)),
         429 => Err(CallError::RateLimited {
@@ -23,11 +24,12 @@ pub fn judge(answer: &Answer, now: Timestamp) -> Result<Value, CallError<TwilioR
             scope: LimitScope::App,
         }),
         500.. => Err(CallError::InDoubt(Trouble::Status(answer.status))),
-        status => Err(refusal(status, code(answer))),
+        status => Err(meaning_of_code(read_code(answer), status)),
     }
 }
 
-fn code(answer: &Answer) -> u32 {
+/// Twilio's error code, or 0 if the body has none.
+fn read_code(answer: &Answer) -> u32 {
     answer
         .json()
         .and_then(|body| body["code"].as_u64())
@@ -35,16 +37,12 @@ fn code(answer: &Answer) -> u32 {
         .unwrap_or(0)
 }
 
-fn refusal(status: u16, code: u32) -> CallError<TwilioRejection> {
+/// Looks an error code up in Twilio's error dictionary (<https://www.twilio.com/docs/api/errors>).
+fn meaning_of_code(code: u32, status: u16) -> CallError<TwilioRejection> {
     CallError::Rejected(match code {
-        20429 => {
-            return CallError::RateLimited {
-                until: None,
-                scope: LimitScope::App,
-            };
-        }
-        // The queue of the number is full, or the day's cap is reached: no effect, later.
-        21611 | 63038 => {
+        // There were too many requests, the number's queue is full, or the account's daily limit is
+        // reached. Nothing was sent, and a later try may succeed.
+        20429 | 21611 | 63038 => {
             return CallError::RateLimited {
                 until: None,
                 scope: LimitScope::App,
@@ -64,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue() {
+    fn each_error_of_twilio_has_one_meaning() {
         for (status, code, expected) in [
             (400, 21610, "Rejected(OptedOut)"),
             (400, 21211, "Rejected(Recipient(21211))"),
@@ -89,7 +87,7 @@ mod tests {
                 body: body.into_bytes(),
             };
             assert_eq!(
-                format!("{:?}", judge(&answer, Timestamp(0)).unwrap_err()),
+                format!("{:?}", read_answer(&answer, Timestamp(0)).unwrap_err()),
                 expected,
                 "{code}"
             );
@@ -100,7 +98,7 @@ mod tests {
             body: b"<html>".to_vec(),
         };
         assert_eq!(
-            judge(&html, Timestamp(0)),
+            read_answer(&html, Timestamp(0)),
             Err(CallError::Rejected(TwilioRejection::Request(0)))
         );
     }

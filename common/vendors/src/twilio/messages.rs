@@ -1,4 +1,4 @@
-//! Messages: send one, look whether one was sent, list what came in.
+//! Messages: send one, and list those that were sent or received.
 
 use std::time::Duration;
 
@@ -6,65 +6,67 @@ use birdcall_domain::{
     call::{CallError, Trouble},
     clock::Timestamp,
     phone::Phone,
-    rejection::TwilioRejection,
 };
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::{TwilioClient, answers::judge};
-use crate::{http::send, twilio::Sender};
+use super::{
+    answers::read_answer,
+    client::{TwilioClient, TwilioResult},
+    config::Sender,
+};
+use crate::http::send;
 
 /// A message to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {
-    /// The phone.
+    /// The phone that receives the message.
     pub to: &'a Phone,
-    /// At most 1,600 characters.
+    /// What the message says. Twilio accepts 1,600 characters.
     pub body: &'a str,
-    /// Where Twilio reports what becomes of it.
+    /// The URL to which Twilio reports what becomes of the message.
     pub status_callback: &'a str,
-    /// How long Twilio may hold it back, 1 second to 10 hours.
+    /// How long Twilio may hold the message back before it gives up. Twilio accepts 1 second to
+    /// 10 hours; other values are moved into that range.
     pub validity: Duration,
 }
 
-/// A message as Twilio lists it.
+/// A message in Twilio's list. A value that Twilio does not give is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Twilio's sid.
+    /// Twilio's sid of the message.
     pub sid: String,
-    /// `inbound`, `outbound-api`, `outbound-reply`…
+    /// Twilio's `direction`: `inbound`, `outbound-api`, `outbound-reply` or `outbound-call`.
     pub direction: String,
-    /// The other side, or we.
+    /// The sender: the person if the message is inbound, and otherwise Birdcall.
     pub from: String,
-    /// We, or the other side.
+    /// The recipient: Birdcall if the message is inbound, and otherwise the person.
     pub to: String,
-    /// The text.
+    /// What the message says.
     pub body: String,
-    /// When Twilio made it.
+    /// When Twilio created the message, if Twilio gives a time that can be read.
     pub created_at: Option<Timestamp>,
-    /// Media that came with it.
+    /// How many media came with the message.
     pub num_media: u32,
-    /// The messaging service that it came through; empty when there is none.
+    /// The sid of the messaging service that handled the message, if one did.
     pub service_sid: String,
 }
 
-/// Messages asked for in one list request. Twilio gives up to 1000; an answer must be small enough
-/// to be read whole.
+/// How many messages one request asks for. Twilio allows 1,000, but their answer could be larger
+/// than [`send`] reads.
 const PAGE_SIZE: usize = 200;
-/// Of what we sent to one phone since a day, the newest so many are looked through.
+/// How many messages to one phone are looked through at most, newest first.
 const SENT_MAX: usize = 2000;
-/// Twilio's longest `ValidityPeriod`, seconds.
+/// Twilio's longest `ValidityPeriod`, in seconds.
 const VALIDITY_SECONDS_MAX: u64 = 36_000;
 
-type TwilioResult<T> = Result<T, CallError<TwilioRejection>>;
-
 impl TwilioClient {
-    /// `POST …/Messages.json`. There is no idempotency key: an unclear answer must be resolved by
-    /// [`TwilioClient::sent_to`] before another try.
+    /// Sends a message (`POST …/Messages.json`) and returns its sid. Twilio offers no idempotency
+    /// key, so after an unclear answer, look for the message with [`TwilioClient::sent_to`] before
+    /// another try.
     ///
     /// # Errors
     ///
-    /// See [`CallError`]; only [`CallError::InDoubt`] leaves open whether the message exists.
+    /// See [`CallError`]. Only [`CallError::InDoubt`] leaves open whether the message exists.
     pub async fn create_message(&self, message: Outgoing<'_>) -> TwilioResult<String> {
         let validity = message
             .validity
@@ -86,14 +88,14 @@ impl TwilioClient {
             .authorized(self.http.post(self.endpoint("Messages.json")))
             .form(&form);
         let answer = send(request).await?;
-        let body = judge(&answer, self.clock.now())?;
+        let body = read_answer(&answer, self.now())?;
         match body["sid"].as_str() {
             Some(sid) if !sid.is_empty() => Ok(sid.to_owned()),
             _ => Err(CallError::InDoubt(Trouble::Unreadable)),
         }
     }
 
-    /// What we sent to `phone` since the day of `since` (UTC), newest first.
+    /// Lists what we sent to `phone` since the start of the day of `since` (UTC), newest first.
     ///
     /// # Errors
     ///
@@ -110,8 +112,9 @@ impl TwilioClient {
             .collect())
     }
 
-    /// What came in since the day of `since` (UTC), newest first, and whether that is all: of a
-    /// longer list the newest `max` and the rest of their page are read.
+    /// Lists what we received since the start of the day of `since` (UTC), newest first, and says
+    /// whether the list is complete. Of a longer list, the newest `max` messages and the rest of
+    /// their page are read.
     ///
     /// # Errors
     ///
@@ -130,7 +133,7 @@ impl TwilioClient {
         Ok((listed, all))
     }
 
-    /// Texts to other numbers of the account are somebody else's.
+    /// Whether a received message is for Birdcall. The account may have other numbers.
     fn is_ours(&self, message: &Listed) -> bool {
         match &self.from {
             Sender::Number(number) => message.to == number.as_str(),
@@ -138,29 +141,8 @@ impl TwilioClient {
         }
     }
 
-    /// Where Twilio sends texts to our number: `sms_url` and `sms_fallback_url`; `None` when the
-    /// number is not this account's, or texts are sent by a messaging service.
-    ///
-    /// # Errors
-    ///
-    /// See [`CallError`].
-    pub async fn webhook_urls(&self) -> TwilioResult<Option<(String, String)>> {
-        let Sender::Number(number) = &self.from else {
-            return Ok(None);
-        };
-        let request = self.http.get(self.endpoint("IncomingPhoneNumbers.json"));
-        let request = self
-            .authorized(request)
-            .query(&[("PhoneNumber", number.as_str())]);
-        let answer = send(request).await?;
-        let body = judge(&answer, self.clock.now())?;
-        let number = &body["incoming_phone_numbers"][0];
-        let text = |name: &str| number[name].as_str().unwrap_or_default().to_owned();
-        Ok(number
-            .is_object()
-            .then(|| (text("sms_url"), text("sms_fallback_url"))))
-    }
-
+    /// Reads pages until they reach back beyond `since` or hold `max` messages. The flag says
+    /// whether the list is complete.
     async fn list(
         &self,
         mut query: Vec<(&str, String)>,
@@ -173,13 +155,13 @@ impl TwilioClient {
         let mut request = self.http.get(self.endpoint("Messages.json")).query(&query);
         loop {
             let answer = send(self.authorized(request)).await?;
-            let body = judge(&answer, self.clock.now())?;
+            let body = read_answer(&answer, self.now())?;
             messages.extend(
                 body["messages"]
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .filter_map(listed),
+                    .filter_map(read_listed),
             );
             let Some(next) = body["next_page_uri"]
                 .as_str()
@@ -194,18 +176,12 @@ impl TwilioClient {
             if messages.len() >= max {
                 return Ok((messages, false));
             }
-            let base = self.api_url.as_str().trim_end_matches('/');
-            request = self.http.get(format!("{base}{next}"));
+            request = self.http.get(self.url(next));
         }
-    }
-
-    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        let token: &SecretString = &self.auth_token;
-        request.basic_auth(&self.account_sid, Some(token.expose_secret()))
     }
 }
 
-fn listed(message: &Value) -> Option<Listed> {
+fn read_listed(message: &Value) -> Option<Listed> {
     let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
     Some(Listed {
         sid: message["sid"].as_str()?.to_owned(),

@@ -1,4 +1,5 @@
-//! `X-Twilio-Signature`: base64(HMAC-SHA1(auth token, URL + sorted parameters)).
+//! The signature of a webhook. The header `X-Twilio-Signature` is the HMAC-SHA1 of the URL and the
+//! sorted form parameters, in base64; the key is the auth token.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +9,17 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha1::Sha1;
 use url::Url;
 
-/// The signature of a request to `url` with the form parameters `pairs`.
+/// Signs a request to `url` with the form parameters `pairs`, as Twilio does.
 #[must_use]
 pub fn sign(auth_token: &SecretString, url: &str, pairs: &[(String, String)]) -> String {
     STANDARD.encode(mac(auth_token, url, pairs).finalize().into_bytes())
 }
 
-/// Whether `signature` is Twilio's for a request to `url` (as configured, not as the request
-/// claims: a proxy's `Host` proves nothing). Twilio keeps or drops the port inconsistently, so the
-/// URL counts with and without it. The comparison takes constant time.
+/// Whether Twilio signed a request to `url` with the form parameters `pairs`. The comparison takes
+/// constant time.
+///
+/// The caller builds `url` from the settings, because anybody can send any `Host` header. Twilio
+/// does not consistently keep or drop the port when it signs, so the URL may have it or not.
 #[must_use]
 pub fn verify(
     auth_token: &SecretString,
@@ -34,9 +37,10 @@ pub fn verify(
 
 fn mac(auth_token: &SecretString, url: &str, pairs: &[(String, String)]) -> Hmac<Sha1> {
     let mut mac = Hmac::<Sha1>::new_from_slice(auth_token.expose_secret().as_bytes())
-        .expect("HMAC takes keys of any length");
+        .expect("HMAC accepts keys of any length");
     mac.update(url.as_bytes());
-    // Names sorted byte-wise; of several values of one name the set, sorted.
+    // Twilio sorts the names by their bytes. It sorts the values of one name too, and signs a
+    // repeated value once.
     let mut sorted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, value) in pairs {
         sorted.entry(name).or_default().insert(value);
@@ -50,8 +54,8 @@ fn mac(auth_token: &SecretString, url: &str, pairs: &[(String, String)]) -> Hmac
     mac
 }
 
-/// The URL as given, without its port, and with the scheme's own port. Done on the text: parsing
-/// would re-encode path and query, and what was signed is the text.
+/// The URL as it is, without its port, and with the scheme's default port. The text is edited rather
+/// than parsed and written again, because that could encode the path and the query differently.
 fn spellings(url: &str) -> Vec<String> {
     let mut spellings = vec![url.to_owned()];
     let Ok(parsed) = Url::parse(url) else {
@@ -103,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_vectors_of_twilios_own_libraries() {
+    fn the_signatures_in_the_tests_of_twilios_libraries_are_accepted() {
         let docs = example()
             .into_iter()
             .map(|(name, value)| {
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_as_it_is_does_not_pass() {
+    fn a_changed_request_or_signature_is_rejected() {
         let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
         let good = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
         assert!(verify(&token(), url, &example(), good));
@@ -195,11 +199,11 @@ mod tests {
         let untrimmed = pairs(&[("Body", "hello ")]);
         assert!(
             !verify(&token(), url, &more, good),
-            "an unknown parameter counts"
+            "an added parameter changes the signature"
         );
         assert!(
             !verify(&token(), url, &trimmed, &sign(&token(), url, &untrimmed)),
-            "a space counts"
+            "a space changes the signature"
         );
         assert!(!verify(&SecretString::from("54321"), url, &example(), good));
         assert!(!verify(

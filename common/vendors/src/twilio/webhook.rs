@@ -1,26 +1,28 @@
-//! What Twilio's webhooks say. Unknown parameters come without notice and are let through.
+//! What Twilio's webhooks say. Twilio adds parameters without notice, and unknown ones are ignored.
 
 use birdcall_domain::{inbound::InboundText, reply::StatusUpdate};
 use thiserror::Error;
 
-/// A form, decoded once; what is signed and what is read are the same pairs.
+/// A form. It is decoded once, so the parameters that are read are the ones whose signature was
+/// checked.
 #[derive(Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Decodes `application/x-www-form-urlencoded` (`+` is a space, then percent-decoding, UTF-8).
+    /// Decodes a body of type `application/x-www-form-urlencoded`, in UTF-8.
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// All pairs, in order.
+    /// The parameters and their values, in the order in which Twilio sent them.
     #[must_use]
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }
 
-    /// The first value of `name`; empty when it is missing, as Twilio sends unknown facts.
+    /// The first value of the parameter `name`. It is empty if the parameter is missing, as Twilio
+    /// also sends an empty value for what it does not know.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.0
@@ -30,16 +32,16 @@ impl Form {
     }
 }
 
-/// A form that is signed but is not what it should be.
+/// The named parameter of a signed form is missing or malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the webhook lacks a well-formed {0}")]
 pub struct Malformed(pub &'static str);
 
-/// Reads an inbound message webhook.
+/// Reads the webhook of an inbound message.
 ///
 /// # Errors
 ///
-/// There is no well-formed `MessageSid`.
+/// [`Malformed`] if there is no well-formed `MessageSid`.
 pub fn read_inbound(form: &Form) -> Result<InboundText, Malformed> {
     let sid = form
         .get("MessageSid")
@@ -56,11 +58,11 @@ pub fn read_inbound(form: &Form) -> Result<InboundText, Malformed> {
     })
 }
 
-/// Reads a status callback.
+/// Reads a status callback: what became of one of our messages.
 ///
 /// # Errors
 ///
-/// There is no `MessageSid` or `MessageStatus`.
+/// [`Malformed`] if there is no `MessageSid` or no `MessageStatus`.
 pub fn read_status(form: &Form) -> Result<StatusUpdate, Malformed> {
     let named = |name: &'static str| match form.get(name) {
         "" => Err(Malformed(name)),

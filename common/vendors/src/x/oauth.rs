@@ -1,6 +1,6 @@
-//! OAuth 2.0 authorization code with PKCE (RFC 6749, RFC 7636), as X does it.
+//! OAuth 2.0 as X offers it: the authorization code grant with PKCE (RFC 6749, RFC 7636).
 
-use std::{error::Error, fmt, pin::Pin, time::Duration};
+use std::time::Duration;
 
 use birdcall_domain::{
     account::RefreshFailure,
@@ -8,27 +8,30 @@ use birdcall_domain::{
     call::{CallError, Trouble},
 };
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _,
-    TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    Scope, StandardErrorResponse, TokenResponse as _, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::XClient;
-use crate::http::{Answer, send};
+use super::{
+    client::XClient,
+    oauth_transport::{NoAnswer, Transport},
+};
+use crate::http::send;
 
-/// What X grants.
+/// The tokens that X grants, for a code or for a refresh token.
 #[derive(Clone, Debug)]
 pub struct TokenPair {
-    /// For calls.
+    /// The token that authorizes calls.
     pub access_token: SecretString,
-    /// How long it lasts: 7200 seconds by X's docs; zero when X does not say.
+    /// How long the access token lasts. X documents 2 hours. Zero if X does not say.
     pub expires_in: Duration,
-    /// For the next pair; absent without `offline.access`.
+    /// The token that is exchanged for the next pair. X grants it only with the scope
+    /// `offline.access`.
     pub refresh_token: Option<SecretString>,
-    /// What was granted, space-separated; may differ from what was asked for.
+    /// The scopes that X granted, separated by spaces. They may differ from those asked for.
     pub scopes: Option<String>,
 }
 
@@ -36,12 +39,12 @@ type Oauth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNo
 type TokenError = RequestTokenError<NoAnswer, StandardErrorResponse<BasicErrorResponseType>>;
 
 impl XClient {
-    /// Where the browser goes: X's authorize page with `state` and the S256 challenge of
-    /// `verifier`.
+    /// The address of X's sign-in page, with `state` and the S256 challenge of `verifier`.
     ///
     /// # Panics
     ///
-    /// When a URL of the settings is not one, which [`crate::config`] has checked.
+    /// If one of the client's URLs cannot be parsed. All of them were parsed when the settings were
+    /// read, so that does not happen.
     #[must_use]
     pub fn authorize_url(&self, state: &str, verifier: &SecretString) -> String {
         let verifier = PkceCodeVerifier::new(verifier.expose_secret().to_owned());
@@ -55,7 +58,7 @@ impl XClient {
         url.into()
     }
 
-    /// Exchanges the code, which X takes within 30 seconds and once.
+    /// Exchanges an authorization code for tokens. X accepts a code once, and within 30 seconds.
     ///
     /// # Errors
     ///
@@ -69,18 +72,18 @@ impl XClient {
             .oauth()
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&Wire(self.http.clone()))
+            .request_async(&Transport(self.http.clone()))
             .await;
         answer
-            .map(|token| pair(&token))
+            .map(|token| read_pair(&token))
             .map_err(|error| match error {
                 TokenError::ServerResponse(_) => SignInFailure::CodeRefused,
                 _ => SignInFailure::Outage,
             })
     }
 
-    /// Spends a refresh token. Whoever calls this must hold the account's lease, and must store
-    /// the new pair before anything else: the old token is dead after this.
+    /// Exchanges a refresh token for a new pair. The refresh token is spent after this, so the caller
+    /// must hold the account's lease, and must store the new pair before doing anything else.
     ///
     /// # Errors
     ///
@@ -90,18 +93,18 @@ impl XClient {
         let answer = self
             .oauth()
             .exchange_refresh_token(&token)
-            .request_async(&Wire(self.http.clone()))
+            .request_async(&Transport(self.http.clone()))
             .await;
         answer
-            .map(|token| pair(&token))
-            .map_err(|error| refresh_failure(&error))
+            .map(|token| read_pair(&token))
+            .map_err(|error| read_refresh_failure(&error))
     }
 
-    /// Revokes a token (access or refresh) at X.
+    /// Revokes an access token or a refresh token at X. Revoking a token twice does no harm.
     ///
     /// # Errors
     ///
-    /// Never in doubt: revoking twice is revoking.
+    /// X may not have revoked the token: it could not be reached, or it answered with an error.
     pub async fn revoke(
         &self,
         token: &SecretString,
@@ -118,19 +121,20 @@ impl XClient {
         };
         let answer = send(request).await?;
         match answer.status {
-            // 400 is what X says of a token that it does not know (any more).
+            // X answers 400 if it does not know the token, or no longer knows it.
             200..=299 | 400 => Ok(()),
             status => Err(CallError::NotSent(Trouble::Status(status))),
         }
     }
 
     fn oauth(&self) -> Oauth {
-        let url = "the settings were checked at start";
+        let parsed = "it was parsed with the settings";
         let mut client = BasicClient::new(ClientId::new(self.client_id.clone()))
-            .set_auth_uri(AuthUrl::new(self.authorize_url.to_string()).expect(url))
-            .set_token_uri(TokenUrl::new(self.endpoint("/2/oauth2/token")).expect(url))
-            .set_redirect_uri(RedirectUrl::new(self.redirect_uri.clone()).expect(url))
-            // Detecting the style proved unreliable against X: it is said outright.
+            .set_auth_uri(AuthUrl::new(self.authorize_url.to_string()).expect(parsed))
+            .set_token_uri(TokenUrl::new(self.endpoint("/2/oauth2/token")).expect(parsed))
+            .set_redirect_uri(RedirectUrl::new(self.redirect_uri().to_owned()).expect(parsed))
+            // Detecting the style proved unreliable against X, so it is set: the client's secret
+            // goes into the `Authorization` header.
             .set_auth_type(AuthType::BasicAuth);
         if let Some(secret) = &self.client_secret {
             client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
@@ -139,48 +143,15 @@ impl XClient {
     }
 }
 
-/// Carries the library's requests over our client. The future is boxed: one borrowed from a
-/// closure is not `Send` for every lifetime, which spawning needs.
-struct Wire(reqwest::Client);
-
-impl<'c> AsyncHttpClient<'c> for Wire {
-    type Error = NoAnswer;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, NoAnswer>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let request = self
-                .0
-                .post(parts.uri.to_string())
-                .headers(parts.headers)
-                .body(body);
-            let answer = send(request).await.map_err(NoAnswer)?;
-            match answer.status {
-                200..=299 => readable(answer),
-                400 if answer.json().is_some() => readable(answer),
-                // A stray 401, a 429, a page of the edge: nothing was granted, nothing is proven.
-                status => Err(NoAnswer(CallError::NotSent(Trouble::Status(status)))),
-            }
-        })
-    }
-}
-
-fn readable(answer: Answer) -> Result<HttpResponse, NoAnswer> {
-    let mut response = HttpResponse::new(answer.body);
-    *response.headers_mut() = answer.headers;
-    *response.status_mut() = http::StatusCode::from_u16(answer.status)
-        .map_err(|_| NoAnswer(CallError::InDoubt(Trouble::Unreadable)))?;
-    Ok(response)
-}
-
-fn refresh_failure(error: &TokenError) -> RefreshFailure {
+fn read_refresh_failure(error: &TokenError) -> RefreshFailure {
     match error {
-        TokenError::ServerResponse(refusal) => {
+        TokenError::ServerResponse(rejection) => {
+            // These errors may also be about the client. X's description then does not mention the
+            // token.
             let about_the_token = matches!(
-                refusal.error(),
+                rejection.error(),
                 BasicErrorResponseType::InvalidRequest | BasicErrorResponseType::InvalidGrant
-            ) && refusal
+            ) && rejection
                 .error_description()
                 .is_none_or(|words| words.to_lowercase().contains("token"));
             if about_the_token {
@@ -191,12 +162,12 @@ fn refresh_failure(error: &TokenError) -> RefreshFailure {
         }
         TokenError::Request(NoAnswer(CallError::InDoubt(_))) => RefreshFailure::AnswerLost,
         TokenError::Request(_) => RefreshFailure::Unavailable,
-        // 200 with a body that holds no pair: the old token is spent.
+        // X answered 200 without a pair, so the old token is spent.
         TokenError::Parse(..) | TokenError::Other(_) => RefreshFailure::AnswerLost,
     }
 }
 
-fn pair(token: &BasicTokenResponse) -> TokenPair {
+fn read_pair(token: &BasicTokenResponse) -> TokenPair {
     let scopes = token.scopes().map(|scopes| {
         scopes
             .iter()
@@ -213,15 +184,3 @@ fn pair(token: &BasicTokenResponse) -> TokenPair {
         scopes,
     }
 }
-
-/// No answer that could be read as OAuth.
-#[derive(Debug)]
-struct NoAnswer(CallError<std::convert::Infallible>);
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Error for NoAnswer {}

@@ -1,0 +1,62 @@
+//! The client of Twilio: what every call to Twilio needs.
+
+use birdcall_domain::{
+    call::CallError,
+    clock::{SharedClock, Timestamp},
+    rejection::TwilioRejection,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::config::{Sender, TwilioConfig};
+use crate::http::{self, HttpLimits};
+
+/// What a call to Twilio ends in.
+pub(super) type TwilioResult<T> = Result<T, CallError<TwilioRejection>>;
+
+/// Calls Twilio. Tests and the simulator use it with another base URL.
+#[derive(Clone, Debug)]
+pub struct TwilioClient {
+    pub(super) http: reqwest::Client,
+    account_sid: String,
+    auth_token: SecretString,
+    pub(super) from: Sender,
+    api_url: Url,
+    clock: SharedClock,
+}
+
+impl TwilioClient {
+    /// Builds a client for the account that `config` names.
+    #[must_use]
+    pub fn new(config: &TwilioConfig, limits: HttpLimits, clock: SharedClock) -> Self {
+        Self {
+            http: http::client(limits),
+            account_sid: config.account_sid.clone(),
+            auth_token: config.auth_token.clone(),
+            from: config.from.clone(),
+            api_url: config.api_url.clone(),
+            clock,
+        }
+    }
+
+    /// The URL of one of the account's resources.
+    pub(super) fn endpoint(&self, resource: &str) -> String {
+        self.url(&format!(
+            "/2010-04-01/Accounts/{}/{resource}",
+            self.account_sid
+        ))
+    }
+
+    /// The URL of a path that begins with `/`.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))
+    }
+
+    pub(super) fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
