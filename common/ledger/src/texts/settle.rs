@@ -43,7 +43,8 @@ pub struct TextOutcome<'a> {
 pub enum Settled {
     /// Everything was written.
     Written,
-    /// Nothing was written: the effect of the command is not possible (any more).
+    /// Nothing was written: the effect of the command is not possible (any more). It is looked at
+    /// before the lease, so another worker may have settled the command as well.
     EffectRefused,
     /// Nothing was written: another worker settled the text.
     LeaseLost,
@@ -108,11 +109,14 @@ impl Ledger {
             settlement.next_attempt_at,
         );
         let sid = text.sid.as_str();
-        if !blocks {
-            wake_next(&mut tx, phone, sid, Next::Any, now).await?;
-        }
+        let woken = match blocks {
+            true => None,
+            false => wake_next(&mut tx, phone, sid, Next::Any, now).await?,
+        };
         // A command does not wait for what waits, be it this text or an earlier one.
-        wake_next(&mut tx, phone, sid, Next::Command, now).await?;
+        if woken != Some(Kind::Command) {
+            wake_next(&mut tx, phone, sid, Next::Command, now).await?;
+        }
         tx.commit().await?;
         if signed_in {
             tracing::info!(

@@ -58,15 +58,15 @@ pub(super) enum Next {
     Command,
 }
 
-/// Makes the next text of the phone that waits for its turn due at once. `settled` is the text that
-/// was just settled: it is not its own successor.
+/// Makes the next text of the phone that waits for its turn due at once, and returns its kind, if there
+/// is one. `settled` is the text that was just settled: it is not its own successor.
 pub(super) async fn wake_next(
     tx: &mut Tx,
     phone: &Phone,
     settled: &str,
     which: Next,
     now: Timestamp,
-) -> LedgerResult<()> {
+) -> LedgerResult<Option<Kind>> {
     let next = fetch_optional!(
         tx,
         (String, String, i64),
@@ -80,10 +80,11 @@ pub(super) async fn wake_next(
         i64::from(which == Next::Any),
         settled,
     )?;
-    if let Some((sid, kind, received_at)) = next {
-        let kind = known("texts.kind", &kind, Kind::parse)?;
-        let job = Job::for_text(kind, &read_sid(&sid)?);
-        queue::push_overdue(tx, &job, Timestamp(received_at), Priority::Begun).await?;
-    }
-    Ok(())
+    let Some((sid, kind, received_at)) = next else {
+        return Ok(None);
+    };
+    let kind = known("texts.kind", &kind, Kind::parse)?;
+    let job = Job::for_text(kind, &read_sid(&sid)?);
+    queue::push_overdue(tx, &job, Timestamp(received_at), Priority::Begun).await?;
+    Ok(Some(kind))
 }

@@ -1,42 +1,45 @@
-//! Who may work on a text, and when.
+//! Which worker may work on a text, and when.
 
 use birdcall_domain::{
     clock::Timestamp,
-    text::{Reason, TextState},
+    text::{MessageSid, Reason, TextState},
 };
-use birdcall_ledger::texts::{Arming, Claim};
+use birdcall_ledger::texts::{Arming, Claim, Settled};
 use futures_util::future::join_all;
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BOB, HORIZON, LEASE, NOW, TestLedger, claimant, doubts, ends, inbound, only,
-        publishes, seconds, sid, waits, word,
+    ledger::TestLedger,
+    text_work::word,
+    values::{
+        ALICE, BOB, HORIZON, LEASE, NOW, claimant, doubts, ends, inbound, only, publishes, seconds,
+        sid, waits,
     },
 };
 
 on_both_engines!(
     a_due_text_is_claimed_once,
-    of_many_workers_one_gets_the_text,
-    what_is_not_due_is_not_claimed,
+    one_of_many_workers_gets_the_text,
+    a_text_that_is_not_due_is_not_claimed,
     an_earlier_open_text_goes_first,
     the_end_of_the_first_wakes_only_the_second,
     workers_that_race_for_one_phone_keep_its_order,
     a_text_that_waits_for_a_limit_goes_first,
-    a_text_that_waits_for_its_owner_holds_nobody_up,
+    a_text_that_waits_for_its_owner_does_not_block_others,
     a_text_in_doubt_goes_first_until_it_rests,
     a_blocked_text_is_looked_at_again_even_if_nobody_wakes_it,
-    a_command_does_not_wait_for_what_waits,
-    a_command_waits_for_what_is_under_way,
-    a_command_does_not_wait_for_texts_queued_behind_one_that_waits,
-    a_command_goes_on_when_what_was_under_way_waits,
+    a_command_does_not_wait_for_a_post_that_waits,
+    a_command_waits_for_a_post_that_is_under_way,
+    a_command_does_not_wait_for_posts_behind_one_that_waits,
+    a_command_goes_on_when_the_post_before_it_waits,
     a_text_does_not_overtake_one_whose_owner_has_signed_in,
     a_command_behind_a_command_goes_on_while_posts_wait,
-    a_claim_that_is_given_back_counts_for_nothing,
+    a_claim_that_is_given_back_is_not_counted,
     a_dead_workers_text_is_claimed_again,
-    a_worker_that_died_in_a_call_is_told_of,
+    the_next_claim_tells_that_a_worker_died_during_a_call,
     arming_writes_the_attempt_before_the_call,
-    who_lost_the_lease_arms_nothing,
+    a_worker_without_the_lease_cannot_arm,
+    an_armed_lease_covers_one_call_and_no_more,
 );
 
 async fn a_due_text_is_claimed_once(ledger: TestLedger) {
@@ -50,12 +53,12 @@ async fn a_due_text_is_claimed_once(ledger: TestLedger) {
     let row = ledger.text(1).await;
     assert_eq!(row.lease_owner.as_deref(), Some("first"));
     assert_eq!(row.lease_until, Some((NOW + LEASE).0));
-    // Should the worker die, the sweep finds it when the lease is over.
+    // If the worker dies, the sweep finds the text when the lease is over.
     assert_eq!(row.next_attempt_at, Some((NOW + LEASE).0));
     assert_eq!((row.claims, row.state.as_str()), (1, "received"));
 }
 
-async fn of_many_workers_one_gets_the_text(ledger: TestLedger) {
+async fn one_of_many_workers_gets_the_text(ledger: TestLedger) {
     let others = [ledger.another().await, ledger.another().await];
     for number in 1..=10 {
         ledger.post(number, &format!("+1555123{number:04}")).await;
@@ -66,16 +69,16 @@ async fn of_many_workers_one_gets_the_text(ledger: TestLedger) {
         let claims = join_all(claims).await;
         let held = claims
             .iter()
-            .filter(|claim| matches!(claim, Ok(Found::Held(_))));
+            .filter(|claim| matches!(claim, Ok(Claim::Held(_))));
         assert_eq!(held.count(), 1);
         let nothing = claims
             .iter()
-            .filter(|claim| matches!(claim, Ok(Found::Nothing)));
+            .filter(|claim| matches!(claim, Ok(Claim::Nothing)));
         assert_eq!(nothing.count(), 3);
     }
 }
 
-async fn what_is_not_due_is_not_claimed(ledger: TestLedger) {
+async fn a_text_that_is_not_due_is_not_claimed(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     let early = Timestamp(NOW.0 - 1);
     assert_eq!(word(&ledger.claim(1, "w", early).await), "nothing");
@@ -131,23 +134,24 @@ async fn workers_that_race_for_one_phone_keep_its_order(ledger: TestLedger) {
         ledger.post(number, ALICE).await;
     }
     let others = [ledger.another().await, ledger.another().await];
-    let sids: Vec<String> = (1..=6).map(sid).collect();
+    let sids: Vec<MessageSid> = (1..=6).map(sid).collect();
     for first in 1..=6 {
         let claims = sids.iter().rev().zip(others.iter().cycle());
-        let claims = claims.map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid, NOW)));
+        let claims =
+            claims.map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid.as_str(), NOW)));
         let mut held = Vec::new();
         for claim in join_all(claims).await {
-            if let Found::Held(it) = claim.unwrap() {
-                held.push(it.text);
+            if let Claim::Held(claimed) = claim.unwrap() {
+                held.push(claimed.lease);
             }
         }
-        let [text] = held.as_slice() else {
+        let [lease] = held.as_slice() else {
             panic!("{} texts of one phone are in hand at once", held.len());
         };
-        assert_eq!(text.sid, sid(first));
+        assert_eq!(lease.sid, sid(first));
         let published = publishes(&format!("10{first}"));
-        let settled = ledger.settle(text, &text.sid, only(&published), NOW);
-        assert!(settled.await.unwrap());
+        let settled = ledger.settle_text(lease, &only(&published), NOW).await;
+        assert_eq!(settled.unwrap(), Settled::Written);
     }
 }
 
@@ -166,13 +170,13 @@ async fn a_text_that_waits_for_a_limit_goes_first(ledger: TestLedger) {
         ledger.bring(first, &waits(reason, until), NOW).await;
         let claim = ledger.claim(first + 1, "w", NOW).await;
         assert_eq!(word(&claim), "blocked", "{reason:?}");
-        // There is no use in looking before the first one is due.
+        // It is not looked at before the first one is due.
         let next = ledger.text(first + 1).await.next_attempt_at;
         assert_eq!(next, Some(until.0), "{reason:?}");
     }
 }
 
-async fn a_text_that_waits_for_its_owner_holds_nobody_up(ledger: TestLedger) {
+async fn a_text_that_waits_for_its_owner_does_not_block_others(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
@@ -200,13 +204,13 @@ async fn a_blocked_text_is_looked_at_again_even_if_nobody_wakes_it(ledger: TestL
     let again = ledger.text(2).await.next_attempt_at;
     let then = NOW + LEASE * 10;
     assert_eq!(again, Some(then.0));
-    // It ended without waking anybody, as it would by an older version's hand.
+    // The first one ends without waking anybody.
     let sql = "UPDATE texts SET state = 'refused', next_attempt_at = NULL WHERE state = 'received'";
     ledger.run(sql).await;
     assert_eq!(word(&ledger.claim(2, "w", then).await), "held");
 }
 
-async fn a_command_does_not_wait_for_what_waits(ledger: TestLedger) {
+async fn a_command_does_not_wait_for_a_post_that_waits(ledger: TestLedger) {
     let later = NOW + seconds(600);
     for (first, settlement) in [
         (10, waits(Reason::Money, later)),
@@ -224,7 +228,7 @@ async fn a_command_does_not_wait_for_what_waits(ledger: TestLedger) {
     }
 }
 
-async fn a_command_waits_for_what_is_under_way(ledger: TestLedger) {
+async fn a_command_waits_for_a_post_that_is_under_way(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     ledger.command(3, ALICE).await;
@@ -232,7 +236,7 @@ async fn a_command_waits_for_what_is_under_way(ledger: TestLedger) {
     ledger.arm(1, "w", NOW).await;
     assert_eq!(word(&ledger.claim(2, "v", NOW).await), "blocked");
     assert_eq!(word(&ledger.claim(3, "v", NOW).await), "blocked");
-    // What waits for its turn behind a text under way has its turn before the command.
+    // The post that waits for its turn comes before the command.
     let text = ledger.text(1).await;
     let published = publishes("101");
     let settled = ledger.settle(&text, "w", only(&published), NOW);
@@ -264,17 +268,19 @@ async fn a_command_behind_a_command_goes_on_while_posts_wait(ledger: TestLedger)
     assert_eq!(word(&ledger.claim(4, "v", NOW).await), "held");
 }
 
-async fn a_claim_that_is_given_back_counts_for_nothing(ledger: TestLedger) {
+async fn a_claim_that_is_given_back_is_not_counted(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.hold(1, "w", NOW).await;
     assert_eq!(word(&ledger.claim(1, "v", NOW).await), "nothing");
     ledger.give_text_back(1, "w", NOW).await;
     let held = ledger.hold(1, "v", NOW).await;
     assert_eq!((held.text.claims, held.text.lease_owner), (0, None));
-    // A call that was armed may have been made.
+    // A claim that was given back has nothing left to give back.
+    ledger.give_text_back(1, "w", NOW).await;
+    assert_eq!(ledger.text(1).await.lease_owner.as_deref(), Some("v"));
+    // A call that was announced may have been made, so it is not given back.
     ledger.arm(1, "v", NOW).await;
     ledger.give_text_back(1, "v", NOW).await;
-    // A claim that was given back gives nothing back a second time.
     ledger.give_text_back(1, "w", NOW).await;
     assert_eq!(ledger.standing(1).await, "publishing");
     assert_eq!(ledger.text(1).await.lease_owner.as_deref(), Some("v"));
@@ -285,7 +291,7 @@ async fn a_text_does_not_overtake_one_whose_owner_has_signed_in(ledger: TestLedg
     ledger.post(2, ALICE).await;
     let far = waits(Reason::SignIn, NOW + seconds(600));
     ledger.bring(1, &far, NOW).await;
-    // The first waits for its owner, which holds nobody up; then its owner signs in.
+    // The first waits for its owner and does not block the second. Then its owner signs in.
     ledger.hold(2, "w", NOW).await;
     ledger.link(ALICE, "again", "welcome again").await;
     assert_eq!(ledger.standing(1).await, "received");
@@ -303,7 +309,7 @@ async fn a_text_does_not_overtake_one_whose_owner_has_signed_in(ledger: TestLedg
     assert_eq!(armed, Arming::Armed { attempt: 1 });
 }
 
-async fn a_command_goes_on_when_what_was_under_way_waits(ledger: TestLedger) {
+async fn a_command_goes_on_when_the_post_before_it_waits(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     ledger.command(3, ALICE).await;
@@ -320,8 +326,8 @@ async fn a_command_goes_on_when_what_was_under_way_waits(ledger: TestLedger) {
     assert_eq!(word(&ledger.claim(3, "v", NOW).await), "held");
 }
 
-/// Out of credit, with two texts waiting: `\STOP` must not wait for the operator to pay.
-async fn a_command_does_not_wait_for_texts_queued_behind_one_that_waits(ledger: TestLedger) {
+/// When the credit is used up and two posts wait, `\STOP` must not wait for the operator to pay.
+async fn a_command_does_not_wait_for_posts_behind_one_that_waits(ledger: TestLedger) {
     let later = NOW + seconds(600);
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
@@ -339,11 +345,11 @@ async fn a_dead_workers_text_is_claimed_again(ledger: TestLedger) {
     assert_eq!(word(&ledger.claim(1, "alive", almost).await), "nothing");
     let held = ledger.hold(1, "alive", over).await;
     assert!(!held.died, "nothing was armed");
-    // Claims are counted, so that a text that kills its workers is given up in the end.
+    // Claims are counted, so that a text that kills its workers is given up.
     assert_eq!((held.text.claims, held.text.attempts), (1, 0));
 }
 
-async fn a_worker_that_died_in_a_call_is_told_of(ledger: TestLedger) {
+async fn the_next_claim_tells_that_a_worker_died_during_a_call(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.hold(1, "dead", NOW).await;
     assert_eq!(ledger.arm(1, "dead", NOW).await, Some(1));
@@ -364,16 +370,16 @@ async fn arming_writes_the_attempt_before_the_call(ledger: TestLedger) {
     assert_eq!(ledger.arm(1, "w", soon).await, Some(1));
     assert_eq!(ledger.standing(1).await, "publishing");
     let row = ledger.text(1).await;
-    // The lease begins anew: the call may take as long as one.
+    // The lease starts again, because the call may take as long as one.
     assert_eq!(row.lease_until, Some((soon + LEASE).0));
     assert_eq!(row.next_attempt_at, Some((soon + LEASE).0));
     let attempts = ledger.attempts(1).await;
     assert_eq!(attempts.len(), 1);
-    assert_eq!((attempts[0].number, attempts[0].started_at), (1, soon.0));
+    assert_eq!((attempts[0].number, attempts[0].started_at), (1, soon));
     assert_eq!(attempts[0].ended_at, None);
 }
 
-async fn who_lost_the_lease_arms_nothing(ledger: TestLedger) {
+async fn a_worker_without_the_lease_cannot_arm(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.hold(1, "slow", NOW).await;
     let over = NOW + LEASE;
@@ -382,4 +388,19 @@ async fn who_lost_the_lease_arms_nothing(ledger: TestLedger) {
     assert_eq!(ledger.standing(1).await, "received");
     assert!(ledger.attempts(1).await.is_empty());
     assert_eq!(ledger.arm(1, "quick", over).await, Some(1));
+}
+
+async fn an_armed_lease_covers_one_call_and_no_more(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger.hold(1, "w", NOW).await;
+    let covers = |now| ledger.lease(&sid(1), "w").covers_a_call(now, LEASE);
+    assert!(!covers(NOW), "no call is announced");
+    // Arming starts the lease again.
+    let soon = NOW + seconds(1);
+    ledger.arm(1, "w", soon).await;
+    assert!(covers(soon));
+    assert!(
+        !covers(Timestamp(soon.0 + 1)),
+        "another worker may look before the call ends"
+    );
 }

@@ -2,27 +2,29 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    text::{Reason, Settlement, TextState},
+    text::{Effect, Reason, Settlement, TextState},
 };
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BOB, HORIZON, LEASE, NOW, TestLedger, doubts, ends, publishes, seconds, sid, waits,
-        word,
+    ledger::TestLedger,
+    text_work::word,
+    values::{
+        ALICE, BOB, HORIZON, LEASE, NOW, done_with, doubts, ends, only, phone, publishes, seconds,
+        sid, waits,
     },
 };
 
 on_both_engines!(
     open_posts_are_counted,
-    the_last_post_is_the_last_that_stands,
+    the_last_post_is_the_last_one_that_is_not_undone,
     a_text_that_is_not_posted_yet_is_taken_back,
     a_text_in_hand_or_on_x_is_not_taken_back,
-    a_text_at_rest_in_doubt_goes_on_at_its_owners_word,
+    a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word,
 );
 
 async fn open_posts_are_counted(ledger: TestLedger) {
-    let open = |phone| ledger.open_posts(phone);
+    let open = async |number| ledger.open_posts(&phone(number)).await;
     assert_eq!(open(ALICE).await.unwrap(), 0);
     for number in 1..=3 {
         ledger.post(number, ALICE).await;
@@ -37,7 +39,7 @@ async fn open_posts_are_counted(ledger: TestLedger) {
     assert_eq!(open(ALICE).await.unwrap(), 2);
 }
 
-async fn the_last_post_is_the_last_that_stands(ledger: TestLedger) {
+async fn the_last_post_is_the_last_one_that_is_not_undone(ledger: TestLedger) {
     for number in 1..=3 {
         ledger.post(number, ALICE).await;
         ledger
@@ -50,52 +52,66 @@ async fn the_last_post_is_the_last_that_stands(ledger: TestLedger) {
     let undo = ledger.text(5).await.arrival;
     ledger.post(6, ALICE).await;
     for expected in [Some(3), Some(2), Some(1), None] {
-        let last = ledger.last_post(ALICE, undo).await.unwrap();
+        let last = ledger.last_post(&phone(ALICE), undo).await.unwrap();
         assert_eq!(last.map(|text| text.sid), expected.map(sid));
         if let Some(number) = expected {
-            ledger.mark_undone(&sid(number), NOW).await.unwrap();
+            assert!(ledger.carry_out(Effect::Undone(sid(number)), NOW).await);
         }
     }
 }
 
 async fn a_text_that_is_not_posted_yet_is_taken_back(ledger: TestLedger) {
+    let take_back = |number| ledger.carry_out(Effect::TakeBack(sid(number)), NOW);
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
+    // A command overtakes a post that waits, and the post behind it.
+    ledger
+        .bring(1, &waits(Reason::Outage, NOW + seconds(60)), NOW)
+        .await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
+    ledger.command(3, ALICE).await;
+    let undo = ledger.hold(3, "w", NOW).await.text;
     ledger.take_jobs(NOW).await;
-    assert!(ledger.take_back(&sid(1), NOW).await.unwrap());
+    let done = done_with(Effect::TakeBack(sid(1)));
+    let settled = ledger.settle(&undo, "w", only(&done), NOW);
+    assert!(settled.await.unwrap());
     assert_eq!(ledger.standing(1).await, "refused undone");
     assert_eq!(word(&ledger.claim(1, "w", NOW + HORIZON).await), "nothing");
     // The next one has its turn.
     assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(2))]);
-    assert!(!ledger.take_back(&sid(1), NOW).await.unwrap());
-    assert!(!ledger.take_back(&sid(99), NOW).await.unwrap());
+    assert!(!take_back(1).await);
+    assert!(!take_back(99).await);
 }
 
 async fn a_text_in_hand_or_on_x_is_not_taken_back(ledger: TestLedger) {
+    let take_back = |number, now| ledger.carry_out(Effect::TakeBack(sid(number)), now);
     ledger.post(1, ALICE).await;
     ledger.hold(1, "w", NOW).await;
-    assert!(!ledger.take_back(&sid(1), NOW).await.unwrap());
+    assert!(!take_back(1, NOW).await);
     assert_eq!(ledger.standing(1).await, "received");
     // Its worker died before the call.
-    assert!(ledger.take_back(&sid(1), NOW + LEASE).await.unwrap());
+    assert!(take_back(1, NOW + LEASE).await);
     assert_eq!(ledger.arm(1, "w", NOW + LEASE).await, None);
 
     ledger.post(2, ALICE).await;
     ledger.hold(2, "w", NOW).await;
     ledger.arm(2, "w", NOW).await;
-    assert!(
-        !ledger
-            .ledger
-            .take_back(&sid(2), NOW + HORIZON)
-            .await
-            .unwrap()
-    );
+    assert!(!take_back(2, NOW + HORIZON).await);
 }
 
-async fn a_text_at_rest_in_doubt_goes_on_at_its_owners_word(ledger: TestLedger) {
-    let retry = |now: Timestamp| ledger.retry_unresolved(ALICE, now, HORIZON);
-    assert_eq!(retry(NOW).await.unwrap(), None);
+/// What `\RETRY` from Alice does: it finds the text that it is about, and sets it going.
+async fn retry(ledger: &TestLedger, now: Timestamp) -> Option<String> {
+    let text = ledger.last_unresolved(&phone(ALICE)).await.unwrap()?;
+    let effect = Effect::Retry {
+        sid: text.sid,
+        deadline_at: now + HORIZON,
+    };
+    assert!(ledger.carry_out(effect, now).await);
+    Some(text.body)
+}
+
+async fn a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word(ledger: TestLedger) {
+    assert_eq!(retry(&ledger, NOW).await, None);
     ledger.post(1, ALICE).await;
     let doubt = Settlement {
         checks: 3,
@@ -110,7 +126,7 @@ async fn a_text_at_rest_in_doubt_goes_on_at_its_owners_word(ledger: TestLedger) 
     ledger.take_jobs(NOW + HORIZON).await;
 
     let later = NOW + seconds(60);
-    assert_eq!(retry(later).await.unwrap().as_deref(), Some("hello"));
+    assert_eq!(retry(&ledger, later).await.as_deref(), Some("hello"));
     let row = ledger.text(1).await;
     assert_eq!((row.state.as_str(), row.reason), ("received", None));
     assert_eq!((row.checks, row.failures, row.doubted), (0, 0, 1));
@@ -122,5 +138,15 @@ async fn a_text_at_rest_in_doubt_goes_on_at_its_owners_word(ledger: TestLedger) 
         "in_doubt",
         "it is being looked for"
     );
-    assert_eq!(retry(later).await.unwrap(), None);
+    assert_eq!(retry(&ledger, later).await, None);
+
+    // Only a text that rests in doubt is set going.
+    for number in [1, 3, 99] {
+        let effect = Effect::Retry {
+            sid: sid(number),
+            deadline_at: later + HORIZON,
+        };
+        assert!(!ledger.carry_out(effect, later).await, "text {number}");
+    }
+    assert!(ledger.take_jobs(later).await.is_empty());
 }

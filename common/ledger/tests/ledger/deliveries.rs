@@ -1,27 +1,27 @@
 //! What Twilio reports of our messages, in whatever order it arrives.
 
-use birdcall_domain::reply::NewReply;
 use birdcall_domain::{
     clock::Timestamp,
-    reply::{ReplyState, StatusUpdate},
+    reply::{NewReply, ReplyState, StatusUpdate},
 };
 
 use crate::{
     engines::on_both_engines,
-    ledger::{ALICE, HORIZON, NOW, TestLedger, reply, seconds, sid},
-    replies::{became, sent, word},
+    ledger::TestLedger,
+    reply_work::{became, sent},
+    values::{ALICE, HORIZON, NOW, reply, seconds, sid},
 };
 
 on_both_engines!(
     a_later_state_is_never_overwritten_by_an_earlier_one,
     a_report_that_comes_before_the_sid_is_known_is_kept,
     a_report_that_names_the_reply_proves_that_it_was_sent,
-    a_report_proves_nothing_of_a_reply_that_waits,
+    a_report_proves_nothing_about_a_reply_that_waits,
     a_reply_that_was_not_delivered_is_sent_again_once,
-    a_late_report_of_the_first_message_proves_nothing_of_the_second,
+    a_late_report_of_the_first_message_proves_nothing_about_the_second,
     a_reply_is_not_sent_again_past_its_deadline,
-    a_reply_that_can_not_be_delivered_is_not_sent_again,
-    a_report_that_the_phone_has_opted_out_is_remembered,
+    a_reply_that_cannot_be_delivered_is_not_sent_again,
+    a_report_of_an_opt_out_is_remembered,
 );
 
 impl TestLedger {
@@ -42,10 +42,10 @@ impl TestLedger {
         recorded.await.unwrap()
     }
 
-    /// A reply to text 1 that Twilio took.
+    /// Sends a reply, which Twilio accepts.
     async fn send(&self, id: &str, twilio_sid: &str, now: Timestamp) {
-        let row = self.arm_reply(id, "w", now).await;
-        assert!(self.settle_reply(&row, "w", &sent(twilio_sid), now).await);
+        self.arm_reply(id, "w", now).await;
+        assert!(self.settle_reply(id, "w", &sent(twilio_sid), now).await);
     }
 
     async fn add_reply_to_text(&self, id: &str) {
@@ -59,7 +59,7 @@ impl TestLedger {
 
     async fn delivery(&self) -> Option<String> {
         let mut replies = self.ledger.replies_to(&sid(1)).await.unwrap();
-        replies.pop().expect("a reply to the text").1
+        replies.pop().expect("a reply to the text").delivery
     }
 }
 
@@ -91,21 +91,21 @@ async fn a_later_state_is_never_overwritten_by_an_earlier_one(ledger: TestLedger
 
 async fn a_report_that_comes_before_the_sid_is_known_is_kept(ledger: TestLedger) {
     ledger.add_reply_to_text("r").await;
-    let row = ledger.arm_reply("r", "w", NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
     assert!(ledger.report("SM1", "delivered", None, None, NOW).await);
     assert_eq!(ledger.delivery().await, None);
-    assert!(ledger.settle_reply(&row, "w", &sent("SM1"), NOW).await);
+    assert!(ledger.settle_reply("r", "w", &sent("SM1"), NOW).await);
     assert_eq!(ledger.delivery().await.as_deref(), Some("delivered"));
 }
 
 async fn a_report_that_names_the_reply_proves_that_it_was_sent(ledger: TestLedger) {
     for (number, id) in (1..).zip(["sending", "in doubt", "at rest"]) {
         ledger.add(id, ALICE, NOW).await;
-        let row = ledger.arm_reply(id, "w", NOW).await;
+        ledger.arm_reply(id, "w", NOW).await;
         if id != "sending" {
             let next = (id == "in doubt").then_some(NOW + seconds(5));
             let doubt = became(ReplyState::InDoubt, next);
-            assert!(ledger.settle_reply(&row, "w", &doubt, NOW).await);
+            assert!(ledger.settle_reply(id, "w", &doubt, NOW).await);
         }
         let twilio_sid = format!("SM{number}");
         assert!(
@@ -119,15 +119,12 @@ async fn a_report_that_names_the_reply_proves_that_it_was_sent(ledger: TestLedge
         assert_eq!(proved.next_attempt_at, None);
         // The worker's own answer comes late, and changes nothing.
         let doubt = became(ReplyState::InDoubt, Some(NOW));
-        assert!(!ledger.settle_reply(&row, "w", &doubt, NOW).await);
-        assert_eq!(
-            word(&ledger.claim_reply(id, "w", NOW + HORIZON).await),
-            "nothing"
-        );
+        assert!(!ledger.settle_reply(id, "w", &doubt, NOW).await);
+        assert_eq!(ledger.claim_reply(id, "w", NOW + HORIZON).await, "nothing");
     }
 }
 
-async fn a_report_proves_nothing_of_a_reply_that_waits(ledger: TestLedger) {
+async fn a_report_proves_nothing_about_a_reply_that_waits(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
     assert!(ledger.report("SM1", "queued", None, Some("r"), NOW).await);
     let row = ledger.reply("r").await;
@@ -176,9 +173,10 @@ async fn a_reply_that_was_not_delivered_is_sent_again_once(ledger: TestLedger) {
     );
     assert!(ledger.take_jobs(again + HORIZON).await.is_empty());
     assert_eq!(ledger.delivery().await.as_deref(), Some("undelivered"));
+    assert_eq!(row.delivery.as_deref(), Some("undelivered"));
 }
 
-async fn a_late_report_of_the_first_message_proves_nothing_of_the_second(ledger: TestLedger) {
+async fn a_late_report_of_the_first_message_proves_nothing_about_the_second(ledger: TestLedger) {
     ledger.add_reply_to_text("r").await;
     ledger.send("r", "SM1", NOW).await;
     assert!(
@@ -187,14 +185,14 @@ async fn a_late_report_of_the_first_message_proves_nothing_of_the_second(ledger:
             .await
     );
     let again = NOW + seconds(300);
-    let row = ledger.arm_reply("r", "w", again).await;
+    ledger.arm_reply("r", "w", again).await;
     assert!(!ledger.report("SM1", "sent", None, Some("r"), again).await);
     let sending = ledger.reply("r").await;
     assert_eq!(
         (sending.state.as_str(), sending.twilio_sid),
         ("sending", None)
     );
-    assert!(ledger.settle_reply(&row, "w", &sent("SM2"), again).await);
+    assert!(ledger.settle_reply("r", "w", &sent("SM2"), again).await);
 }
 
 async fn a_reply_is_not_sent_again_past_its_deadline(ledger: TestLedger) {
@@ -209,7 +207,7 @@ async fn a_reply_is_not_sent_again_past_its_deadline(ledger: TestLedger) {
     assert_eq!(ledger.reply("r").await.state, "sent");
 }
 
-async fn a_reply_that_can_not_be_delivered_is_not_sent_again(ledger: TestLedger) {
+async fn a_reply_that_cannot_be_delivered_is_not_sent_again(ledger: TestLedger) {
     ledger.add_reply_to_text("r").await;
     ledger.send("r", "SM1", NOW).await;
     assert!(
@@ -224,7 +222,7 @@ async fn a_reply_that_can_not_be_delivered_is_not_sent_again(ledger: TestLedger)
     assert!(!ledger.opted_out(ALICE).await);
 }
 
-async fn a_report_that_the_phone_has_opted_out_is_remembered(ledger: TestLedger) {
+async fn a_report_of_an_opt_out_is_remembered(ledger: TestLedger) {
     ledger.add_reply_to_text("r").await;
     ledger.send("r", "SM1", NOW).await;
     assert!(

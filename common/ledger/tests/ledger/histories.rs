@@ -10,18 +10,23 @@ use birdcall_domain::{
     call::{CallError, LimitScope, Trouble},
     clock::Timestamp,
     rejection::XRejection,
-    text::{Event, Policy, attempt_outcome, settle},
+    text::{Event, MessageSid, Policy, TextState, attempt_outcome, settle, verdict},
 };
-use birdcall_ledger::texts::{Arming, Claim, Settled, Text, TextOutcome};
+use birdcall_ledger::{
+    fail_point::FailPoint,
+    lease::Lease,
+    texts::{Arming, Claim, Settled, Text, TextOutcome},
+};
 use proptest::{
     collection::vec,
-    strategy::{Strategy as _, ValueTree as _},
+    strategy::{Strategy, ValueTree as _},
     test_runner::TestRunner,
 };
 
 use crate::{
     engines::on_both_engines,
-    ledger::{HORIZON, NOW, TestLedger, claimant, inbound, sid},
+    ledger::TestLedger,
+    values::{HORIZON, LEASE, NOW, claimant, inbound, sid},
 };
 
 on_both_engines!(no_history_posts_twice_or_out_of_order);
@@ -37,7 +42,7 @@ const WORKERS: usize = 3;
 /// The clock of the web that finishes sign-ins is behind the workers'.
 const WEB_BEHIND: Duration = Duration::from_secs(3);
 /// `CLAIMS_MAX`.
-const CLAIMS_MAX: i64 = 5;
+const CLAIMS_MAX: u32 = 5;
 /// Rounds of calm after which everything must have ended.
 const ROUNDS_MAX: usize = 400;
 
@@ -70,11 +75,10 @@ enum X {
 
 /// What a worker holds.
 struct Hand {
-    owner: String,
     text: usize,
-    row: Text,
-    /// The call was made, and this came of it.
-    called: Option<(i64, Event)>,
+    lease: Lease<Text>,
+    /// What has happened, and is written in the worker's next step.
+    happened: Option<Event>,
 }
 
 /// What really happened to a text.
@@ -98,7 +102,7 @@ struct World<'a> {
     sign_ins: u32,
 }
 
-fn steps() -> impl proptest::strategy::Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     let x = (0..7_usize).prop_map(|n| {
         [
             X::Created,
@@ -176,7 +180,7 @@ impl World<'_> {
         format!("+1555{:07}", self.base + (text % 2) as u32)
     }
 
-    fn sid(&self, text: usize) -> String {
+    fn sid(&self, text: usize) -> MessageSid {
         sid(self.base + text as u32)
     }
 
@@ -234,59 +238,43 @@ impl World<'_> {
     async fn claim(&mut self, worker: usize, text: usize) -> Result<(), String> {
         self.claims += 1;
         let owner = format!("{}/{worker}/{}", self.base, self.claims);
-        let claim = self
-            .ledger
-            .ledger
-            .claim_text(&self.sid(text), claimant(&owner, self.now))
-            .await;
-        let Found::Held(held) = claim.map_err(|error| error.to_string())? else {
+        let (sid, by) = (self.sid(text), claimant(&owner, self.now));
+        let claim = self.ledger.claim_text(&sid, by).await;
+        let Claim::Held(claimed) = claim.map_err(|error| error.to_string())? else {
             return Ok(());
         };
         let hand = Hand {
-            owner,
             text,
-            row: held.text,
-            called: None,
+            lease: claimed.lease,
+            happened: None,
         };
-        if hand.row.claims >= CLAIMS_MAX || hand.row.deaths >= CLAIMS_MAX {
-            return self.settle(hand, Event::Poison).await;
-        }
-        if held.died {
-            return self.settle(hand, Event::Died).await;
+        if let Some(event) = verdict(&hand.lease.progress, CLAIMS_MAX) {
+            return self.settle(hand, event).await;
         }
         self.hands[worker] = Some(hand);
         Ok(())
     }
 
-    /// The next step of whoever holds a text: read, or call; then settle.
+    /// The next step of a worker that holds a text: read, or call; then settle.
     async fn work(&mut self, worker: usize, mut hand: Hand, x: X) -> Result<(), String> {
-        if let Some((_, event)) = hand.called.clone() {
+        if let Some(event) = hand.happened.take() {
             return self.settle(hand, event).await;
         }
         if self.signed_out[hand.text % 2] {
             // It is written in this worker's next step: the owner may have signed in by then.
-            let event = Event::NoToken(TokenTrouble::SignInNeeded);
-            hand.called = Some((hand.row.attempts, event));
+            hand.happened = Some(Event::NoToken(TokenTrouble::SignInNeeded));
             self.hands[worker] = Some(hand);
             return Ok(());
         }
-        if hand.row.state == "in_doubt" {
+        if hand.lease.progress.state == TextState::InDoubt {
             let event = self.read(hand.text, x);
             return self.settle(hand, event).await;
         }
-        let by = claimant(&hand.owner, self.now);
-        let armed = self
-            .ledger
-            .ledger
-            .arm_text(&hand.row, by)
-            .await
-            .map_err(|error| error.to_string())?;
-        let Arming::Armed { attempt } = armed else {
+        let armed = self.ledger.arm_text(&mut hand.lease, LEASE, self.now).await;
+        let Arming::Armed { .. } = armed.map_err(|error| error.to_string())? else {
             return Ok(());
         };
-        let event = self.call(hand.text, x)?;
-        hand.row.state = "publishing".to_owned();
-        hand.called = Some((attempt, event));
+        hand.happened = Some(self.call(hand.text, x)?);
         self.hands[worker] = Some(hand);
         Ok(())
     }
@@ -368,28 +356,22 @@ impl World<'_> {
             late_after: HORIZON,
             sign_in_wait_max: HORIZON,
         };
-        let was_armed = hand.row.state == "publishing";
-        let progress = hand.row.progress().map_err(|error| error.to_string())?;
-        let settlement = settle(&progress, &event, self.now, 0.5, &policy);
+        let text = &hand.lease.progress;
+        let settlement = settle(text, &event, self.now, 0.5, &policy);
+        let was_armed = text.state == TextState::Publishing;
         let outcome = TextOutcome {
             settlement: &settlement,
             attempt: was_armed.then(|| attempt_outcome(&event)),
             reply: None,
             backoff: policy.backoff,
             disconnect: None,
+            fail_point: FailPoint::default(),
         };
-        let attempt = hand.called.map_or(hand.row.attempts, |(number, _)| number);
-        let settled = Settled {
-            text: &hand.row,
-            owner: &hand.owner,
-            attempt,
-        };
-        let written = self
-            .ledger
-            .ledger
-            .settle_text(settled, &outcome, self.now)
-            .await;
-        written.map(|_| ()).map_err(|error| error.to_string())
+        let settled = self.ledger.settle_text(&hand.lease, &outcome, self.now);
+        match settled.await.map_err(|error| error.to_string())? {
+            Settled::Written | Settled::LeaseLost => Ok(()),
+            Settled::EffectRefused => Err("a post has no effect to refuse".to_owned()),
+        }
     }
 
     /// Nothing goes wrong any more: everything ends, and ends as it really is.

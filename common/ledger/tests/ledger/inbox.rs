@@ -5,37 +5,42 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use birdcall_common::inbox::Inbox;
 use birdcall_domain::{
     clock::{Clock, ManualClock, Timestamp},
     command::Keyword,
     inbound::{Disposition, IgnoreReason, InboundText, SignUpRule},
 };
-use birdcall_ledger::{Tx, fail_point::FailPoint, inbox::DOOR_LOCK, take_in::Receipt};
+use birdcall_ledger::{
+    Ledger, Tx,
+    inbox::Inbox,
+    take_in::{DOOR_LOCK, DoorPolicy, Receipt},
+};
 use futures_util::future::join_all;
+use sqlx::{Postgres, Transaction};
 
 use crate::{
     engines::on_both_engines,
-    ledger::{ALICE, BOB, HORIZON, NOW, SERVICE, TestLedger, inbound, phone, seconds, sid},
+    ledger::{TestLedger, door},
+    values::{ALICE, BOB, HORIZON, NOW, SERVICE, inbound, phone, publishes, seconds, sid},
 };
 
 on_both_engines!(
     a_text_is_taken_in_once,
     a_text_that_two_processes_take_in_at_once_is_one_text,
-    two_processes_that_take_texts_in_do_not_lock_each_other_out,
+    two_processes_that_take_texts_in_do_not_deadlock,
     a_number_that_is_not_linked_is_answered_with_the_link,
     a_linked_number_posts_and_commands,
     a_number_that_is_not_invited_is_recorded_and_nothing_else,
-    a_sender_that_can_not_be_answered_is_recorded_and_nothing_else,
+    a_sender_that_cannot_be_answered_is_recorded_and_nothing_else,
     stop_and_start_turn_our_texts_off_and_on,
     a_repeated_stop_does_not_undo_a_start,
     texts_of_one_phone_keep_their_order_while_the_clock_stands_still,
     texts_of_one_phone_keep_their_order_when_the_clock_is_set_back,
-    texts_of_one_phone_keep_their_order_when_webs_clocks_differ,
-    a_text_that_waited_for_the_door_came_in_when_it_opened,
+    texts_of_one_phone_keep_their_order_when_the_clocks_of_webs_differ,
+    a_text_that_waits_for_the_door_arrives_when_it_opens,
     a_phone_that_floods_is_refused_and_told_once,
-    who_waits_no_longer_is_not_taken_in,
-    a_text_with_a_nul_is_taken_in_and_holds_nobody_up,
+    a_text_whose_caller_has_given_up_is_not_taken_in,
+    a_text_with_a_nul_is_taken_in_like_any_other,
 );
 
 async fn a_text_is_taken_in_once(ledger: TestLedger) {
@@ -67,7 +72,7 @@ async fn a_text_that_two_processes_take_in_at_once_is_one_text(ledger: TestLedge
     let (here, there) = (ledger.another().await, ledger.another().await);
     let here = ledger.door_of(&here, SignUpRule::Open);
     let there = ledger.door_of(&there, SignUpRule::Open);
-    // The second process takes them in the other order: the worst case for locks.
+    // The second process takes them in the other order, which is the worst case for locks.
     let forth = (1..=20).map(|n| here.receive(inbound(n, ALICE, "hello")));
     let back = (1..=20).rev();
     let back = back.map(|n| there.receive(inbound(n, ALICE, "hello")));
@@ -85,7 +90,7 @@ async fn a_text_that_two_processes_take_in_at_once_is_one_text(ledger: TestLedge
     assert_eq!(ledger.take_jobs(NOW).await, jobs);
 }
 
-async fn two_processes_that_take_texts_in_do_not_lock_each_other_out(ledger: TestLedger) {
+async fn two_processes_that_take_texts_in_do_not_deadlock(ledger: TestLedger) {
     let phones: Vec<String> = (1..=20).map(|n| format!("+155512300{n:02}")).collect();
     for phone in &phones {
         ledger.linked(phone).await;
@@ -93,7 +98,7 @@ async fn two_processes_that_take_texts_in_do_not_lock_each_other_out(ledger: Tes
     let (here, there) = (ledger.another().await, ledger.another().await);
     let here = ledger.door_of(&here, SignUpRule::Open);
     let there = ledger.door_of(&there, SignUpRule::Open);
-    // The same phones text to both, and in the other order to the second.
+    // The same phones text to both processes, to the second one in the other order.
     let forth = (1..).zip(&phones);
     let forth = forth.map(|(n, phone)| here.receive(inbound(n, phone, "hello")));
     let back = (101..).zip(phones.iter().rev());
@@ -102,9 +107,10 @@ async fn two_processes_that_take_texts_in_do_not_lock_each_other_out(ledger: Tes
     for receipt in forth.into_iter().chain(back) {
         assert_eq!(receipt.unwrap(), Receipt::New(Disposition::Post));
     }
-    // The clock stands still. A batch numbers its texts 0 to 19, and a text comes after what its
-    // phone has sent: p and max(19 - p, p + 1), over all p. Of a batch that the database took back
-    // every text was taken in again on its own, with the number 0: the sum would be less.
+    // The clock stands still. A batch numbers its texts 0 to 19, and a text arrives after what its
+    // phone has sent before: p and max(19 - p, p + 1), over all p. If the database had rolled a batch
+    // back, each of its texts would have been taken in alone, with the number 0, and the sum would
+    // be less.
     let counted = ledger.number("SELECT CAST(SUM(arrival) AS BIGINT) FROM texts");
     assert_eq!(counted.await - 40 * NOW.0 * 1000, 490);
 }
@@ -131,7 +137,7 @@ async fn a_linked_number_posts_and_commands(ledger: TestLedger) {
         [format!("tweet {}", sid(1)), format!("tweet {}", sid(2))]
     );
 
-    // Who must sign in again still posts: the text waits.
+    // A number that has to sign in again still posts. The text waits.
     ledger.disconnect_account(&account.id, 1).await.unwrap();
     ledger.post(3, ALICE).await;
 }
@@ -148,13 +154,13 @@ async fn a_number_that_is_not_invited_is_recorded_and_nothing_else(ledger: TestL
 
     let receipt = inbox.receive(inbound(2, BOB, "hello")).await.unwrap();
     assert_eq!(receipt, Receipt::New(Disposition::SignIn));
-    // Who was linked before stays welcome.
+    // A number that is linked already may post.
     ledger.linked(ALICE).await;
     let receipt = inbox.receive(inbound(3, ALICE, "hello")).await.unwrap();
     assert_eq!(receipt, Receipt::New(Disposition::Post));
 }
 
-async fn a_sender_that_can_not_be_answered_is_recorded_and_nothing_else(ledger: TestLedger) {
+async fn a_sender_that_cannot_be_answered_is_recorded_and_nothing_else(ledger: TestLedger) {
     let ignored = Receipt::New(Disposition::Ignore(IgnoreReason::Sender));
     for (number, from) in (1..).zip(["72404", "BANK", "whatsapp:+15551230001", "", SERVICE]) {
         let receipt = ledger.receive(inbound(number, from, "hello")).await;
@@ -216,15 +222,8 @@ impl Clock for SetBack {
 
 async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: TestLedger) {
     ledger.linked(ALICE).await;
-    let inbox = Inbox::open(Door {
-        ledger: ledger.clone(),
-        clock: Arc::new(SetBack(AtomicI64::new(NOW.0))),
-        sign_up: SignUpRule::Open,
-        retry_horizon: HORIZON,
-        open_texts_max: 1000,
-        reply_segments_max: 1,
-        fail_point: FailPoint::default(),
-    });
+    let clock = Arc::new(SetBack(AtomicI64::new(NOW.0)));
+    let inbox = Inbox::open(&ledger, clock, door(SignUpRule::Open));
     for number in 1..=5 {
         inbox
             .receive(inbound(number, ALICE, "hello"))
@@ -234,17 +233,10 @@ async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: 
     assert_in_order(&ledger, 5).await;
 }
 
-async fn texts_of_one_phone_keep_their_order_when_webs_clocks_differ(ledger: TestLedger) {
+async fn texts_of_one_phone_keep_their_order_when_the_clocks_of_webs_differ(ledger: TestLedger) {
     ledger.linked(ALICE).await;
-    let behind = Inbox::open(Door {
-        ledger: ledger.another().await,
-        clock: Arc::new(ManualClock::new(NOW - seconds(60))),
-        sign_up: SignUpRule::Open,
-        retry_horizon: HORIZON,
-        open_texts_max: 1000,
-        reply_segments_max: 1,
-        fail_point: FailPoint::default(),
-    });
+    let clock = Arc::new(ManualClock::new(NOW - seconds(60)));
+    let behind = Inbox::open(&ledger.another().await, clock, door(SignUpRule::Open));
     for number in [1, 3] {
         ledger.receive(inbound(number, ALICE, "hello")).await;
         let late = behind.receive(inbound(number + 1, ALICE, "hello"));
@@ -253,23 +245,43 @@ async fn texts_of_one_phone_keep_their_order_when_webs_clocks_differ(ledger: Tes
     assert_in_order(&ledger, 4).await;
 }
 
-async fn a_text_that_waited_for_the_door_came_in_when_it_opened(ledger: TestLedger) {
-    ledger.linked(ALICE).await;
-    let door_is_held = ledger.write().await.unwrap();
-    let door_is_held = match door_is_held {
-        Tx::Postgres(mut tx, timeout) => {
+/// The transaction of another process that takes texts in.
+enum HeldDoor {
+    Sqlite(Tx),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Holds the door as a process does that takes texts in.
+async fn hold_door(ledger: &TestLedger) -> HeldDoor {
+    match &ledger.ledger {
+        Ledger::Sqlite { .. } => HeldDoor::Sqlite(ledger.write("take_in").await.unwrap()),
+        Ledger::Postgres { pool, .. } => {
+            let mut tx = pool.begin().await.unwrap();
             let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DOOR_LOCK);
             lock.execute(&mut *tx).await.unwrap();
-            Tx::Postgres(tx, timeout)
+            HeldDoor::Postgres(tx)
         }
-        sqlite => sqlite,
-    };
+    }
+}
+
+impl HeldDoor {
+    async fn open(self) {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await.unwrap(),
+            Self::Postgres(tx) => tx.commit().await.unwrap(),
+        }
+    }
+}
+
+async fn a_text_that_waits_for_the_door_arrives_when_it_opens(ledger: TestLedger) {
+    ledger.linked(ALICE).await;
+    let held = hold_door(&ledger).await;
     let mut waiting = Box::pin(ledger.receive(inbound(1, ALICE, "hello")));
     assert!(futures_util::poll!(&mut waiting).is_pending());
-    // Whatever the door does before it has the lock, it has done by then: time passes only now.
+    // The door has done what it does before it has the lock. Only now does time pass.
     tokio::task::yield_now().await;
     ledger.clock.advance(seconds(60));
-    door_is_held.commit().await.unwrap();
+    held.open().await;
     waiting.await;
     assert_eq!(ledger.text(1).await.received_at, (NOW + seconds(60)).0);
 }
@@ -277,15 +289,11 @@ async fn a_text_that_waited_for_the_door_came_in_when_it_opened(ledger: TestLedg
 async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     ledger.linked(BOB).await;
-    let inbox = Inbox::open(Door {
-        ledger: ledger.clone(),
-        clock: Arc::new(ledger.clock.clone()),
-        sign_up: SignUpRule::Open,
-        retry_horizon: HORIZON,
+    let policy = DoorPolicy {
         open_texts_max: 2,
-        reply_segments_max: 1,
-        fail_point: FailPoint::default(),
-    });
+        ..door(SignUpRule::Open)
+    };
+    let inbox = Inbox::open(&ledger, Arc::new(ledger.clock.clone()), policy);
     let receive = async |number, from, body| {
         let receipt = inbox.receive(inbound(number, from, body)).await;
         receipt.unwrap()
@@ -299,7 +307,7 @@ async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
         assert_eq!(receipt, Receipt::New(Disposition::TooMany));
         assert_eq!(ledger.standing(number).await, "refused too_many");
     }
-    // Others are not held up, and commands are done.
+    // Other phones are not refused, and \STOP is done.
     let receipt = receive(5, BOB, "hello").await;
     assert_eq!(receipt, Receipt::New(Disposition::Post));
     let receipt = receive(6, ALICE, r"\STOP").await;
@@ -307,7 +315,7 @@ async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
 
     let told = ledger.reply(&format!("{}:too_many", sid(1))).await;
     assert!(
-        told.body.starts_with("'too much' was not kept"),
+        told.body.starts_with("'too much' was not posted"),
         "{}",
         told.body
     );
@@ -317,9 +325,9 @@ async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
     jobs.sort();
     assert_eq!(ledger.take_jobs(NOW).await, jobs);
 
-    // Once there is room again they are taken, and a next flood is told of again.
+    // Once there is room again, texts are taken, and the next flood is answered again.
     for (number, post) in [(1, "100"), (2, "101")] {
-        let published = crate::ledger::publishes(post);
+        let published = publishes(post);
         ledger.bring(number, &published, NOW).await;
     }
     let receipt = receive(7, ALICE, "hello").await;
@@ -332,7 +340,10 @@ async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
 
 async fn assert_in_order(ledger: &TestLedger, texts: usize) {
     let by_arrival = ledger.words("SELECT sid FROM texts ORDER BY arrival").await;
-    let expected: Vec<String> = (1..).map(sid).take(texts).collect();
+    let expected: Vec<String> = (1..)
+        .map(|number| sid(number).to_string())
+        .take(texts)
+        .collect();
     assert_eq!(by_arrival, expected);
     let moments = ledger
         .number("SELECT COUNT(DISTINCT arrival) FROM texts")
@@ -340,7 +351,7 @@ async fn assert_in_order(ledger: &TestLedger, texts: usize) {
     assert_eq!(usize::try_from(moments).unwrap(), texts);
 }
 
-async fn who_waits_no_longer_is_not_taken_in(ledger: TestLedger) {
+async fn a_text_whose_caller_has_given_up_is_not_taken_in(ledger: TestLedger) {
     let inbox = ledger.door_of(&ledger, SignUpRule::Open);
     {
         let mut given_up = Box::pin(inbox.receive(inbound(1, ALICE, "hello")));
@@ -348,12 +359,12 @@ async fn who_waits_no_longer_is_not_taken_in(ledger: TestLedger) {
     }
     inbox.receive(inbound(2, ALICE, "hello")).await.unwrap();
     let taken = ledger.words("SELECT sid FROM texts").await;
-    assert_eq!(taken, [sid(2)]);
+    assert_eq!(taken, [sid(2).to_string()]);
 }
 
-/// UCS-2 can carry U+0000, and PostgreSQL's `TEXT` can't: what is stored may differ, but the text
+/// UCS-2 can carry U+0000, and PostgreSQL's `TEXT` cannot. What is stored may differ, but the text
 /// must not be lost.
-async fn a_text_with_a_nul_is_taken_in_and_holds_nobody_up(ledger: TestLedger) {
+async fn a_text_with_a_nul_is_taken_in_like_any_other(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     let bodies = ["before", "zero \0 zero", "after"];
     let texts = (1..).zip(bodies).map(|(n, body)| inbound(n, ALICE, body));

@@ -1,11 +1,15 @@
 //! The queues: when jobs may start, how full they are, what is kept of them.
 
-use birdcall_domain::{clock::Timestamp, text::Reason};
-use birdcall_ledger::queue::{JobFilter, Queue, QueueStats};
+use birdcall_domain::{
+    clock::Timestamp,
+    text::{MessageSid, Reason},
+};
+use birdcall_ledger::queue::{JobFilter, JobState, ListedJob, Queue, QueueStats};
 
 use crate::{
     engines::on_both_engines,
-    ledger::{ALICE, BOB, HORIZON, NOW, SERVICE, TestLedger, inbound, seconds, sid, waits},
+    ledger::TestLedger,
+    values::{ALICE, BOB, HORIZON, NOW, SERVICE, inbound, seconds, sid, waits},
 };
 
 on_both_engines!(
@@ -13,14 +17,14 @@ on_both_engines!(
     a_job_is_taken_once,
     queues_are_counted_even_when_they_are_empty,
     jobs_are_found_by_queue_state_and_subject,
-    only_what_was_done_long_ago_is_removed,
-    a_job_holds_no_more_than_the_id_of_its_row,
+    only_jobs_that_were_done_long_ago_are_removed,
+    a_job_holds_only_the_id_of_its_row,
 );
 
 async fn a_job_never_starts_before_its_moment(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.take_jobs(NOW).await;
-    // apalis counts in seconds: this one may start at the next whole one.
+    // apalis counts in seconds, so this one may start at the next whole second.
     let moment = Timestamp(NOW.0 + 1500);
     ledger.bring(1, &waits(Reason::Outage, moment), NOW).await;
     for early in [0, 1500, 1999] {
@@ -42,16 +46,16 @@ async fn a_job_is_taken_once(ledger: TestLedger) {
 }
 
 impl TestLedger {
-    async fn mark_job(&self, subject: &str, state: &str) {
+    async fn mark_job(&self, subject: &MessageSid, state: JobState) {
         let jobs = self.jobs_table();
         let job = self.job_of(subject).await.id;
         let sql = format!("UPDATE {jobs} SET status = '{state}' WHERE id = '{job}'");
         self.run(&sql).await;
     }
 
-    async fn job_of(&self, subject: &str) -> birdcall_ledger::queue::JobRow {
+    async fn job_of(&self, subject: &MessageSid) -> ListedJob {
         let filter = JobFilter {
-            subject: Some(subject.to_owned()),
+            subject: Some(subject.to_string()),
             limit: 2,
             ..JobFilter::default()
         };
@@ -61,7 +65,7 @@ impl TestLedger {
     }
 }
 
-async fn counted(ledger: &TestLedger, now: Timestamp) -> Vec<(String, [i64; 4])> {
+async fn counted(ledger: &TestLedger, now: Timestamp) -> Vec<(Queue, [i64; 4])> {
     let rows = ledger.queue_stats(now).await.unwrap();
     let counts = |row: QueueStats| (row.queue, [row.ready, row.delayed, row.held, row.done]);
     rows.into_iter().map(counts).collect()
@@ -70,12 +74,11 @@ async fn counted(ledger: &TestLedger, now: Timestamp) -> Vec<(String, [i64; 4])>
 async fn queues_are_counted_even_when_they_are_empty(ledger: TestLedger) {
     let queues = |refresh, reauth, reply, tweet| {
         [
-            ("reauth", reauth),
-            ("refresh", refresh),
-            ("reply", reply),
-            ("tweet", tweet),
+            (Queue::Reauth, reauth),
+            (Queue::Refresh, refresh),
+            (Queue::Reply, reply),
+            (Queue::Tweet, tweet),
         ]
-        .map(|(queue, counts)| (queue.to_owned(), counts))
     };
     let none = [0; 4];
     assert_eq!(counted(&ledger, NOW).await, queues(none, none, none, none));
@@ -124,11 +127,7 @@ async fn jobs_are_found_by_queue_state_and_subject(ledger: TestLedger) {
     ledger.take_jobs(NOW).await;
     ledger.post(2, ALICE).await;
     ledger.receive(inbound(3, BOB, "hello")).await;
-    ledger
-        .ledger
-        .add_reply(&crate::ledger::reply("r", ALICE, "hi"), NOW)
-        .await
-        .unwrap();
+    ledger.add("r", ALICE, NOW).await;
 
     let found = async |filter: JobFilter| {
         let jobs = ledger.jobs(&filter).await.unwrap();
@@ -140,15 +139,17 @@ async fn jobs_are_found_by_queue_state_and_subject(ledger: TestLedger) {
         limit: 100,
         ..JobFilter::default()
     };
-    // The welcome's job was deleted by the harness.
+    let sids = [1, 2, 3].map(|number| sid(number).to_string());
+    let [first, second, third] = sids.each_ref().map(String::as_str);
     assert_eq!(
         found(all.clone()).await,
-        [sid(1), sid(2), sid(3), "r".to_owned()]
+        [first, second, third, "r"],
+        "linking a number in a test leaves no job of a welcome"
     );
     for (queue, subjects) in [
-        (Queue::Tweet, vec![sid(1), sid(2)]),
-        (Queue::Reauth, vec![sid(3)]),
-        (Queue::Reply, vec!["r".to_owned()]),
+        (Queue::Tweet, vec![first, second]),
+        (Queue::Reauth, vec![third]),
+        (Queue::Reply, vec!["r"]),
         (Queue::Refresh, vec![]),
     ] {
         let filter = JobFilter {
@@ -158,30 +159,30 @@ async fn jobs_are_found_by_queue_state_and_subject(ledger: TestLedger) {
         assert_eq!(found(filter).await, subjects);
     }
     let done = JobFilter {
-        state: Some("Done".to_owned()),
+        state: Some(JobState::Done),
         ..all.clone()
     };
-    assert_eq!(found(done).await, [sid(1)]);
+    assert_eq!(found(done).await, [first]);
     let none = JobFilter {
-        subject: Some(sid(1)),
-        state: Some("Pending".to_owned()),
+        subject: Some(first.to_owned()),
+        state: Some(JobState::Pending),
         ..all.clone()
     };
     assert!(found(none).await.is_empty());
     assert_eq!(found(JobFilter { limit: 2, ..all }).await.len(), 2);
 
     let job = ledger.job_of(&sid(1)).await;
-    assert_eq!((job.queue.as_str(), job.state.as_str()), ("tweet", "Done"));
+    assert_eq!((job.queue, job.state), (Queue::Tweet, JobState::Done));
     assert_eq!(
         (job.run_at, job.done_at),
         (NOW.0 / 1000, Some(NOW.0 / 1000))
     );
     let by_id = ledger.job(&job.id).await.unwrap().unwrap();
-    assert_eq!(by_id.subject, sid(1));
+    assert_eq!(by_id.subject, first);
     assert!(ledger.job("no such job").await.unwrap().is_none());
 }
 
-async fn only_what_was_done_long_ago_is_removed(ledger: TestLedger) {
+async fn only_jobs_that_were_done_long_ago_are_removed(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.take_jobs(NOW).await;
     ledger.post(2, ALICE).await;
@@ -189,16 +190,16 @@ async fn only_what_was_done_long_ago_is_removed(ledger: TestLedger) {
     assert_eq!(ledger.prune_jobs(NOW).await.unwrap(), 0);
     let late = NOW + day + seconds(1);
     ledger.post(3, BOB).await;
-    ledger.mark_job(&sid(3), "Running").await;
+    ledger.mark_job(&sid(3), JobState::Running).await;
     assert_eq!(ledger.prune_jobs(late - day).await.unwrap(), 1);
     assert_eq!(ledger.prune_jobs(late - day).await.unwrap(), 0);
-    // What was never done is never removed, however old.
+    // A job that was not done is never removed, however old it is.
     assert_eq!(ledger.take_jobs(late).await, [format!("tweet {}", sid(2))]);
     assert_eq!(ledger.prune_jobs(late - day).await.unwrap(), 0);
-    assert_eq!(ledger.job_of(&sid(3)).await.state, "Running");
+    assert_eq!(ledger.job_of(&sid(3)).await.state, JobState::Running);
 }
 
-async fn a_job_holds_no_more_than_the_id_of_its_row(ledger: TestLedger) {
+async fn a_job_holds_only_the_id_of_its_row(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     let jobs = ledger.jobs_table();
     let payload = match jobs {

@@ -27,7 +27,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     seen::{SeenAccount, SeenReply, SeenText},
-    values::{HORIZON, inbound, pair, phone, reply, sid},
+    values::{HORIZON, NOW, inbound, pair, phone, reply, sid},
 };
 
 /// An open ledger, and what a test needs around it.
@@ -216,6 +216,21 @@ impl TestLedger {
             Ledger::Sqlite { .. } => "Jobs",
             Ledger::Postgres { .. } => "apalis.jobs",
         }
+    }
+
+    /// The row that a job wakes, in SQL.
+    pub(crate) fn job_subject(&self) -> &'static str {
+        match self.ledger {
+            Ledger::Sqlite { .. } => "CAST(job AS TEXT) ->> 'id'",
+            Ledger::Postgres { .. } => "birdcall_job_subject(job)",
+        }
+    }
+
+    /// Loses the jobs of a text.
+    pub(crate) async fn lose_jobs(&self, number: u32) {
+        let (jobs, subject) = (self.jobs_table(), self.job_subject());
+        let sql = format!("DELETE FROM {jobs} WHERE {subject} = '{}'", sid(number));
+        self.run(&sql).await;
     }
 
     /// Runs statements behind the ledger's back.

@@ -1,13 +1,12 @@
 //! What the operator lists and counts.
 
-use birdcall_domain::text::{Reason, TextState};
+use birdcall_domain::text::{MessageSid, Reason, TextState};
 use birdcall_ledger::{audit::Deed, texts::TextFilter};
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BOB, HORIZON, NOW, TestLedger, inbound, phone, publishes, seconds, sid, waits,
-    },
+    ledger::TestLedger,
+    values::{ALICE, BOB, HORIZON, NOW, inbound, phone, publishes, seconds, sid, waits},
 };
 
 on_both_engines!(
@@ -76,8 +75,8 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
         (TextFilter { limit: 2, ..all }, vec![3, 2]),
     ] {
         let found = ledger.texts(&filter).await.unwrap();
-        let found: Vec<String> = found.into_iter().map(|text| text.sid).collect();
-        let expected: Vec<String> = expected.into_iter().map(sid).collect();
+        let found: Vec<MessageSid> = found.into_iter().map(|text| text.sid).collect();
+        let expected: Vec<MessageSid> = expected.into_iter().map(sid).collect();
         assert_eq!(found, expected);
     }
 }
@@ -90,8 +89,12 @@ async fn texts_are_counted_by_state(ledger: TestLedger) {
     let waiting = waits(Reason::SignIn, NOW + HORIZON);
     ledger.bring(2, &waiting, NOW).await;
     let counts = ledger.text_counts().await.unwrap();
-    let expected = ["published", "received", "waiting"].map(|state| (state.to_owned(), 1));
-    assert_eq!(counts, expected);
+    let expected = [
+        TextState::Published,
+        TextState::Received,
+        TextState::Waiting,
+    ];
+    assert_eq!(counts, expected.map(|state| (state, 1)));
 }
 
 async fn workers_that_were_seen_lately_are_alive(ledger: TestLedger) {

@@ -1,25 +1,22 @@
-//! What a whole queue waits for, and who tries first when the wait is over.
+//! What a whole queue waits for, and which text tries first when the wait is over.
 
-use std::time::Duration;
-
-use birdcall_domain::reply::Throttle;
 use birdcall_domain::{
     clock::Timestamp,
-    text::{Pause, Reason, Settlement, TextState},
+    text::{MessageSid, Pause, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     pauses::PausedQueue,
     queue::Queue,
-    replies::ReplyClaim,
     texts::{Arming, Claim},
 };
 use futures_util::future::join_all;
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BACKOFF, BOB, LEASE, NOW, TestLedger, claimant, ends, inbound, only, publishes,
-        reply, seconds, sid, waits,
+    ledger::TestLedger,
+    values::{
+        ALICE, BACKOFF, BOB, LEASE, NOW, claimant, ends, inbound, only, publishes, seconds, sid,
+        waits,
     },
 };
 
@@ -32,7 +29,7 @@ on_both_engines!(
     a_post_that_gets_through_ends_the_pause,
     a_command_that_is_done_does_not_end_the_pause,
     the_operators_pause_stays_until_the_operator_resumes,
-    the_operators_pause_takes_over,
+    the_operators_pause_replaces_one_of_xs,
     a_paused_reply_queue_holds_replies_and_no_texts,
 );
 
@@ -56,11 +53,8 @@ async fn a_pause_holds_every_post(ledger: TestLedger) {
         .bring(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     let pause = the_pause(&ledger).await.unwrap();
-    assert_eq!(
-        (pause.queue.as_str(), pause.reason.as_str()),
-        ("tweet", "money")
-    );
-    assert_eq!((pause.since, pause.until), (NOW.0, (NOW + BACKOFF.min).0));
+    assert_eq!((pause.queue, pause.reason), (Queue::Tweet, Reason::Money));
+    assert_eq!((pause.since, pause.until), (NOW, NOW + BACKOFF.min));
     assert_eq!(pause.failures, 1);
     let held = ledger.hold(2, "w", NOW).await;
     assert_eq!(held.paused, Some((NOW + BACKOFF.min, Reason::Money)));
@@ -96,8 +90,8 @@ async fn every_failed_try_waits_longer(ledger: TestLedger) {
             .bring(number, &paused(Reason::Money, None, now), now)
             .await;
         let pause = the_pause(&ledger).await.unwrap();
-        assert_eq!(pause.until, (now + seconds(wait)).0);
-        assert_eq!(pause.since, NOW.0);
+        assert_eq!(pause.until, now + seconds(wait));
+        assert_eq!(pause.since, NOW);
         now = now + seconds(wait);
     }
 }
@@ -112,22 +106,22 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
         ledger.post(number, &format!("+1555123000{number}")).await;
     }
     let others = [ledger.another().await, ledger.another().await];
-    let sids: Vec<String> = (2..=7).map(sid).collect();
+    let sids: Vec<MessageSid> = (2..=7).map(sid).collect();
     let each = || sids.iter().zip(others.iter().cycle());
-    let claims = each().map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid, over)));
+    let claims = each().map(|(sid, ledger)| ledger.claim_text(sid, claimant(sid.as_str(), over)));
     let mut hands = Vec::new();
     for claim in join_all(claims).await {
         match claim.unwrap() {
-            Found::Held(held) => hands.push(held),
+            Claim::Held(claimed) => hands.push(claimed),
             _ => panic!("every text is due"),
         }
     }
-    // Who only takes a text may have nothing to call for.
-    assert!(hands.iter().all(|held| held.paused.is_none()));
-    assert_eq!(the_pause(&ledger).await.unwrap().until, over.0);
+    // A worker that only claims a text may have nothing to call for.
+    assert!(hands.iter().all(|claimed| claimed.paused.is_none()));
+    assert_eq!(the_pause(&ledger).await.unwrap().until, over);
 
-    let arms = each().zip(&hands);
-    let arms = arms.map(|((sid, ledger), held)| ledger.arm_text(&held.text, claimant(sid, over)));
+    let arms = each().zip(&mut hands);
+    let arms = arms.map(|((_, ledger), claimed)| ledger.arm_text(&mut claimed.lease, LEASE, over));
     let armed: Vec<Arming> = join_all(arms)
         .await
         .into_iter()
@@ -141,7 +135,7 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
     let others = armed.iter().filter(|arming| **arming == paused).count();
     assert!(probes && others == 5, "{armed:?}");
 
-    // The probe's worker died: when its time is over, the next one tries.
+    // The worker of the first try died. When its time is over, the next one tries.
     ledger.post(8, "+15551230008").await;
     let held = ledger.hold(8, "early", over).await;
     assert_eq!(held.paused, Some((over + LEASE, Reason::Money)));
@@ -164,7 +158,7 @@ async fn a_post_that_gets_through_ends_the_pause(ledger: TestLedger) {
     ledger
         .bring(4, &paused(Reason::Money, None, NOW), NOW)
         .await;
-    // Another worker has it in hand just now.
+    // Another worker holds this one.
     ledger.post(5, "+15551230005").await;
     let soon = NOW + seconds(1);
     ledger.bring(5, &waits(Reason::Money, soon), NOW).await;
@@ -177,17 +171,14 @@ async fn a_post_that_gets_through_ends_the_pause(ledger: TestLedger) {
         let next = ledger.text(number).await.next_attempt_at;
         assert_eq!(next, Some(due.0), "text {number}");
     }
-    // They are woken at once; had there been more of them than one transaction should push jobs
-    // for, the sweep would wake the rest.
+    // They are woken at once. If there were more of them than one transaction pushes jobs for, the
+    // sweep would wake the rest.
     let jobs = ledger.take_jobs(over).await;
     for number in [1, 2] {
         assert!(jobs.contains(&format!("tweet {}", sid(number))), "{jobs:?}");
     }
-    let woken = ledger
-        .ledger
-        .wake_overdue_texts(over, crate::sweep::at_once())
-        .await;
-    assert_eq!(woken.unwrap(), 2);
+    let woken = ledger.wake_overdue_texts(over, crate::sweep::at_once());
+    assert_eq!(woken.await.unwrap(), 2);
 }
 
 async fn a_command_that_is_done_does_not_end_the_pause(ledger: TestLedger) {
@@ -211,14 +202,14 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     ledger
         .bring(2, &waits(Reason::Paused, NOW + seconds(3600)), NOW)
         .await;
-    assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
+    assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
     // It is never over by itself.
     let late = NOW + seconds(7200);
     let held = ledger.hold(2, "w", late).await;
     assert_eq!(held.paused, Some((late + seconds(10), Reason::Paused)));
     // A post that was under way gets through, and changes nothing.
     ledger.bring(1, &publishes("100"), late).await;
-    assert_eq!(the_pause(&ledger).await.unwrap().reason, "paused");
+    assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
 
     let waiting = waits(Reason::Paused, late + seconds(10));
     let settled = ledger.settle(&held.text, "w", only(&waiting), late);
@@ -230,18 +221,18 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     assert!(!ledger.resume_queue(Queue::Tweet, late).await.unwrap());
 }
 
-async fn the_operators_pause_takes_over(ledger: TestLedger) {
+async fn the_operators_pause_replaces_one_of_xs(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger
         .bring(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
     let pause = the_pause(&ledger).await.unwrap();
-    assert_eq!(pause.reason, "paused");
+    assert_eq!(pause.reason, Reason::Paused);
     let late = NOW + seconds(7200);
     ledger.post(2, BOB).await;
     assert!(ledger.hold(2, "w", late).await.paused.is_some());
-    // The operator has paid: what waited for that is due, too.
+    // The operator has paid, so what waited for that is due, too.
     assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
     assert_eq!(ledger.text(1).await.next_attempt_at, Some(late.0));
 }
@@ -250,21 +241,8 @@ async fn a_paused_reply_queue_holds_replies_and_no_texts(ledger: TestLedger) {
     ledger.pause_queue(Queue::Reply, NOW).await.unwrap();
     ledger.post(1, ALICE).await;
     assert_eq!(ledger.hold(1, "w", NOW).await.paused, None);
-    ledger
-        .add_reply(&reply("r", ALICE, "hi"), NOW)
-        .await
-        .unwrap();
-    let throttle = Throttle {
-        max: 10,
-        window: Duration::from_secs(30),
-    };
-    let claim = ledger
-        .ledger
-        .claim_reply("r", claimant("w", NOW), throttle, 5)
-        .await;
-    match claim.unwrap() {
-        ReplyClaim::Later(_, at) => assert_eq!(at, NOW + seconds(10)),
-        _ => panic!("the queue is paused"),
-    }
+    ledger.add("r", ALICE, NOW).await;
+    let at = ledger.claim_later("r", "w", NOW).await;
+    assert_eq!(at, NOW + seconds(10));
     assert_eq!(ledger.reply("r").await.state, "queued");
 }

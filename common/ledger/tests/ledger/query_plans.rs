@@ -75,7 +75,7 @@ async fn assert_takes(sql: &str, index: &str) {
 }
 
 #[tokio::test]
-async fn acknowledging_goes_by_primary_key() {
+async fn jobs_are_acknowledged_by_primary_key() {
     assert_takes(
         ACKNOWLEDGE,
         "SEARCH Jobs USING INDEX sqlite_autoindex_Jobs_1 (id=?)",
@@ -84,7 +84,7 @@ async fn acknowledging_goes_by_primary_key() {
 }
 
 #[tokio::test]
-async fn locking_goes_by_primary_key() {
+async fn jobs_are_locked_by_primary_key() {
     assert_takes(
         LOCK,
         "SEARCH Jobs USING INDEX sqlite_autoindex_Jobs_1 (id=?)",
@@ -93,12 +93,12 @@ async fn locking_goes_by_primary_key() {
 }
 
 #[tokio::test]
-async fn fetching_goes_by_what_is_pending() {
+async fn jobs_are_fetched_by_the_index_of_pending_jobs() {
     assert_takes(FETCH, "INDEX idx_jobs_pending (job_type=?").await;
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_held_is_found_by_its_name() {
+async fn the_jobs_of_a_dead_worker_are_found_by_its_name() {
     assert_takes(FREE, "INDEX birdcall_jobs_held (lock_by=?").await;
 }
 
@@ -109,7 +109,7 @@ async fn old_jobs_are_found_by_when_they_were_done() {
     assert_takes(sql, "INDEX birdcall_jobs_done (done_at").await;
 }
 
-/// What the sweep runs: see `common/src/ledger/wake.rs`.
+/// What the sweep runs: see `common/ledger/src/wake.rs`.
 fn overdue(table: &str, id: &str, due: &str, condition: &str) -> String {
     format!(
         "UPDATE {table} SET woken_at = 1 WHERE {id} IN (SELECT {id} FROM {table}
@@ -152,7 +152,7 @@ async fn a_rows_job_is_found_by_its_id() {
 
 #[tokio::test]
 async fn one_phones_texts_are_found_by_the_phone() {
-    let earlier = "SELECT state, reason, next_attempt_at FROM texts
+    let earlier = "SELECT kind, state, reason, next_attempt_at FROM texts
         WHERE phone = '+15551230001' AND arrival < 2 AND next_attempt_at IS NOT NULL ORDER BY arrival";
     assert_takes(
         earlier,
@@ -160,7 +160,7 @@ async fn one_phones_texts_are_found_by_the_phone() {
     )
     .await;
     let open = "SELECT sid FROM texts
-        WHERE phone = '+15551230001' AND kind = 'post' AND next_attempt_at IS NOT NULL ORDER BY arrival LIMIT 500";
+        WHERE phone = '+15551230001' AND next_attempt_at IS NOT NULL ORDER BY arrival LIMIT 500";
     assert_takes(open, "SEARCH texts USING INDEX texts_open (phone=?)").await;
     let recent = "SELECT sent_at FROM replies WHERE phone = '+15551230001' AND sent_at > 2
         ORDER BY sent_at DESC LIMIT 10";

@@ -1,111 +1,37 @@
 //! Replies: who sends them, how often, and what became of them.
 
-use std::time::Duration;
-
-use birdcall_domain::reply::{NewReply, Throttle};
 use birdcall_domain::{
     clock::Timestamp,
-    reply::{Purpose, ReplyState, Settlement},
+    reply::{NewReply, Purpose, ReplyState, Settlement, id_for_text},
 };
-use birdcall_ledger::replies::{Reply, ReplyClaim};
 use futures_util::future::join_all;
 
 use crate::{
     engines::on_both_engines,
-    ledger::{ALICE, BOB, HORIZON, LEASE, NOW, TestLedger, claimant, inbound, reply, seconds, sid},
+    ledger::TestLedger,
+    reply_work::{PATIENCE, became, sent, word},
+    values::{ALICE, BOB, HORIZON, LEASE, NOW, claimant, inbound, reply, seconds, sid},
 };
 
 on_both_engines!(
     a_reply_is_written_once,
     claiming_a_reply_arms_it,
-    of_many_workers_one_sends_the_reply,
-    what_is_not_due_is_not_sent,
-    a_worker_that_died_while_sending_is_told_of,
+    one_of_many_workers_sends_the_reply,
+    a_reply_that_is_not_due_is_not_sent,
+    the_next_claim_tells_that_a_worker_died_while_sending,
     a_reply_in_doubt_is_looked_up,
-    one_number_gets_at_most_so_many_texts_in_so_long,
+    one_number_gets_at_most_ten_texts_in_half_a_minute,
     a_phone_that_has_opted_out_is_sent_nothing,
     a_poisoned_reply_is_not_armed,
     settling_a_reply_writes_what_became_of_it,
-    who_lost_the_lease_settles_no_reply,
-    a_proof_that_it_was_sent_is_written_without_the_lease,
-    a_refusal_because_of_stop_is_remembered,
-    a_scrubbed_reply_says_nothing,
+    a_worker_without_the_lease_settles_no_reply,
+    a_proof_of_sending_is_written_without_the_lease,
+    a_refusal_because_of_an_opt_out_is_remembered,
+    a_goodbye_says_nothing_once_it_is_sent,
+    a_reply_that_is_given_back_is_not_counted,
+    a_reply_that_is_being_sent_is_not_given_back,
     a_reply_has_one_id_for_each_purpose_and_replay,
 );
-
-/// At most ten texts to a number in half a minute.
-pub(crate) const THROTTLE: Throttle = Throttle {
-    max: 10,
-    window: Duration::from_secs(30),
-};
-
-/// What a claim found, in a word.
-pub(crate) fn word(claim: &ReplyClaim) -> &'static str {
-    match claim {
-        ReplyFound::Nothing => "nothing",
-        ReplyClaim::Died(_) => "died",
-        ReplyClaim::Resolve(_) => "resolve",
-        ReplyClaim::OptedOut(_) => "opted out",
-        ReplyClaim::Later(..) => "later",
-        ReplyClaim::Send(_) => "send",
-    }
-}
-
-/// What became of a reply.
-pub(crate) fn became(state: ReplyState, next_attempt_at: Option<Timestamp>) -> Settlement {
-    Settlement {
-        state,
-        next_attempt_at,
-        failures: 0,
-        checks: 0,
-        twilio_sid: None,
-        error: None,
-        error_code: None,
-        opted_out: false,
-    }
-}
-
-/// Twilio took it.
-pub(crate) fn sent(twilio_sid: &str) -> Settlement {
-    Settlement {
-        twilio_sid: Some(twilio_sid.to_owned()),
-        ..became(ReplyState::Sent, None)
-    }
-}
-
-impl TestLedger {
-    /// Claims a reply.
-    pub(crate) async fn claim_reply(&self, id: &str, owner: &str, now: Timestamp) -> ReplyClaim {
-        let by = claimant(owner, now);
-        self.ledger.claim_reply(id, by, THROTTLE, 5).await.unwrap()
-    }
-
-    /// Writes a reply.
-    pub(crate) async fn add(&self, id: &str, to: &str, now: Timestamp) {
-        let reply = reply(id, to, "hi");
-        assert!(self.ledger.add_reply(&reply, now).await.unwrap());
-    }
-
-    /// Claims a reply that can be sent.
-    pub(crate) async fn arm_reply(&self, id: &str, owner: &str, now: Timestamp) -> Box<Reply> {
-        match self.claim_reply(id, owner, now).await {
-            ReplyClaim::Send(row) => row,
-            other => panic!("{id} is not to be sent: {}", word(&other)),
-        }
-    }
-
-    /// Settles a reply that was claimed.
-    pub(crate) async fn settle_reply(
-        &self,
-        row: &Reply,
-        owner: &str,
-        settlement: &Settlement,
-        now: Timestamp,
-    ) -> bool {
-        let settled = self.ledger.settle_reply(row, owner, settlement, now);
-        settled.await.unwrap()
-    }
-}
 
 async fn a_reply_is_written_once(ledger: TestLedger) {
     assert!(
@@ -128,108 +54,103 @@ async fn a_reply_is_written_once(ledger: TestLedger) {
 
 async fn claiming_a_reply_arms_it(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
-    let claimed = ledger.arm_reply("r", "w", NOW).await;
-    assert_eq!(claimed.body, "hi");
+    ledger.arm_reply("r", "w", NOW).await;
+    let lease = ledger.reply_lease("r", "w");
+    assert_eq!((lease.body.as_str(), lease.armed()), ("hi", Some(1)));
     let row = ledger.reply("r").await;
     assert_eq!((row.state.as_str(), row.attempts), ("sending", 1));
     assert_eq!(row.sent_at, Some(NOW.0));
     assert_eq!(row.next_attempt_at, Some((NOW + LEASE).0));
-    assert_eq!(word(&ledger.claim_reply("r", "v", NOW).await), "nothing");
+    assert_eq!(ledger.claim_reply("r", "v", NOW).await, "nothing");
 }
 
-async fn of_many_workers_one_sends_the_reply(ledger: TestLedger) {
+async fn one_of_many_workers_sends_the_reply(ledger: TestLedger) {
     let others = [ledger.another().await, ledger.another().await];
     for id in ["r1", "r2", "r3", "r4", "r5"] {
         ledger.add(id, ALICE, NOW).await;
         let owners = ["a", "b", "c", "d"];
         let claims = owners.iter().zip(others.iter().cycle());
         let claims =
-            claims.map(|(owner, ledger)| ledger.claim_reply(id, claimant(owner, NOW), THROTTLE, 5));
-        let claims = join_all(claims).await;
-        let mut words: Vec<&str> = claims.iter().map(|it| word(it.as_ref().unwrap())).collect();
+            claims.map(|(owner, ledger)| ledger.claim_reply(id, claimant(owner, NOW), PATIENCE));
+        let claims = join_all(claims).await.into_iter().map(Result::unwrap);
+        let steps: Vec<_> = claims.map(|claimed| claimed.map(|it| it.step)).collect();
+        let mut words: Vec<&str> = steps.iter().map(|step| word(step.as_ref())).collect();
         words.sort_unstable();
         assert_eq!(words, ["nothing", "nothing", "nothing", "send"]);
     }
 }
 
-async fn what_is_not_due_is_not_sent(ledger: TestLedger) {
+async fn a_reply_that_is_not_due_is_not_sent(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
     let early = Timestamp(NOW.0 - 1);
-    assert_eq!(word(&ledger.claim_reply("r", "w", early).await), "nothing");
-    assert_eq!(
-        word(&ledger.claim_reply("other", "w", NOW).await),
-        "nothing"
-    );
-    let row = ledger.arm_reply("r", "w", NOW).await;
-    assert!(ledger.settle_reply(&row, "w", &sent("SM1"), NOW).await);
+    assert_eq!(ledger.claim_reply("r", "w", early).await, "nothing");
+    assert_eq!(ledger.claim_reply("other", "w", NOW).await, "nothing");
+    ledger.arm_reply("r", "w", NOW).await;
+    assert!(ledger.settle_reply("r", "w", &sent("SM1"), NOW).await);
     let late = NOW + HORIZON;
-    assert_eq!(word(&ledger.claim_reply("r", "w", late).await), "nothing");
+    assert_eq!(ledger.claim_reply("r", "w", late).await, "nothing");
 }
 
-async fn a_worker_that_died_while_sending_is_told_of(ledger: TestLedger) {
+async fn the_next_claim_tells_that_a_worker_died_while_sending(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
     ledger.arm_reply("r", "dead", NOW).await;
     let over = NOW + LEASE;
     let almost = Timestamp(over.0 - 1);
-    assert_eq!(
-        word(&ledger.claim_reply("r", "alive", almost).await),
-        "nothing"
-    );
-    assert_eq!(word(&ledger.claim_reply("r", "alive", over).await), "died");
+    assert_eq!(ledger.claim_reply("r", "alive", almost).await, "nothing");
+    assert_eq!(ledger.claim_reply("r", "alive", over).await, "died");
     let row = ledger.reply("r").await;
     assert_eq!((row.attempts, row.claims), (1, 2));
-    assert_eq!(row.sent_at, Some(NOW.0), "the look-up begins at the call");
+    assert_eq!(
+        row.sent_at,
+        Some(NOW.0),
+        "the look-up begins at the moment of the call"
+    );
 }
 
 async fn a_reply_in_doubt_is_looked_up(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
-    let row = ledger.arm_reply("r", "w", NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
     let soon = NOW + seconds(5);
     let doubt = became(ReplyState::InDoubt, Some(soon));
-    assert!(ledger.settle_reply(&row, "w", &doubt, NOW).await);
-    assert_eq!(word(&ledger.claim_reply("r", "w", soon).await), "resolve");
+    assert!(ledger.settle_reply("r", "w", &doubt, NOW).await);
+    assert_eq!(ledger.claim_reply("r", "w", soon).await, "look up");
     assert_eq!(ledger.reply("r").await.attempts, 1, "nothing is armed");
 }
 
-async fn one_number_gets_at_most_so_many_texts_in_so_long(ledger: TestLedger) {
+async fn one_number_gets_at_most_ten_texts_in_half_a_minute(ledger: TestLedger) {
     for number in 0..10 {
         let id = format!("r{number}");
         let now = NOW + seconds(number);
         ledger.add(&id, ALICE, now).await;
-        let row = ledger.arm_reply(&id, "w", now).await;
-        assert!(ledger.settle_reply(&row, "w", &sent(&id), now).await);
+        ledger.arm_reply(&id, "w", now).await;
+        assert!(ledger.settle_reply(&id, "w", &sent(&id), now).await);
     }
     let now = NOW + seconds(10);
     ledger.add("r10", ALICE, now).await;
-    let (row, at) = match ledger.claim_reply("r10", "w", now).await {
-        ReplyClaim::Later(row, at) => (row, at),
-        other => panic!("{}", word(&other)),
-    };
+    let at = ledger.claim_later("r10", "w", now).await;
     assert_eq!(
         at,
-        NOW + THROTTLE.window,
+        NOW + PATIENCE.throttle.window,
         "when the oldest is out of the window"
     );
     assert_eq!(ledger.reply("r10").await.attempts, 0);
     let later = became(ReplyState::Queued, Some(at));
-    assert!(ledger.settle_reply(&row, "w", &later, now).await);
+    assert!(ledger.settle_reply("r10", "w", &later, now).await);
 
-    // Another number is another matter.
+    // Another number has room of its own.
     ledger.add("bob", BOB, now).await;
     ledger.arm_reply("bob", "w", now).await;
 
     ledger.arm_reply("r10", "w", at).await;
     ledger.add("r11", ALICE, at).await;
-    match ledger.claim_reply("r11", "w", at).await {
-        ReplyClaim::Later(_, next) => assert_eq!(next, at + seconds(1)),
-        other => panic!("{}", word(&other)),
-    }
+    let next = ledger.claim_later("r11", "w", at).await;
+    assert_eq!(next, at + seconds(1));
 }
 
 async fn a_phone_that_has_opted_out_is_sent_nothing(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
     ledger.receive(inbound(1, ALICE, "STOP")).await;
-    assert_eq!(word(&ledger.claim_reply("r", "w", NOW).await), "opted out");
+    assert_eq!(ledger.claim_reply("r", "w", NOW).await, "opted out");
     let row = ledger.reply("r").await;
     assert_eq!((row.state.as_str(), row.attempts), ("queued", 0));
     ledger.receive(inbound(2, ALICE, "START")).await;
@@ -244,18 +165,16 @@ async fn a_poisoned_reply_is_not_armed(ledger: TestLedger) {
         ledger.run("UPDATE replies SET state = 'queued'").await;
         now = now + LEASE;
     }
-    let row = match ledger.claim_reply("r", "w", now).await {
-        ReplyClaim::Later(row, _) => row,
-        other => panic!("{}", word(&other)),
-    };
-    assert_eq!(row.claims, 6, "by which the worker knows");
-    assert_eq!(ledger.reply("r").await.state, "queued");
+    assert_eq!(ledger.claim_reply("r", "w", now).await, "poison");
+    assert_eq!(ledger.reply_lease("r", "w").claims, 6);
+    let row = ledger.reply("r").await;
+    assert_eq!((row.state.as_str(), row.attempts), ("queued", 5));
 }
 
 async fn settling_a_reply_writes_what_became_of_it(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
     ledger.take_jobs(NOW).await;
-    let row = ledger.arm_reply("r", "w", NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
     let then = NOW + seconds(60);
     let later = Settlement {
         failures: 1,
@@ -264,7 +183,7 @@ async fn settling_a_reply_writes_what_became_of_it(ledger: TestLedger) {
         error_code: Some(20003),
         ..became(ReplyState::Queued, Some(then))
     };
-    assert!(ledger.settle_reply(&row, "w", &later, NOW).await);
+    assert!(ledger.settle_reply("r", "w", &later, NOW).await);
     let row = ledger.reply("r").await;
     assert_eq!(
         (row.state.as_str(), row.failures, row.checks),
@@ -275,8 +194,8 @@ async fn settling_a_reply_writes_what_became_of_it(ledger: TestLedger) {
     assert!(ledger.take_jobs(then - seconds(1)).await.is_empty());
     assert_eq!(ledger.take_jobs(then).await, ["reply r"]);
 
-    let row = ledger.arm_reply("r", "w", then).await;
-    assert!(ledger.settle_reply(&row, "w", &sent("SM1"), then).await);
+    ledger.arm_reply("r", "w", then).await;
+    assert!(ledger.settle_reply("r", "w", &sent("SM1"), then).await);
     let row = ledger.reply("r").await;
     assert_eq!(
         (row.state.as_str(), row.twilio_sid.as_deref()),
@@ -288,72 +207,111 @@ async fn settling_a_reply_writes_what_became_of_it(ledger: TestLedger) {
     );
     assert!(ledger.is_known_message("SM1").await.unwrap());
     assert!(!ledger.is_known_message("SM2").await.unwrap());
-    assert_eq!(
-        ledger.reply_counts().await.unwrap(),
-        [("sent".to_owned(), 1)]
-    );
+    let counts = ledger.reply_counts().await.unwrap();
+    assert_eq!(counts, [(ReplyState::Sent, 1)]);
 }
 
-async fn who_lost_the_lease_settles_no_reply(ledger: TestLedger) {
+async fn a_worker_without_the_lease_settles_no_reply(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
-    let slow = ledger.arm_reply("r", "slow", NOW).await;
+    ledger.arm_reply("r", "slow", NOW).await;
     ledger.take_jobs(NOW).await;
     let over = NOW + LEASE;
-    assert_eq!(word(&ledger.claim_reply("r", "quick", over).await), "died");
+    assert_eq!(ledger.claim_reply("r", "quick", over).await, "died");
     let failed = Settlement {
         opted_out: true,
         ..became(ReplyState::Queued, Some(over))
     };
-    assert!(!ledger.settle_reply(&slow, "slow", &failed, over).await);
+    assert!(!ledger.settle_reply("r", "slow", &failed, over).await);
     assert_eq!(ledger.reply("r").await.state, "sending");
     assert!(!ledger.opted_out(ALICE).await);
     assert!(ledger.take_jobs(over).await.is_empty());
 }
 
-async fn a_proof_that_it_was_sent_is_written_without_the_lease(ledger: TestLedger) {
+async fn a_proof_of_sending_is_written_without_the_lease(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
-    let slow = ledger.arm_reply("r", "slow", NOW).await;
+    ledger.arm_reply("r", "slow", NOW).await;
     let over = NOW + LEASE;
-    let quick = match ledger.claim_reply("r", "quick", over).await {
-        ReplyClaim::Died(row) => row,
-        other => panic!("{}", word(&other)),
-    };
-    assert!(ledger.settle_reply(&slow, "slow", &sent("SM1"), over).await);
+    assert_eq!(ledger.claim_reply("r", "quick", over).await, "died");
+    assert!(ledger.settle_reply("r", "slow", &sent("SM1"), over).await);
     let doubt = became(ReplyState::InDoubt, Some(over));
-    assert!(!ledger.settle_reply(&quick, "quick", &doubt, over).await);
+    assert!(!ledger.settle_reply("r", "quick", &doubt, over).await);
     assert_eq!(ledger.reply("r").await.state, "sent");
 }
 
-async fn a_refusal_because_of_stop_is_remembered(ledger: TestLedger) {
+async fn a_refusal_because_of_an_opt_out_is_remembered(ledger: TestLedger) {
     ledger.add("r", ALICE, NOW).await;
-    let row = ledger.arm_reply("r", "w", NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
     let refused = Settlement {
         opted_out: true,
         error_code: Some(21610),
         ..became(ReplyState::Suppressed, None)
     };
-    assert!(ledger.settle_reply(&row, "w", &refused, NOW).await);
+    assert!(ledger.settle_reply("r", "w", &refused, NOW).await);
     assert!(ledger.opted_out(ALICE).await);
     ledger.add("r2", ALICE, NOW).await;
-    assert_eq!(word(&ledger.claim_reply("r2", "w", NOW).await), "opted out");
+    assert_eq!(ledger.claim_reply("r2", "w", NOW).await, "opted out");
 }
 
-async fn a_scrubbed_reply_says_nothing(ledger: TestLedger) {
-    ledger.add("r", ALICE, NOW).await;
-    let row = ledger.arm_reply("r", "w", NOW).await;
-    assert!(ledger.settle_reply(&row, "w", &sent("SM1"), NOW).await);
-    ledger.scrub_reply("r").await.unwrap();
+async fn a_goodbye_says_nothing_once_it_is_sent(ledger: TestLedger) {
+    let goodbye = NewReply {
+        purpose: Purpose::Goodbye,
+        ..reply("r", ALICE, "Your data is deleted.")
+    };
+    assert!(ledger.add_reply(&goodbye, NOW).await.unwrap());
+    ledger.arm_reply("r", "w", NOW).await;
+    let later = became(ReplyState::Queued, Some(NOW));
+    assert!(ledger.settle_reply("r", "w", &later, NOW).await);
+    let row = ledger.reply("r").await;
+    assert_eq!(
+        (row.phone.as_str(), row.body.as_str()),
+        (ALICE, "Your data is deleted."),
+        "it is still to be sent"
+    );
+    ledger.arm_reply("r", "w", NOW).await;
+    assert!(ledger.settle_reply("r", "w", &sent("SM1"), NOW).await);
     let row = ledger.reply("r").await;
     assert_eq!((row.phone.as_str(), row.body.as_str()), ("", ""));
     assert_eq!(row.twilio_sid.as_deref(), Some("SM1"));
 }
 
+async fn a_reply_that_is_given_back_is_not_counted(ledger: TestLedger) {
+    ledger.add("r", ALICE, NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
+    let doubt = became(ReplyState::InDoubt, Some(NOW));
+    assert!(ledger.settle_reply("r", "w", &doubt, NOW).await);
+    assert_eq!(ledger.claim_reply("r", "w", NOW).await, "look up");
+    let soon = NOW + seconds(1);
+    assert_eq!(ledger.claim_reply("r", "v", soon).await, "nothing");
+    ledger.give_reply_back("r", "w", soon).await;
+    let row = ledger.reply("r").await;
+    assert_eq!((row.state.as_str(), row.claims), ("in_doubt", 0));
+    assert_eq!(row.next_attempt_at, Some(soon.0));
+
+    assert_eq!(ledger.claim_reply("r", "v", soon).await, "look up");
+    // A claim that was given back has nothing left to give back.
+    ledger.give_reply_back("r", "w", soon).await;
+    assert_eq!(ledger.claim_reply("r", "u", soon).await, "nothing");
+    assert_eq!(ledger.reply("r").await.claims, 1);
+    assert!(ledger.settle_reply("r", "v", &sent("SM1"), soon).await);
+}
+
+async fn a_reply_that_is_being_sent_is_not_given_back(ledger: TestLedger) {
+    ledger.add("r", ALICE, NOW).await;
+    ledger.arm_reply("r", "w", NOW).await;
+    ledger.give_reply_back("r", "w", NOW).await;
+    // It may have been sent, so it is looked for when the lease is over.
+    let row = ledger.reply("r").await;
+    assert_eq!((row.state.as_str(), row.claims), ("sending", 1));
+    assert_eq!(ledger.claim_reply("r", "v", NOW).await, "nothing");
+    assert_eq!(ledger.claim_reply("r", "v", NOW + LEASE).await, "died");
+}
+
 async fn a_reply_has_one_id_for_each_purpose_and_replay(ledger: TestLedger) {
     let sid = sid(1);
     let ids = [
-        NewReply::id_for(&sid, Purpose::Final, 0),
-        NewReply::id_for(&sid, Purpose::Notice, 0),
-        NewReply::id_for(&sid, Purpose::Final, 1),
+        id_for_text(&sid, Purpose::Final, 0),
+        id_for_text(&sid, Purpose::Notice, 0),
+        id_for_text(&sid, Purpose::Final, 1),
     ];
     for id in &ids {
         let new = NewReply {
@@ -363,7 +321,7 @@ async fn a_reply_has_one_id_for_each_purpose_and_replay(ledger: TestLedger) {
         assert!(ledger.add_reply(&new, NOW).await.unwrap());
     }
     let told = ledger.replies_to(&sid).await.unwrap();
-    let mut told: Vec<String> = told.into_iter().map(|(row, _)| row.id).collect();
+    let mut told: Vec<String> = told.into_iter().map(|reply| reply.id).collect();
     told.sort();
     let mut ids = ids.to_vec();
     ids.sort();

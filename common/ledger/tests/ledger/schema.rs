@@ -6,7 +6,7 @@ use birdcall_ledger::{
     schema::{SchemaError, SchemaState},
 };
 
-use crate::{engines::on_both_engines, ledger::TestLedger};
+use crate::{engines::on_both_engines, ledger::TestLedger, values::ALICE};
 
 on_both_engines!(
     empty:
@@ -16,11 +16,11 @@ on_both_engines!(
     a_schema_that_lacks_the_newest_migration_is_behind,
     a_newer_schema_is_left_alone,
     another_programs_database_is_left_alone,
-    a_migration_that_was_changed_is_told_of,
+    a_migration_that_was_changed_is_reported,
 );
 
 impl TestLedger {
-    /// Every table, index and column's number, in words.
+    /// Every table with its columns, and on SQLite its indexes, in words.
     async fn tables(&self) -> Vec<String> {
         let sql = match self.ledger {
             Ledger::Sqlite { .. } => {
@@ -57,7 +57,7 @@ async fn an_empty_database_is_behind_until_it_is_migrated(ledger: TestLedger) {
 
 async fn migrating_twice_changes_nothing(ledger: TestLedger) {
     ledger.migrate().await.unwrap();
-    ledger.post(1, crate::ledger::ALICE).await;
+    ledger.post(1, ALICE).await;
     let tables = ledger.tables().await;
     ledger.migrate().await.unwrap();
     ledger.another().await.migrate().await.unwrap();
@@ -72,7 +72,7 @@ async fn two_processes_may_migrate_an_empty_database_at_once(ledger: TestLedger)
     two.unwrap();
     let state = ledger.schema_state().await.unwrap();
     assert_eq!(state, SchemaState::Current);
-    ledger.post(1, crate::ledger::ALICE).await;
+    ledger.post(1, ALICE).await;
 }
 
 async fn a_schema_that_lacks_the_newest_migration_is_behind(ledger: TestLedger) {
@@ -95,7 +95,7 @@ async fn a_newer_schema_is_left_alone(ledger: TestLedger) {
         }
         other => panic!("{other:?}"),
     }
-    // Programs ask first; whoever does not, changes nothing.
+    // Programs ask first. One that does not ask changes nothing.
     let _ = ledger.migrate().await;
     assert_eq!(ledger.tables().await, tables);
 }
@@ -117,7 +117,7 @@ async fn another_programs_database_is_left_alone(ledger: TestLedger) {
     assert_eq!(ledger.tables().await, tables);
 }
 
-async fn a_migration_that_was_changed_is_told_of(ledger: TestLedger) {
+async fn a_migration_that_was_changed_is_reported(ledger: TestLedger) {
     ledger.migrate().await.unwrap();
     let zero = match &*ledger {
         Ledger::Sqlite { .. } => "x'00'",

@@ -11,7 +11,7 @@ fn millis(at: Option<Timestamp>) -> Option<i64> {
 }
 
 /// A text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SeenText {
     pub(crate) sid: MessageSid,
     pub(crate) phone: String,
@@ -76,7 +76,6 @@ impl From<Text> for SeenText {
 /// A reply.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenReply {
-    pub(crate) id: String,
     pub(crate) phone: String,
     pub(crate) body: String,
     pub(crate) encoding: String,
@@ -103,7 +102,6 @@ impl From<Reply> for SeenReply {
                 .as_ref()
                 .map(|phone| phone.as_str().to_owned())
                 .unwrap_or_default(),
-            id: reply.id,
             body: reply.body,
             encoding: reply.encoding.to_string(),
             segments: reply.segments,
@@ -124,7 +122,7 @@ impl From<Reply> for SeenReply {
 }
 
 /// A linked number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SeenAccount {
     pub(crate) id: String,
     pub(crate) phone: String,

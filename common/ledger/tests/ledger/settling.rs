@@ -1,7 +1,9 @@
 //! What became of a text is written at once, or not at all.
 
-use birdcall_domain::reply::NewReply;
-use birdcall_domain::text::{Pause, Reason, Settlement, TextState};
+use birdcall_domain::{
+    reply::NewReply,
+    text::{Pause, Reason, Settlement, TextState},
+};
 use birdcall_ledger::{
     LedgerError,
     texts::{Settled, TextOutcome},
@@ -9,26 +11,28 @@ use birdcall_ledger::{
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BACKOFF, BOB, HORIZON, LEASE, NOW, TestLedger, doubts, ends, only, publishes, reply,
-        seconds, sid, waits, word,
+    ledger::TestLedger,
+    text_work::word,
+    values::{
+        ALICE, BACKOFF, BOB, HORIZON, LEASE, NOW, doubts, ends, only, publishes, reply, seconds,
+        sid, waits,
     },
 };
 
 on_both_engines!(
     settling_writes_everything_at_once,
     a_second_reply_with_the_same_id_is_the_same_reply,
-    a_text_that_goes_on_wakes_nobody,
+    a_text_that_is_still_open_wakes_no_other,
     a_text_is_settled_once,
-    who_lost_the_lease_settles_nothing,
-    of_two_that_settle_at_once_one_does,
+    a_worker_without_the_lease_settles_nothing,
+    one_of_two_simultaneous_settlements_is_written,
     a_proof_of_publication_is_written_without_the_lease,
-    a_proof_of_publication_ends_the_looking_for_it,
-    a_proof_for_an_attempt_that_was_made_again_is_not_written,
+    a_proof_of_publication_ends_the_search,
+    a_proof_for_an_earlier_attempt_is_not_written,
     one_post_is_never_two_texts,
-    a_post_that_is_known_is_found_by_its_id,
+    a_known_post_is_found_by_its_id,
     settling_disconnects_the_account_by_version,
-    a_sign_in_before_the_settling_is_not_asked_for_again,
+    an_owner_who_signed_in_before_the_settling_is_not_asked_again,
 );
 
 fn with_reply(id: &str, body: &str) -> NewReply {
@@ -72,14 +76,14 @@ async fn settling_writes_everything_at_once(ledger: TestLedger) {
     assert_eq!(row.error.as_deref(), Some("not processed: HTTP 503"));
     let attempts = ledger.attempts(1).await;
     assert_eq!(attempts[0].outcome.as_deref(), Some("not_sent"));
-    assert_eq!(attempts[0].ended_at, Some(soon.0));
+    assert_eq!(attempts[0].ended_at, Some(soon));
     assert_eq!(ledger.reply("late").await.body, "Still trying.");
-    // The reply goes out at once, the text is tried again at its time.
+    // The reply goes out at once. The text is tried again at its time.
     assert_eq!(ledger.take_jobs(soon).await, ["reply late"]);
     assert!(ledger.take_jobs(then - seconds(1)).await.is_empty());
     assert_eq!(ledger.take_jobs(then).await, [format!("tweet {}", sid(1))]);
 
-    // What was found out is forgotten when it is over; the post is not.
+    // The error is forgotten when the text is over. The post is not.
     let held = ledger.hold(1, "v", then).await;
     let published = publishes("1234567890");
     assert!(
@@ -117,7 +121,7 @@ async fn a_second_reply_with_the_same_id_is_the_same_reply(ledger: TestLedger) {
     );
 }
 
-async fn a_text_that_goes_on_wakes_nobody(ledger: TestLedger) {
+async fn a_text_that_is_still_open_wakes_no_other(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
@@ -127,7 +131,7 @@ async fn a_text_that_goes_on_wakes_nobody(ledger: TestLedger) {
     assert!(ledger.take_jobs(NOW).await.is_empty());
     ledger.bring(1, &doubts(Some(then)), then).await;
     assert_eq!(ledger.standing(2).await, "waiting order");
-    // Its own job of before is there, and the one that looks it up.
+    // Its job from before is there, and the one that looks it up.
     let tweet = format!("tweet {}", sid(1));
     assert_eq!(ledger.take_jobs(then).await, [tweet.clone(), tweet]);
 }
@@ -152,7 +156,7 @@ async fn a_text_is_settled_once(ledger: TestLedger) {
     assert_eq!(ledger.standing(1).await, "refused");
 }
 
-async fn who_lost_the_lease_settles_nothing(ledger: TestLedger) {
+async fn a_worker_without_the_lease_settles_nothing(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     let slow = ledger.hold(1, "slow", NOW).await;
@@ -200,30 +204,28 @@ async fn who_lost_the_lease_settles_nothing(ledger: TestLedger) {
     );
 }
 
-async fn of_two_that_settle_at_once_one_does(ledger: TestLedger) {
+async fn one_of_two_simultaneous_settlements_is_written(ledger: TestLedger) {
     let other = ledger.another().await;
     for number in 1..=10 {
         ledger.post(number, ALICE).await;
-        let held = ledger.hold(number, "w", NOW).await;
-        let settled = Settled {
-            text: &held.text,
-            owner: "w",
-            attempt: 0,
-        };
+        ledger.hold(number, "w", NOW).await;
+        let lease = ledger.lease(&sid(number), "w");
         let (refused, failed) = (ends(TextState::Refused), ends(TextState::Failed));
         let (refused, failed) = (only(&refused), only(&failed));
         let (one, two) = tokio::join!(
-            ledger.settle_text(settled, &refused, NOW),
-            other.settle_text(settled, &failed, NOW),
+            ledger.settle_text(&lease, &refused, NOW),
+            other.settle_text(&lease, &failed, NOW),
         );
-        assert_ne!(one.unwrap(), two.unwrap());
+        let both = [one.unwrap(), two.unwrap()];
+        assert!(both.contains(&Settled::Written), "{both:?}");
+        assert!(both.contains(&Settled::LeaseLost), "{both:?}");
     }
 }
 
 async fn a_proof_of_publication_is_written_without_the_lease(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     let slow = ledger.hold(1, "slow", NOW).await;
-    let attempt = ledger.arm(1, "slow", NOW).await.unwrap();
+    assert_eq!(ledger.arm(1, "slow", NOW).await, Some(1));
     let over = NOW + LEASE;
     let quick = ledger.hold(1, "quick", over).await;
 
@@ -233,7 +235,7 @@ async fn a_proof_of_publication_is_written_without_the_lease(ledger: TestLedger)
         reply: Some(with_reply("final", "Tweeted.")),
         ..only(&published)
     };
-    let settled = ledger.settle(&slow.text, "slow", attempt, outcome, over);
+    let settled = ledger.settle(&slow.text, "slow", outcome, over);
     assert!(settled.await.unwrap());
     assert_eq!(ledger.standing(1).await, "published");
     assert_eq!(
@@ -244,7 +246,7 @@ async fn a_proof_of_publication_is_written_without_the_lease(ledger: TestLedger)
     let doubt = doubts(Some(over));
     assert!(
         !ledger
-            .settle(&quick.text, "quick", attempt, only(&doubt), over)
+            .settle(&quick.text, "quick", only(&doubt), over)
             .await
             .unwrap()
     );
@@ -252,10 +254,10 @@ async fn a_proof_of_publication_is_written_without_the_lease(ledger: TestLedger)
     assert_eq!(ledger.arm(1, "quick", over).await, None);
 }
 
-async fn a_proof_of_publication_ends_the_looking_for_it(ledger: TestLedger) {
+async fn a_proof_of_publication_ends_the_search(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     let slow = ledger.hold(1, "slow", NOW).await;
-    let attempt = ledger.arm(1, "slow", NOW).await.unwrap();
+    assert_eq!(ledger.arm(1, "slow", NOW).await, Some(1));
     let over = NOW + LEASE;
     ledger
         .bring(1, &doubts(Some(over + seconds(5))), over)
@@ -263,21 +265,21 @@ async fn a_proof_of_publication_ends_the_looking_for_it(ledger: TestLedger) {
     assert_eq!(ledger.standing(1).await, "in_doubt");
 
     let published = publishes("100");
-    let settled = ledger.settle(&slow.text, "slow", attempt, only(&published), over);
+    let settled = ledger.settle(&slow.text, "slow", only(&published), over);
     assert!(settled.await.unwrap());
     assert_eq!(ledger.standing(1).await, "published");
     assert_eq!(ledger.text(1).await.next_attempt_at, None);
 }
 
-async fn a_proof_for_an_attempt_that_was_made_again_is_not_written(ledger: TestLedger) {
+async fn a_proof_for_an_earlier_attempt_is_not_written(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     let slow = ledger.hold(1, "slow", NOW).await;
-    let attempt = ledger.arm(1, "slow", NOW).await.unwrap();
+    assert_eq!(ledger.arm(1, "slow", NOW).await, Some(1));
     let over = NOW + LEASE;
     ledger.hold(1, "quick", over).await;
     assert_eq!(ledger.arm(1, "quick", over).await, Some(2));
     let published = publishes("100");
-    let settled = ledger.settle(&slow.text, "slow", attempt, only(&published), over);
+    let settled = ledger.settle(&slow.text, "slow", only(&published), over);
     assert!(!settled.await.unwrap());
     assert_eq!(ledger.standing(1).await, "publishing");
 }
@@ -288,7 +290,7 @@ async fn one_post_is_never_two_texts(ledger: TestLedger) {
     ledger.post(2, BOB).await;
     ledger.post(3, BOB).await;
     let held = ledger.hold(2, "w", NOW).await;
-    let attempt = ledger.arm(2, "w", NOW).await.unwrap();
+    assert_eq!(ledger.arm(2, "w", NOW).await, Some(1));
     assert_eq!(word(&ledger.claim(3, "w", NOW).await), "blocked");
     ledger.take_jobs(NOW).await;
 
@@ -298,7 +300,7 @@ async fn one_post_is_never_two_texts(ledger: TestLedger) {
         reply: Some(reply("final", BOB, "Tweeted.")),
         ..only(&published)
     };
-    let settled = ledger.settle(&held.text, "w", attempt, outcome, NOW).await;
+    let settled = ledger.settle(&held.text, "w", outcome, NOW).await;
     assert!(
         matches!(settled, Err(LedgerError::Inconsistent(_))),
         "{settled:?}"
@@ -314,7 +316,7 @@ async fn one_post_is_never_two_texts(ledger: TestLedger) {
     assert!(ledger.take_jobs(NOW + HORIZON).await.is_empty());
 }
 
-async fn a_post_that_is_known_is_found_by_its_id(ledger: TestLedger) {
+async fn a_known_post_is_found_by_its_id(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.bring(1, &publishes("100"), NOW).await;
     assert!(ledger.is_known_post("100", &sid(2)).await.unwrap());
@@ -338,7 +340,7 @@ async fn settling_disconnects_the_account_by_version(ledger: TestLedger) {
     }
 }
 
-async fn a_sign_in_before_the_settling_is_not_asked_for_again(ledger: TestLedger) {
+async fn an_owner_who_signed_in_before_the_settling_is_not_asked_again(ledger: TestLedger) {
     let account = ledger.linked(ALICE).await;
     let far = NOW + HORIZON;
     for (number, settlement, standing) in [
@@ -359,7 +361,8 @@ async fn a_sign_in_before_the_settling_is_not_asked_for_again(ledger: TestLedger
             .disconnect_account(&account.id, account.token_version)
             .await
             .unwrap();
-        // Signed in by a web whose clock is behind, after the worker has seen that nobody is.
+        // After the worker has seen that nobody is signed in, a web whose clock is behind signs the
+        // owner in.
         let behind = NOW - seconds(5);
         ledger.link_at(ALICE, &account.id, "welcome", behind).await;
         ledger.take_jobs(far).await;
@@ -377,7 +380,7 @@ async fn a_sign_in_before_the_settling_is_not_asked_for_again(ledger: TestLedger
         let jobs = ledger.take_jobs(NOW).await;
         assert_eq!(jobs, [format!("tweet {}", sid(number))]);
         assert_eq!(ledger.words("SELECT id FROM replies").await, ["welcome"]);
-        // Out of the next one's way.
+        // It ends, so that it does not block the next one.
         ledger
             .bring(number, &publishes(&number.to_string()), NOW)
             .await;

@@ -1,31 +1,32 @@
-//! The safety net: whatever is due and has no live job is woken.
+//! The sweep: a row that is due and has no job on its way is woken.
 
 use std::time::Duration;
 
 use birdcall_domain::{clock::Timestamp, text::Reason};
-use birdcall_ledger::{Tx, accounts::SealedPair, wake::Overdue};
+use birdcall_ledger::{Ledger, accounts::SealedPair, wake::Overdue};
 
 use crate::{
     engines::on_both_engines,
-    ledger::{
-        ALICE, BOB, LEASE, NOW, OVERDUE, TestLedger, claimant, doubts, inbound, pair, publishes,
-        reply, seconds, sid, waits,
+    ledger::TestLedger,
+    values::{
+        ALICE, BOB, LEASE, NOW, OVERDUE, doubts, inbound, pair, publishes, reply, seconds, sid,
+        waits,
     },
 };
 
 on_both_engines!(
     an_overdue_text_is_woken_and_not_twice_in_a_row,
-    the_job_wakes_whom_it_should,
+    each_text_is_woken_in_its_own_queue,
     the_most_overdue_are_woken_first,
     a_dead_workers_text_is_woken,
-    what_has_a_job_on_its_way_gets_no_second_one,
-    what_a_dead_worker_held_goes_before_the_backlog,
+    a_text_that_has_a_job_on_its_way_gets_no_second_one,
+    a_dead_workers_text_goes_before_the_backlog,
     a_dead_workers_reply_goes_before_the_backlog,
-    what_a_transaction_writes_is_not_waited_for,
-    a_settled_text_is_woken_anew,
+    a_row_that_another_transaction_writes_is_skipped,
+    a_settled_text_is_woken_again,
     an_overdue_reply_is_woken_and_not_twice_in_a_row,
     an_overdue_refresh_is_woken_and_not_twice_in_a_row,
-    what_has_no_next_attempt_is_never_woken,
+    a_row_without_a_next_attempt_is_never_woken,
 );
 
 /// Wakes what is due, however often.
@@ -38,7 +39,7 @@ pub(crate) fn at_once() -> Overdue {
 }
 
 async fn an_overdue_text_is_woken_and_not_twice_in_a_row(ledger: TestLedger) {
-    // Taken in at the door, a text has its first job, which counts as woken.
+    // A text that is taken in has its first job, which counts as woken.
     ledger.post(1, ALICE).await;
     ledger.take_jobs(NOW).await;
     let then = NOW + seconds(100);
@@ -55,19 +56,12 @@ async fn an_overdue_text_is_woken_and_not_twice_in_a_row(ledger: TestLedger) {
     }
 }
 
-async fn the_job_wakes_whom_it_should(ledger: TestLedger) {
+async fn each_text_is_woken_in_its_own_queue(ledger: TestLedger) {
     ledger.receive(inbound(1, "+15551230009", "hello")).await;
     ledger.post(2, ALICE).await;
     ledger.take_jobs(NOW).await;
     let later = NOW + seconds(61);
-    assert_eq!(
-        ledger
-            .ledger
-            .wake_overdue_texts(later, OVERDUE)
-            .await
-            .unwrap(),
-        2
-    );
+    assert_eq!(ledger.wake_texts(later).await, 2);
     assert_eq!(
         ledger.take_jobs(later).await,
         [format!("reauth {}", sid(1)), format!("tweet {}", sid(2))]
@@ -106,33 +100,19 @@ async fn a_dead_workers_text_is_woken(ledger: TestLedger) {
     ledger.hold(1, "dead", began).await;
     let over = began + LEASE;
     let early = over + seconds(4);
-    assert_eq!(
-        ledger
-            .ledger
-            .wake_overdue_texts(early, OVERDUE)
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(ledger.wake_texts(early).await, 0);
     let late = over + seconds(5);
-    assert_eq!(
-        ledger
-            .ledger
-            .wake_overdue_texts(late, OVERDUE)
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(ledger.wake_texts(late).await, 1);
     ledger.hold(1, "alive", late).await;
 }
 
-async fn what_has_a_job_on_its_way_gets_no_second_one(ledger: TestLedger) {
+async fn a_text_that_has_a_job_on_its_way_gets_no_second_one(ledger: TestLedger) {
     let tweet = |number| format!("tweet {}", sid(number));
     for number in 1..=3 {
         ledger.post(number, &format!("+1555123000{number}")).await;
     }
     let late = NOW + seconds(61);
-    // The first waits in the queue, the second's job is lost, the third's starts too late.
+    // The first one's job is in the queue, the second one's is lost, the third one's starts too late.
     ledger.lose_jobs(2).await;
     ledger.lose_jobs(3).await;
     let far = waits(Reason::Outage, late + seconds(100));
@@ -148,7 +128,7 @@ async fn what_has_a_job_on_its_way_gets_no_second_one(ledger: TestLedger) {
     let mut expected = vec![tweet(1), tweet(2), tweet(3)];
     expected.sort();
     assert_eq!(ledger.take_jobs(late).await, expected);
-    // The first counts as looked at, and is looked at again later.
+    // The first one counts as looked at, and is looked at again later.
     assert_eq!(ledger.wake_texts(late).await, 0);
     let later = late + seconds(60);
     assert_eq!(ledger.wake_texts(later).await, 3);
@@ -161,21 +141,6 @@ impl TestLedger {
         woken.await.unwrap()
     }
 
-    /// Takes a text's jobs out of the queue.
-    async fn lose_jobs(&self, number: u32) {
-        let (jobs, subject) = (self.jobs_table(), self.job_subject());
-        let sql = format!("DELETE FROM {jobs} WHERE {subject} = '{}'", sid(number));
-        self.run(&sql).await;
-    }
-
-    /// The row that a job wakes, in SQL.
-    fn job_subject(&self) -> &'static str {
-        match self.jobs_table() {
-            "Jobs" => "CAST(job AS TEXT) ->> 'id'",
-            _ => "birdcall_job_subject(job)",
-        }
-    }
-
     /// What a worker would fetch, in its order.
     async fn in_line(&self) -> Vec<String> {
         let (jobs, subject) = (self.jobs_table(), self.job_subject());
@@ -186,8 +151,8 @@ impl TestLedger {
     }
 }
 
-async fn what_a_dead_worker_held_goes_before_the_backlog(ledger: TestLedger) {
-    // The backlog is older, was begun, and is overdue as well; the sweep has room for one only.
+async fn a_dead_workers_text_goes_before_the_backlog(ledger: TestLedger) {
+    // The backlog is older, was begun, and is overdue as well. The sweep wakes only one of each kind.
     for number in 1..=3 {
         ledger.post(number, &format!("+1555123000{number}")).await;
         ledger.bring(number, &waits(Reason::Outage, NOW), NOW).await;
@@ -201,9 +166,12 @@ async fn what_a_dead_worker_held_goes_before_the_backlog(ledger: TestLedger) {
         limit: 1,
         ..OVERDUE
     };
-    // One of each: what a dead worker held, and of the backlog.
+    // One that a dead worker held, and one of the backlog.
     assert_eq!(ledger.wake_overdue_texts(late, one).await.unwrap(), 2);
-    assert_eq!(ledger.in_line().await, [sid(9), sid(1)]);
+    assert_eq!(
+        ledger.in_line().await,
+        [sid(9), sid(1)].map(|sid| sid.to_string())
+    );
 }
 
 async fn a_dead_workers_reply_goes_before_the_backlog(ledger: TestLedger) {
@@ -215,59 +183,42 @@ async fn a_dead_workers_reply_goes_before_the_backlog(ledger: TestLedger) {
     }
     let then = NOW + seconds(2);
     ledger.take_jobs(then).await;
-    let claim =
-        ledger
-            .ledger
-            .claim_reply("held", claimant("dead", then), crate::replies::THROTTLE, 5);
-    claim.await.unwrap();
+    ledger.arm_reply("held", "dead", then).await;
     let late = then + LEASE + seconds(5);
     let woken = ledger.wake_overdue_replies(late, OVERDUE).await;
     assert_eq!(woken.unwrap(), 2);
     assert_eq!(ledger.in_line().await, ["held", "old"]);
 }
 
-async fn what_a_transaction_writes_is_not_waited_for(ledger: TestLedger) {
+async fn a_row_that_another_transaction_writes_is_skipped(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, BOB).await;
     ledger.take_jobs(NOW).await;
-    let Tx::Postgres(mut writing, _) = ledger.write().await.unwrap() else {
+    let Ledger::Postgres { pool, .. } = &ledger.ledger else {
         // SQLite has one writer at a time.
         return;
     };
+    let mut writing = pool.begin().await.unwrap();
     let write = format!("UPDATE texts SET error = 'x' WHERE sid = '{}'", sid(1));
     let write = sqlx::query(sqlx::AssertSqlSafe(write));
     write.execute(&mut *writing).await.unwrap();
     let late = NOW + seconds(61);
-    // This would wait for ever: only this test ends the transaction.
+    // Waiting for the row would take for ever, because only this test ends the transaction.
     assert_eq!(ledger.wake_texts(late).await, 1);
     writing.commit().await.unwrap();
     assert_eq!(ledger.wake_texts(late).await, 1);
 }
 
-async fn a_settled_text_is_woken_anew(ledger: TestLedger) {
+async fn a_settled_text_is_woken_again(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.take_jobs(NOW).await;
     let late = NOW + seconds(61);
-    assert_eq!(
-        ledger
-            .ledger
-            .wake_overdue_texts(late, OVERDUE)
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(ledger.wake_texts(late).await, 1);
     ledger.bring(1, &waits(Reason::Outage, late), late).await;
     ledger.take_jobs(late).await;
-    // Settling forgets the waking: the new moment has its own.
+    // The settling has cleared the moment of waking, so the text is woken again at once.
     let later = late + seconds(5);
-    assert_eq!(
-        ledger
-            .ledger
-            .wake_overdue_texts(later, OVERDUE)
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(ledger.wake_texts(later).await, 1);
 }
 
 async fn an_overdue_reply_is_woken_and_not_twice_in_a_row(ledger: TestLedger) {
@@ -297,7 +248,7 @@ async fn an_overdue_refresh_is_woken_and_not_twice_in_a_row(ledger: TestLedger) 
         refresh_due_at: Some(due),
         ..pair("new")
     };
-    assert!(ledger.store_pair(&account.id, 1, &new).await.unwrap());
+    ledger.refresh(&account.id, 1, new).await;
     ledger.take_jobs(due).await;
     for (after, woken) in [(4, 0), (5, 1), (6, 0), (64, 0), (65, 1)] {
         let now = due + seconds(after);
@@ -315,7 +266,7 @@ async fn an_overdue_refresh_is_woken_and_not_twice_in_a_row(ledger: TestLedger) 
     );
 }
 
-async fn what_has_no_next_attempt_is_never_woken(ledger: TestLedger) {
+async fn a_row_without_a_next_attempt_is_never_woken(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.bring(1, &publishes("100"), NOW).await;
     ledger.post(2, ALICE).await;
@@ -325,10 +276,7 @@ async fn what_has_no_next_attempt_is_never_woken(ledger: TestLedger) {
         .add_reply(&reply("r", ALICE, "hi"), NOW)
         .await
         .unwrap();
-    let claim = ledger
-        .ledger
-        .claim_reply("r", claimant("w", NOW), crate::replies::THROTTLE, 5);
-    claim.await.unwrap();
+    assert_eq!(ledger.claim_reply("r", "w", NOW).await, "opted out");
     ledger
         .run("UPDATE replies SET state = 'sent', next_attempt_at = NULL")
         .await;

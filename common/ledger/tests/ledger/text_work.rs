@@ -13,7 +13,7 @@ use birdcall_ledger::{
 use crate::{
     ledger::TestLedger,
     seen::SeenText,
-    values::{CAROL, LEASE, NOW, claimant, ends, only, sid},
+    values::{CAROL, LEASE, claimant, done_with, ends, only, sid},
 };
 
 /// What a claim finds.
@@ -26,7 +26,7 @@ pub(crate) enum Found {
 /// A text in hand.
 #[derive(Debug)]
 pub(crate) struct Held {
-    /// The row as the claim found it, lease aside.
+    /// The row as the claim found it.
     pub(crate) text: SeenText,
     /// Whether the worker before died during a call.
     pub(crate) died: bool,
@@ -51,15 +51,10 @@ impl TestLedger {
             Claim::Nothing => Found::Nothing,
             Claim::Blocked => Found::Blocked,
             Claim::Held(claimed) => {
-                let text: Text = (*claimed.lease).clone();
                 let held = Held {
-                    died: text.progress.state == TextState::Publishing,
+                    text: Text::clone(&claimed.lease).into(),
+                    died: claimed.lease.progress.state == TextState::Publishing,
                     paused: claimed.paused,
-                    text: SeenText {
-                        lease_owner: None,
-                        lease_until: None,
-                        ..text.into()
-                    },
                 };
                 let key = (sid, owner.to_owned());
                 self.texts.lock().unwrap().insert(key, claimed.lease);
@@ -123,6 +118,19 @@ impl TestLedger {
         Ok(settled == Settled::Written)
     }
 
+    /// Settles a text that was claimed, if that is possible.
+    pub(crate) async fn try_to_settle(
+        &self,
+        number: u32,
+        owner: &str,
+        outcome: TextOutcome<'_>,
+        now: Timestamp,
+    ) -> Settled {
+        let lease = self.lease(&sid(number), owner);
+        let settled = self.ledger.settle_text(&lease, &outcome, now);
+        settled.await.unwrap()
+    }
+
     /// Claims a text and settles it without a call. When it waits for a sign-in, X no longer accepts
     /// the account's tokens.
     pub(crate) async fn bring(&self, number: u32, settlement: &Settlement, now: Timestamp) {
@@ -140,28 +148,24 @@ impl TestLedger {
     }
 
     /// Carries out a command whose only effect is this; `false` when the effect was refused. The
-    /// command is a third phone's, so no text of the others is in its way.
+    /// command is a third phone's, so it waits for no text of the others, and it leaves no job.
     pub(crate) async fn carry_out(&self, effect: Effect, now: Timestamp) -> bool {
-        let number =
-            1_000_000 + u32::try_from(self.number("SELECT COUNT(*) FROM texts").await).unwrap();
+        let texts = self.number("SELECT COUNT(*) FROM texts").await;
+        let number = 1_000_000 + u32::try_from(texts).unwrap();
         self.command(number, CAROL).await;
-        self.hold(number, "commander", now.max(NOW)).await;
-        let settlement = Settlement {
-            effect: Some(effect),
-            ..ends(TextState::Command)
-        };
-        let lease = self.lease(&sid(number), "commander");
-        let outcome = only(&settlement);
-        let settled = self
-            .ledger
-            .settle_text(&lease, &outcome, now)
-            .await
-            .unwrap();
-        if settled == Settled::EffectRefused {
-            let done = ends(TextState::Command);
-            let again = self.ledger.settle_text(&lease, &only(&done), now).await;
-            assert_eq!(again.unwrap(), Settled::Written);
+        self.lose_jobs(number).await;
+        self.hold(number, "commander", now).await;
+        let settlement = done_with(effect);
+        let settled = self.try_to_settle(number, "commander", only(&settlement), now);
+        match settled.await {
+            Settled::Written => true,
+            Settled::EffectRefused => {
+                let done = ends(TextState::Command);
+                let done = self.try_to_settle(number, "commander", only(&done), now);
+                assert_eq!(done.await, Settled::Written);
+                false
+            }
+            Settled::LeaseLost => panic!("{number} is held by another worker"),
         }
-        settled == Settled::Written
     }
 }

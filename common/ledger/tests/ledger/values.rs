@@ -9,7 +9,7 @@ use birdcall_domain::{
     phone::Phone,
     reply::{NewReply, Purpose},
     sms::Sms,
-    text::{MessageSid, Reason, Settlement, TextState},
+    text::{Effect, MessageSid, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     accounts::SealedPair, fail_point::FailPoint, lease::Claimant, texts::TextOutcome, wake::Overdue,
@@ -38,7 +38,7 @@ pub(crate) const SERVICE: &str = "+15550009999";
 pub(crate) const ALICE: &str = "+15551230001";
 /// Another.
 pub(crate) const BOB: &str = "+15551230002";
-/// A third, whose commands are in nobody's way.
+/// A third, whose commands wait for no text of the other two.
 pub(crate) const CAROL: &str = "+15551239999";
 
 /// So many seconds.
@@ -68,7 +68,7 @@ pub(crate) fn inbound(number: u32, from: &str, body: &str) -> InboundText {
     }
 }
 
-/// Who claims at `now`.
+/// A worker that claims at `now`.
 pub(crate) fn claimant(owner: &str, now: Timestamp) -> Claimant<'_> {
     Claimant {
         owner,
@@ -120,6 +120,14 @@ pub(crate) fn doubts(at: Option<Timestamp>) -> Settlement {
         next_attempt_at: at,
         doubted: true,
         ..ends(TextState::InDoubt)
+    }
+}
+
+/// The end of a command that was carried out with this effect.
+pub(crate) fn done_with(effect: Effect) -> Settlement {
+    Settlement {
+        effect: Some(effect),
+        ..ends(TextState::Command)
     }
 }
 
