@@ -1,184 +1,218 @@
-//! Every command and option.
+//! Every command and option. The comments here are the text of `--help`.
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   refused or failed
+  2   wrong usage
+  78  a setting is missing or malformed";
+
+const DOCTOR_OUTPUT: &str = "\
+Prints one line for each check: ok, or WRONG and what to do.";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  birdcall texts list --state waiting
+  birdcall texts list --phone +15551230001 --since 24h --json";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  birdcall replay SM810f1b13dfc9da01792cab08b560f849
+  birdcall replay --state failed --since 24h --dry-run";
+
 /// Text a phone number, and the text is posted on your X account.
-///
-/// Exit codes: 0 done, 1 refused or failed, 2 usage, 78 configuration.
 #[derive(Debug, Parser)]
-#[command(name = "birdcall", version, max_term_width = 100)]
+#[command(name = "birdcall", version, after_help = EXIT_CODES)]
 pub struct Args {
-    /// Print JSON: one array, or one object for `show`.
+    /// Print JSON: an array for a list, an object for `show`.
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The commands of `birdcall`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Try everything on this machine: web, worker, simulated X and Twilio, a page with a phone.
+    /// Try Birdcall on this machine, with a simulated X and Twilio.
     Dev(DevOptions),
-    /// Check settings, database, clock, Twilio and X; one line each, with how to mend it.
+    /// Check the settings, the database, the clock, Twilio and X.
+    #[command(after_help = DOCTOR_OUTPUT)]
     Doctor,
-    /// Bring the database's schema up.
+    /// Bring the schema of the database up to date.
     Migrate,
-    /// The ledger: texts from arrival to delivery receipt.
+    /// List texts, and show one with its attempts and replies.
     #[command(subcommand)]
     Texts(TextsCommand),
-    /// The job queue.
+    /// List and show jobs in the queues.
     #[command(subcommand)]
     Jobs(JobsCommand),
-    /// Run texts again; never posts what is already posted.
+    /// Run texts again, without posting a text twice.
+    #[command(after_help = REPLAY_EXAMPLES)]
     Replay(ReplayOptions),
-    /// Pause, resume and count queues.
+    /// Pause and resume queues, and show how full they are.
     #[command(subcommand)]
     Queue(QueueCommand),
-    /// Linked numbers.
+    /// List, show and unlink phone numbers.
     #[command(subcommand)]
     Accounts(AccountsCommand),
-    /// Who did what, newest first.
+    /// List who did what, newest first.
     Audit {
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
+        /// List at most this many entries.
+        #[arg(long, value_name = "N", default_value_t = 100)]
         limit: i64,
     },
     /// Take in texts that Twilio has and the ledger does not.
     SweepInbound {
-        /// How far back: a duration such as 24h.
-        #[arg(long, default_value = "24h")]
+        /// Look back this far in Twilio's list.
+        #[arg(long, value_name = "DURATION", default_value = "24h")]
         since: String,
     },
-    /// Copy the SQLite database to a file while it is in use, and check the copy.
+    /// Copy the SQLite database while it is in use, and check the copy.
     Backup {
-        /// Must not exist yet.
+        /// Write the copy to this file, which must not exist yet.
         file: PathBuf,
     },
 }
 
-/// `birdcall dev`.
+/// Options of `birdcall dev`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct DevOptions {
-    /// The page's port; web takes the next one. 0 picks free ones.
-    #[arg(long, default_value_t = 8080)]
+    /// Serve the page on this port, and web on the next one.
+    /// 0 picks free ports
+    #[arg(long, default_value_t = 8080, verbatim_doc_comment)]
     pub port: u16,
-    /// Keep the database in this folder; without it every start is a fresh one.
-    #[arg(long)]
+    /// Keep the database in this folder. Without this option,
+    /// every start begins with an empty database
+    #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
     pub data: Option<PathBuf>,
-    /// No stand-ins: web and worker in one process, with the settings of the environment.
-    #[arg(long)]
+    /// Run web and a worker with your own settings, without
+    /// the simulated X and Twilio
+    #[arg(long, verbatim_doc_comment)]
     pub no_sim: bool,
 }
 
-/// `birdcall texts`.
+/// Commands of `birdcall texts`.
 #[derive(Debug, Subcommand)]
 pub enum TextsCommand {
-    /// Texts, newest first.
+    /// List texts, newest first.
+    #[command(after_help = LIST_EXAMPLES)]
     List(TextsFilter),
-    /// One text, with attempts and replies.
+    /// Show one text with its attempts and replies.
     Show {
-        /// Twilio's MessageSid.
+        /// Twilio's MessageSid of the text.
         sid: String,
     },
 }
 
-/// Which texts.
+/// Options of `birdcall texts list`. A text is listed if it meets all of them.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct TextsFilter {
-    /// From this number.
+    /// List only texts from this number, such as +15551230001.
     #[arg(long)]
     pub phone: Option<String>,
-    /// In this state: received, waiting, publishing, published, refused, failed, in_doubt,
-    /// command, ignored.
-    #[arg(long)]
+    /// List only texts in this state: received, waiting,
+    /// publishing, published, refused, failed, in_doubt,
+    /// command or ignored
+    #[arg(long, verbatim_doc_comment)]
     pub state: Option<String>,
-    /// Received within this duration, such as 24h.
-    #[arg(long)]
+    /// List only texts received within this time, such as 24h.
+    #[arg(long, value_name = "DURATION")]
     pub since: Option<String>,
-    /// The body holds this.
-    #[arg(long)]
+    /// List only texts that contain these words.
+    #[arg(long, value_name = "WORDS")]
     pub contains: Option<String>,
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
+    /// List at most this many texts.
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: i64,
 }
 
-/// `birdcall jobs`.
+/// Commands of `birdcall jobs`.
 #[derive(Debug, Subcommand)]
 pub enum JobsCommand {
-    /// Jobs, newest first.
+    /// List jobs, newest first.
     List {
-        /// tweet, reauth, reply or refresh.
-        #[arg(long)]
+        /// List only jobs in this queue: tweet, reauth, reply or
+        /// refresh
+        #[arg(long, verbatim_doc_comment)]
         queue: Option<String>,
-        /// Pending, Queued, Running, Done, Failed or Killed.
-        #[arg(long)]
+        /// List only jobs in this state: Pending, Queued, Running,
+        /// Done, Failed or Killed
+        #[arg(long, verbatim_doc_comment)]
         state: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
+        /// List at most this many jobs.
+        #[arg(long, value_name = "N", default_value_t = 100)]
         limit: i64,
     },
-    /// One job.
+    /// Show one job.
     Show {
-        /// The job's id.
+        /// The id of the job, as `birdcall jobs list` shows it.
         id: String,
     },
 }
 
-/// `birdcall replay`.
+/// Options of `birdcall replay`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct ReplayOptions {
-    /// MessageSids.
-    #[arg(required_unless_present = "state")]
+    /// Twilio's MessageSids of the texts.
+    #[arg(value_name = "SID", required_unless_present = "state")]
     pub sids: Vec<String>,
-    /// All texts in this state instead: failed, refused, in_doubt…
-    #[arg(long, requires = "since", conflicts_with = "sids")]
+    /// Run all texts in this state instead of named texts,
+    /// such as failed, refused or in_doubt. Needs --since
+    #[arg(
+        long,
+        requires = "since",
+        conflicts_with = "sids",
+        verbatim_doc_comment
+    )]
     pub state: Option<String>,
-    /// Received within this duration, such as 24h.
-    #[arg(long)]
+    /// Run only texts received within this time, such as 24h.
+    #[arg(long, value_name = "DURATION")]
     pub since: Option<String>,
-    /// Only say what would happen.
+    /// Say what would happen, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Post again even what is or may be posted. Asks twice, and is audited.
-    #[arg(long)]
+    /// Also post texts that are, or may be, on X already.
+    /// Asks twice, and is recorded in the audit
+    #[arg(long, verbatim_doc_comment)]
     pub force: bool,
 }
 
-/// `birdcall queue`.
+/// Commands of `birdcall queue`.
 #[derive(Debug, Subcommand)]
 pub enum QueueCommand {
-    /// Let a queue's work wait until it is resumed.
+    /// Pause a queue until it is resumed.
     Pause {
-        /// tweet or reply.
+        /// The queue: tweet or reply.
         queue: String,
     },
-    /// Go on, whatever paused it.
+    /// Resume a queue, whether an operator or X caused the pause.
     Resume {
-        /// tweet or reply.
+        /// The queue: tweet or reply.
         queue: String,
     },
-    /// How full the queues are, and what they wait for.
+    /// Show how full the queues are, and what they wait for.
     Stats,
 }
 
-/// `birdcall accounts`.
+/// Commands of `birdcall accounts`.
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// Linked numbers.
+    /// List the linked numbers.
     List,
-    /// One number.
+    /// Show one linked number.
     Show {
-        /// +E.164.
+        /// The number in E.164 format, such as +15551230001.
         phone: String,
     },
-    /// Revoke its tokens at X and forget them; its texts stay.
+    /// Revoke a number's tokens at X and delete them, but keep its texts.
     Unlink {
-        /// +E.164.
+        /// The number in E.164 format, such as +15551230001.
         phone: String,
     },
 }

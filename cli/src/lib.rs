@@ -1,17 +1,18 @@
-//! The operator's command, and the development environment.
+//! The command `birdcall`: the operator's tool, and a trial of Birdcall on one machine.
 
 pub mod args;
 mod commands;
+mod environment;
+mod failure;
 mod output;
+mod parse;
 mod views;
 
 use std::process::ExitCode;
 
 use args::{Args, Command};
-pub use commands::dev;
-use output::Failure;
 
-/// Runs one command to its end.
+/// Runs one command. An error is printed on standard error and becomes the exit code.
 pub async fn run(args: Args) -> ExitCode {
     let json = args.json;
     let done = match args.command {
@@ -35,6 +36,3 @@ pub async fn run(args: Args) -> ExitCode {
         }
     }
 }
-
-/// What every command returns.
-pub(crate) type Done = Result<(), Failure>;

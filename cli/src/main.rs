@@ -1,4 +1,4 @@
-//! `birdcall`: the operator's command.
+//! The program `birdcall`.
 
 use std::process::ExitCode;
 

@@ -1,80 +1,16 @@
-//! What commands print, and how they fail.
+//! How commands print: lines, tables and JSON.
 
-use std::{fmt, io::Write as _, process::ExitCode};
+use std::{fmt, io::Write as _};
 
-use birdcall_common::config::{ConfigError, EXIT_CONFIG};
-use birdcall_ledger::{LedgerError, schema::SchemaError};
 use serde::Serialize;
 
-/// Why a command did not do it.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Refused or failed.
-    Refused(String),
-    /// What was asked for is malformed.
-    Usage(String),
-    /// Settings.
-    Config(ConfigError),
-}
-
-impl Failure {
-    /// A word that is none of the known ones.
-    pub(crate) fn unknown(what: &str, word: &str, known: &[impl fmt::Display]) -> Self {
-        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-        Self::Usage(format!(
-            "'{word}' is not {what}. Choose one of: {}",
-            known.join(", ")
-        ))
-    }
-
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Refused(_) => ExitCode::FAILURE,
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(EXIT_CONFIG),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(why) | Self::Usage(why) => f.write_str(why),
-            Self::Config(problems) => problems.fmt(f),
-        }
-    }
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<SchemaError> for Failure {
-    fn from(error: SchemaError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-/// Prints one line. A reader that has gone away (`| head`) is no failure.
+/// Prints one line. It is not an error if the reader has gone away, as in `birdcall texts list |
+/// head`.
 pub(crate) fn line(text: impl fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// Prints rows as one JSON array, or as a table with `columns`.
+/// Prints rows as one JSON array, or as a table. `cells` returns one cell for each of `columns`.
 pub(crate) fn list<T: Serialize>(
     rows: &[T],
     json: bool,
@@ -106,7 +42,7 @@ pub(crate) fn list<T: Serialize>(
     }
 }
 
-/// Prints one JSON value.
+/// Prints one value as indented JSON.
 pub(crate) fn object<T: Serialize + ?Sized>(value: &T) {
     match serde_json::to_string_pretty(value) {
         Ok(json) => line(json),
@@ -114,7 +50,7 @@ pub(crate) fn object<T: Serialize + ?Sized>(value: &T) {
     }
 }
 
-/// Prints one record: JSON, or a line a field.
+/// Prints one record as JSON, or with one line for each field.
 pub(crate) fn show<T: Serialize>(value: &T, json: bool) {
     if json {
         return object(value);
@@ -136,11 +72,11 @@ pub(crate) fn show<T: Serialize>(value: &T, json: bool) {
     }
 }
 
-/// The first line of a text, cut to fit a table.
+/// The first line of a text, cut so that it fits into a table.
 pub(crate) fn short(text: &str) -> String {
-    const SHOWN: usize = 40;
+    const CHARACTERS_MAX: usize = 40;
     let first = text.lines().next().unwrap_or_default();
-    match first.char_indices().nth(SHOWN) {
+    match first.char_indices().nth(CHARACTERS_MAX) {
         Some((end, _)) => format!("{}...", &first[..end]),
         None => first.to_owned(),
     }

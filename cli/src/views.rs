@@ -1,4 +1,5 @@
-//! Texts and accounts as they are shown: stable names, times in RFC 3339.
+//! Texts and accounts as commands show them. The names of the fields are public and stable, and
+//! times are RFC 3339 in UTC.
 
 use birdcall_common::link::post_url;
 use birdcall_domain::{
@@ -17,7 +18,7 @@ use birdcall_ledger::{
 };
 use serde::Serialize;
 
-/// A text, in lists.
+/// A text, as a list shows it.
 #[derive(Debug, Serialize)]
 pub(crate) struct TextView {
     pub(crate) message_sid: String,
@@ -35,18 +36,18 @@ pub(crate) struct TextView {
     pub(crate) undone_at: Option<String>,
 }
 
-/// A text with everything that belongs to it.
+/// A text with its attempts and replies, as `show` prints it.
 #[derive(Debug, Serialize)]
 pub(crate) struct WholeText {
     #[serde(flatten)]
     pub(crate) text: TextView,
     pub(crate) attempts: Vec<AttemptView>,
-    /// The reply that says how the text ended, or else the latest.
+    /// The reply that says how the text ended, or the latest reply if there is none yet.
     pub(crate) reply: Option<ReplyView>,
     pub(crate) replies: Vec<ReplyView>,
 }
 
-/// A call that was made for a text.
+/// A call to X that could post the text.
 #[derive(Debug, Serialize)]
 pub(crate) struct AttemptView {
     pub(crate) number: u32,
@@ -56,7 +57,7 @@ pub(crate) struct AttemptView {
     pub(crate) error: Option<String>,
 }
 
-/// A reply to a text.
+/// One of our replies to a text.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ReplyView {
     pub(crate) state: ReplyState,
@@ -70,7 +71,7 @@ pub(crate) struct ReplyView {
     pub(crate) error_code: Option<u32>,
 }
 
-/// A linked number. Tokens are never shown.
+/// A linked number. It has no field for tokens, because tokens are never shown.
 #[derive(Debug, Serialize)]
 pub(crate) struct AccountView {
     pub(crate) phone: String,
@@ -148,7 +149,7 @@ impl From<Account> for AccountView {
     }
 }
 
-/// A text with everything that belongs to it.
+/// Reads the attempts and replies of a text from the ledger.
 pub(crate) async fn whole_text(ledger: &Ledger, text: Text) -> LedgerResult<WholeText> {
     let handle = handle_of(ledger, text.from.phone()).await?;
     let attempts = ledger.attempts(&text.sid).await?;
@@ -166,7 +167,8 @@ pub(crate) async fn whole_text(ledger: &Ledger, text: Text) -> LedgerResult<Whol
     })
 }
 
-/// The X account of a number; empty when it is not linked, or X has not told.
+/// The X handle of a number. It is empty if the number is not linked, or if X has not said whose
+/// account it is.
 pub(crate) async fn handle_of(ledger: &Ledger, phone: Option<&Phone>) -> LedgerResult<String> {
     let account = match phone {
         Some(phone) => ledger.account_of(phone).await?,

@@ -1,5 +1,5 @@
-//! One public address in front of several webs, as a load balancer is: whoever is alive gets the
-//! connection.
+//! A load balancer: one public address in front of several webs. A connection goes to a web that is
+//! alive.
 
 use std::{
     net::SocketAddr,
@@ -14,7 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Passes connections on to the webs in turn.
+/// Passes connections on to the webs in turn, and skips those that do not answer.
 #[derive(Clone)]
 pub(crate) struct Balancer {
     address: SocketAddr,
@@ -54,7 +54,7 @@ async fn pass_on(mut client: TcpStream, webs: Vec<SocketAddr>, turn: usize) {
     for step in 0..webs.len() {
         let web = webs[(turn + step) % webs.len()];
         if let Ok(mut server) = TcpStream::connect(web).await {
-            // A connection that breaks is the client's to notice.
+            // If the connection breaks, the client notices it.
             let _ = copy_bidirectional(&mut client, &mut server).await;
             return;
         }

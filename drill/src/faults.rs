@@ -1,10 +1,10 @@
-//! Faults of every kind, each with a probability that the seed decides.
+//! Faults of the simulator. The seed decides which requests they hit.
 
 use birdcall_sim::{Fault, FaultAction, Preset, Sim};
 
 use crate::{people::People, schedule::Burst};
 
-/// Lets everything go wrong now and then.
+/// Sets faults of every kind, each with a small probability.
 pub(crate) fn begin(sim: &Sim) {
     let answer = |status| FaultAction::Answer {
         status,
@@ -41,7 +41,8 @@ pub(crate) fn begin(sim: &Sim) {
     }
 }
 
-/// What X's and Twilio's stand-ins do in a burst. The rest is the fleet's.
+/// Makes the simulated X and Twilio do what `burst` says. It does nothing for a burst that concerns
+/// the operator or the database.
 pub(crate) fn burst(sim: &Sim, burst: Burst, people: &People) {
     match burst {
         Burst::OutOfCredit => sim.fault(Fault::preset(Preset::XPaymentRequired).times(3)),
@@ -62,7 +63,7 @@ pub(crate) fn burst(sim: &Sim, burst: Burst, people: &People) {
     }
 }
 
-/// Calm returns.
+/// Clears all faults.
 pub(crate) fn end(sim: &Sim) {
     sim.clear_faults();
 }

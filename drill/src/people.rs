@@ -1,4 +1,4 @@
-//! The people: they text, follow links, approve at X, and start again when asked to.
+//! The people: they text, follow links, approve at X, and sign in again when they are asked to.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,11 +11,11 @@ use birdcall_vendors::http::{self, HttpLimits};
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use crate::Trouble;
+use crate::error::DrillResult;
 
-/// How often people look at their phones.
+/// The time between two looks at a phone.
 const LOOK: Duration = Duration::from_millis(200);
-/// A link that does not come in so many looks never comes.
+/// How often a person looks for the link. After one minute it will not come.
 const LOOKS_MAX: usize = 300;
 
 /// A text that was sent.
@@ -26,6 +26,7 @@ pub(crate) struct Sent {
     pub(crate) body: String,
 }
 
+/// Persons with one phone and one X account each. The simulator carries their texts.
 #[derive(Clone)]
 pub(crate) struct People {
     sim: Sim,
@@ -50,8 +51,8 @@ impl People {
         username(&self.phones[phone])
     }
 
-    /// Everybody texts, gets the link and signs in.
-    pub(crate) async fn sign_everybody_in(&self) -> Result<(), Trouble> {
+    /// Each person texts, gets the link and signs in. Ten of them do so at a time.
+    pub(crate) async fn sign_everyone_in(&self) -> DrillResult<()> {
         for chunk in self.phones.chunks(10) {
             let signing_in = chunk.iter().map(|phone| async move {
                 self.sim.text(phone, "hello?").await;
@@ -65,17 +66,17 @@ impl People {
         Ok(())
     }
 
-    async fn wait_for_link(&self, phone: &str) -> Result<String, Trouble> {
+    async fn wait_for_link(&self, phone: &str) -> DrillResult<String> {
         for _ in 0..LOOKS_MAX {
             if let Some((_, link)) = self.links().remove(phone) {
                 return Ok(link);
             }
             tokio::time::sleep(LOOK).await;
         }
-        Err(format!("no link came to {phone}").into())
+        Err(format!("{phone} got no link").into())
     }
 
-    /// The latest message with a link to each phone.
+    /// For each phone, the sid and the link of the latest message that contains a link.
     fn links(&self) -> HashMap<String, (String, String)> {
         let mut links = HashMap::new();
         for message in self.sim.messages() {
@@ -90,8 +91,8 @@ impl People {
         links
     }
 
-    /// Opens the link, presses the button, approves, comes back.
-    async fn follow(&self, phone: &str, link: &str) -> Result<(), Trouble> {
+    /// Presses the button on the page behind the link, approves at X, and follows X back.
+    async fn follow(&self, phone: &str, link: &str) -> DrillResult<()> {
         let limits = HttpLimits {
             connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(10),
@@ -119,7 +120,7 @@ impl People {
         Ok(())
     }
 
-    /// Whoever is asked to sign in again does so, until the drill ends.
+    /// A person who is asked to sign in again does so, until the returned task is aborted.
     pub(crate) fn keep_signing_in(&self) -> JoinHandle<()> {
         let people = self.clone();
         let mut done: HashSet<String> = people.links().into_values().map(|(sid, _)| sid).collect();
@@ -135,7 +136,8 @@ impl People {
         })
     }
 
-    /// Everybody texts, one text after the other; no two texts are alike.
+    /// Everyone sends one text after the other, until `texts` texts are sent. No two texts are
+    /// alike.
     pub(crate) async fn send(&self, texts: usize) -> Vec<Sent> {
         let mut sent = Vec::new();
         let mut number = 0;
@@ -155,7 +157,7 @@ impl People {
                     }
                 });
             sent.extend(join_all(round).await);
-            // People type; the queue must not be one wave.
+            // Typing takes time. Without this wait, all texts would arrive in one wave.
             tokio::time::sleep(LOOK).await;
         }
         sent

@@ -1,4 +1,4 @@
-//! How soon what a killed worker held is in other hands (R7).
+//! Measures how soon other workers resume the texts of a killed worker (R7).
 
 use std::{
     collections::HashSet,
@@ -9,19 +9,19 @@ use std::{
 use birdcall_ledger::Ledger;
 use tokio::{task::JoinHandle, time::Instant};
 
-/// How often the ledger is looked at; it is also how exact the times are.
+/// The time between two looks at the ledger. Measured times are exact to this much.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// A text that a killed worker held.
+/// A text that a killed worker had claimed.
 #[derive(Clone, Debug)]
 struct Orphan {
     sid: String,
-    /// The claim that the victim made: claims are named anew each time.
+    /// The name of that worker's claim. Every claim has a new name.
     claim: String,
     killed_at: Instant,
 }
 
-/// A text that is in other hands again, or settled by them.
+/// A text that is no longer claimed by the killed worker: another worker claimed or settled it.
 #[derive(Clone, Debug)]
 pub(crate) struct Recovered {
     pub(crate) sid: String,
@@ -34,7 +34,7 @@ struct Seen {
     recovered: Vec<Recovered>,
 }
 
-/// Watches the ledger for texts of killed workers.
+/// Watches the ledger for the texts of killed workers.
 pub(crate) struct Recovery {
     seen: Arc<Mutex<Seen>>,
     looking: JoinHandle<()>,
@@ -47,7 +47,8 @@ impl Recovery {
         Self { seen, looking }
     }
 
-    /// A worker was killed `at`; its claims begin with its process's number.
+    /// Notes the texts of a worker that was killed `at`. The names of its claims begin with the
+    /// number of its process.
     pub(crate) async fn killed(&self, ledger: &Ledger, pid: u32, at: Instant) {
         let Ok(held) = ledger.held_texts().await else {
             return;
@@ -64,7 +65,8 @@ impl Recovery {
         lock(&self.seen).orphans.extend(orphans);
     }
 
-    /// Everything that was taken up again, slowest first, and how many texts never were.
+    /// Stops watching. Returns the texts that were resumed, slowest first, and the number of texts
+    /// that were not.
     pub(crate) fn end(&self) -> (Vec<Recovered>, usize) {
         self.looking.abort();
         let seen = lock(&self.seen);
@@ -92,7 +94,8 @@ async fn keep_looking(ledger: Ledger, seen: Arc<Mutex<Seen>>) {
         let (still, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut seen.orphans)
             .into_iter()
             .partition(|one| {
-                // Killed after this look began: the look says nothing of it.
+                // If the worker was killed after this look began, the look may show its claim or
+                // not.
                 one.killed_at > looked_at || held.contains(&(one.sid.clone(), one.claim.clone()))
             });
         seen.orphans = still;

@@ -1,57 +1,57 @@
-//! What goes wrong when: decided by the seed before anything begins, so that the seed replays it.
-//! (Which single call a fault of some probability hits depends on who calls first as well.)
+//! What goes wrong, and when. The seed decides it before the drill begins, so the same seed gives
+//! the same schedule. Which requests a fault hits also depends on the order of the requests.
 
 use std::time::Duration;
 
 use birdcall_domain::random::{Random, SeededRandom};
 
-/// One thing that goes wrong.
+/// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// SIGKILL to the process at this place of the fleet.
+    /// Sends SIGKILL to the process at this place of the fleet.
     Kill { place: usize },
-    /// A stretch of one trouble.
+    /// Starts a burst of one kind of trouble.
     Burst(Burst),
 }
 
-/// A stretch of one trouble, on top of all others.
+/// A burst of one kind of trouble, in addition to the faults that are always set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Burst {
-    /// X wants money: posting pauses for everybody.
+    /// X answers 402, so posting pauses for everyone.
     OutOfCredit,
     /// X answers 503.
     XDown,
     /// X answers 429.
     RateLimited,
-    /// Everybody's access token ends at once.
+    /// The access tokens of everyone expire at once.
     TokensExpire,
-    /// X takes one person's tokens no longer.
+    /// X no longer accepts the tokens of one person.
     FamilyRevoked {
-        /// Whose.
+        /// The index of that person's phone.
         phone: usize,
     },
     /// Twilio answers 500.
     TwilioDown,
-    /// The operator pauses the queue and resumes it.
+    /// The operator pauses the queue `tweet` and resumes it.
     OperatorPauses,
-    /// SQLite: another program holds the write lock. PostgreSQL: every connection is ended, as by
-    /// a restart.
+    /// With SQLite, another program holds the write lock. With PostgreSQL, every connection is
+    /// ended, as by a restart.
     DatabaseTrouble,
 }
 
-/// What happens, and how long after what happened before.
+/// An act, and how long to wait before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) wait: Duration,
     pub(crate) act: Act,
 }
 
-/// Between two kills, on average.
+/// The average time between two kills.
 const PACE: Duration = Duration::from_millis(200);
-/// So many kills lie between two bursts.
+/// The number of kills between two bursts.
 const KILLS_PER_BURST: usize = 5;
 
-/// The schedule of one drill: so many kills, with bursts of every kind in turn between them.
+/// The schedule of one drill. Between the kills, bursts of every kind come in turn.
 pub(crate) fn schedule(seed: u64, kills: usize, places: usize, phones: usize) -> Vec<Step> {
     let random: &dyn Random = &SeededRandom::new(seed);
     let pick = |count: usize| ((random.unit() * count as f64) as usize).min(count.max(1) - 1);
@@ -90,14 +90,14 @@ mod tests {
     use super::{Act, Burst, schedule};
 
     #[test]
-    fn a_seed_replays_its_schedule_and_another_has_another() {
+    fn the_same_seed_gives_the_same_schedule() {
         let one = schedule(7, 200, 5, 200);
         assert_eq!(one, schedule(7, 200, 5, 200));
         assert_ne!(one, schedule(8, 200, 5, 200));
     }
 
     #[test]
-    fn as_many_are_killed_as_was_said_and_everybody_may_be_hit() {
+    fn the_number_of_kills_is_exact_and_every_process_is_hit() {
         let steps = schedule(1, 200, 5, 200);
         let mut hits = [0; 5];
         for step in &steps {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_trouble_comes() {
+    fn every_kind_of_burst_occurs() {
         let steps = schedule(1, 40, 4, 12);
         let mut kinds: Vec<std::mem::Discriminant<Burst>> = steps
             .iter()

@@ -1,4 +1,4 @@
-//! Stretches of trouble that are made neither by X nor by Twilio.
+//! Trouble that comes neither from X nor from Twilio: an operator, and the database.
 
 use std::time::Duration;
 
@@ -6,23 +6,24 @@ use birdcall_domain::clock::{Clock as _, SystemClock};
 use birdcall_ledger::{Ledger, queue::Queue};
 use tokio::process::Command;
 
-use crate::Trouble;
+use crate::error::DrillResult;
 
 /// How long the operator pauses.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often the operator tries to resume.
+/// The largest number of attempts to resume.
 const TRIES_MAX: usize = 20;
-/// How long another program holds SQLite's write lock: longer than `DATABASE_TIMEOUT` here.
+/// How long another program holds SQLite's write lock. It is longer than the `DATABASE_TIMEOUT` of
+/// the drill.
 const HOLD: Duration = Duration::from_secs(3);
-/// Ends every connection to the database but its own, as a server does that is restarted.
+/// Ends every connection to the database except its own, as a restart of the server does.
 const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
-/// The operator pauses the queue, and resumes it.
-pub(crate) async fn operator_pauses(ledger: Ledger) -> Result<(), Trouble> {
+/// Pauses the queue `tweet` as an operator does, and resumes it.
+pub(crate) async fn operator_pauses(ledger: Ledger) -> DrillResult<()> {
     ledger.pause_queue(Queue::Tweet, SystemClock.now()).await?;
     tokio::time::sleep(PAUSE).await;
-    // The database may have trouble just now; an operator tries again.
+    // The database may have trouble at this moment. An operator would try again.
     for _ in 0..TRIES_MAX {
         if ledger
             .resume_queue(Queue::Tweet, SystemClock.now())
@@ -36,8 +37,8 @@ pub(crate) async fn operator_pauses(ledger: Ledger) -> Result<(), Trouble> {
     Err("the queue is still paused".into())
 }
 
-/// Another program holds the write lock, or every connection is ended.
-pub(crate) async fn database(ledger: Ledger, url: String) -> Result<(), Trouble> {
+/// Holds the write lock of SQLite as another program would, or ends every connection to PostgreSQL.
+pub(crate) async fn database_trouble(ledger: Ledger, url: String) -> DrillResult<()> {
     if matches!(ledger, Ledger::Sqlite { .. }) {
         let held = ledger.write("drill").await?;
         tokio::time::sleep(HOLD).await;

@@ -1,16 +1,16 @@
-//! A short drill on each engine; `scripts/drill` holds long ones.
+//! A short drill on each database engine. `scripts/drill` runs longer ones.
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// The folder of the programs, which are built when they are missing.
+/// The folder of the programs. They are built if they are missing.
 fn binaries() -> PathBuf {
     let drill = Path::new(env!("CARGO_BIN_EXE_birdcall-drill"));
     let folder = drill
         .parent()
-        .expect("a program lies in a folder")
+        .expect("the program is in a folder")
         .to_owned();
     let missing = ["birdcall-web", "birdcall-worker"]
         .iter()
@@ -29,7 +29,7 @@ fn binaries() -> PathBuf {
             .expect("cargo runs");
         assert!(
             built.success(),
-            "birdcall-web and birdcall-worker can't be built"
+            "birdcall-web and birdcall-worker cannot be built"
         );
     }
     folder
@@ -46,7 +46,7 @@ fn every_promise_is_kept(engine: &[&str]) {
             "2",
             "--webs",
             "2",
-            // So many that every kind of trouble comes (drill/src/schedule.rs).
+            // Enough kills for a burst of every kind (drill/src/schedule.rs).
             "--kills",
             "40",
         ])
@@ -56,13 +56,13 @@ fn every_promise_is_kept(engine: &[&str]) {
         .arg(binaries())
         .output()
         .expect("the drill runs");
-    let said = String::from_utf8_lossy(&drill.stdout).into_owned();
+    let printed = String::from_utf8_lossy(&drill.stdout).into_owned();
     assert!(
         drill.status.success(),
-        "{said}{}",
+        "{printed}{}",
         String::from_utf8_lossy(&drill.stderr)
     );
-    assert!(said.contains("every promise was kept"), "{said}");
+    assert!(printed.contains("every promise was kept"), "{printed}");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn every_promise_is_kept_on_sqlite() {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "tells the test where PostgreSQL is, not the product"
+    reason = "the address of PostgreSQL for tests is not a setting of Birdcall"
 )]
 fn every_promise_is_kept_on_postgres() {
     match std::env::var("BIRDCALL_TEST_POSTGRES") {
@@ -81,9 +81,11 @@ fn every_promise_is_kept_on_postgres() {
         Err(_) => {
             assert!(
                 std::env::var("BIRDCALL_TEST_NOTHING_SKIPPED").is_err(),
-                "PostgreSQL is missing"
+                "BIRDCALL_TEST_POSTGRES is not set, and no test may be skipped"
             );
-            eprintln!("left out for want of PostgreSQL (BIRDCALL_TEST_POSTGRES): the drill on it");
+            eprintln!(
+                "left out, because BIRDCALL_TEST_POSTGRES is not set: every_promise_is_kept_on_postgres"
+            );
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn access(
             return Ok(Err(TokenTrouble::SignInNeeded));
         };
         match next_step(&account.tokens(), need, now) {
-            TokenStep::Use => return open(context, account).await,
+            TokenStep::Use => return open_and_identify(context, account).await,
             TokenStep::Stop(trouble) => return Ok(Err(trouble)),
             TokenStep::Disconnect => disconnect(context, &account).await?,
             TokenStep::CountAsSpent => {
@@ -56,7 +56,7 @@ pub(crate) async fn access(
                 context.ledger.abandon_refresh(&account).await?;
             }
             TokenStep::Refresh => {
-                if let Some(trouble) = present(context, account, now).await? {
+                if let Some(trouble) = present_refresh_token(context, account, now).await? {
                     return Ok(Err(trouble));
                 }
             }
@@ -66,7 +66,7 @@ pub(crate) async fn access(
 }
 
 /// Presents the refresh token to X under a lease. `None`: look at the row again.
-async fn present(
+async fn present_refresh_token(
     context: &Arc<Context>,
     account: Account,
     now: Timestamp,
@@ -118,7 +118,8 @@ async fn present(
     })
 }
 
-async fn open(
+/// Opens the stored token. If X has not told yet which account it belongs to, X is asked once more.
+async fn open_and_identify(
     context: &Arc<Context>,
     account: Account,
 ) -> LedgerResult<Result<Access, TokenTrouble>> {

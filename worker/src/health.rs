@@ -42,7 +42,7 @@ async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
             "the schema is not up to date yet\n".to_owned(),
         ),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(%error, "/readyz answered 503");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database is not available\n".to_owned(),

@@ -4,6 +4,7 @@ mod access_token;
 mod command;
 pub mod context;
 mod health;
+mod jobs;
 mod look_up;
 mod persist;
 mod publish;
@@ -22,12 +23,9 @@ use birdcall_common::{
     config::Config,
     start::{self, RunError},
 };
-use birdcall_ledger::{
-    LedgerError,
-    queue::{Job, Queue},
-    schema::{SchemaError, SchemaState},
-};
+use birdcall_ledger::schema::{SchemaError, SchemaState};
 pub use context::Context;
+pub use jobs::handle;
 pub use revoke::revoke_tokens;
 pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
@@ -99,18 +97,4 @@ async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
     // The sweeps end with the shutdown. A panic in one was logged where it happened.
     let _ = sweeper.await;
     let _ = sweeper_inbound.await;
-}
-
-/// Does one job. Every kind of job is listed here.
-///
-/// # Errors
-///
-/// Only infrastructure fails: a job that X or Twilio refused is a job well done. After an error the
-/// row stays due, and the sweep wakes it.
-pub async fn handle(context: &Arc<Context>, job: &Job) -> Result<(), LedgerError> {
-    match job.queue {
-        Queue::Tweet | Queue::Reauth => work_on_text::work_on(context, &job.id).await,
-        Queue::Reply => send_reply::send(context, &job.id).await,
-        Queue::Refresh => refresh::refresh(context, &job.id).await,
-    }
 }

@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Context, handle};
+use crate::{context::Context, jobs::handle};
 
 /// The time between two signs of life of a queue's worker.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -21,9 +21,9 @@ const BATCH: usize = 64;
 /// The rest after a queue's worker ended because of the database.
 const REST: Duration = Duration::from_secs(1);
 
-/// The handlers' resources, which all queues share.
+/// Runs the jobs of all queues.
 #[derive(Clone)]
-struct Hands {
+struct JobRunner {
     context: Arc<Context>,
     /// `WORKER_CONCURRENCY`: the calls in flight, of all queues together.
     free: Arc<Semaphore>,
@@ -34,7 +34,7 @@ struct Hands {
 /// Drains every queue until the shutdown, and then waits for the jobs in hand.
 pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken) {
     let limits = &context.config.limits;
-    let hands = Hands {
+    let runner = JobRunner {
         context: Arc::clone(context),
         free: Arc::new(Semaphore::new(limits.worker_concurrency)),
         busy: TaskTracker::new(),
@@ -43,8 +43,8 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
     let supervised: Vec<_> = Queue::ALL
         .iter()
         .map(|queue| {
-            let (hands, changes) = (hands.clone(), changes.clone());
-            tokio::spawn(supervise(*queue, hands, changes, shutdown.clone()))
+            let (runner, changes) = (runner.clone(), changes.clone());
+            tokio::spawn(supervise(*queue, runner, changes, shutdown.clone()))
         })
         .collect();
     drop(changes);
@@ -52,8 +52,8 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         // A supervisor ends only with the shutdown. A panic in it was logged where it happened.
         let _ = queue.await;
     }
-    hands.busy.close();
-    if tokio::time::timeout(limits.shutdown_timeout, hands.busy.wait())
+    runner.busy.close();
+    if tokio::time::timeout(limits.shutdown_timeout, runner.busy.wait())
         .await
         .is_err()
     {
@@ -67,15 +67,15 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
 /// dead, and is built again each time.
 async fn supervise(
     queue: Queue,
-    hands: Hands,
+    runner: JobRunner,
     changes: watch::Receiver<Looks>,
     shutdown: CancellationToken,
 ) {
     while !shutdown.is_cancelled() {
-        let ended = drain(queue, &hands, changes.clone(), &shutdown).await;
+        let ended = drain(queue, &runner, changes.clone(), &shutdown).await;
         let error = ended.err().map(|error| error.to_string());
         if !shutdown.is_cancelled() {
-            hands.context.ledger.renew_connections().await;
+            runner.context.ledger.renew_connections().await;
             tracing::warn!(
                 queue = queue.as_str(),
                 error,
@@ -91,26 +91,26 @@ async fn supervise(
 
 /// Builds and runs one queue's worker. The body is the same for both storages, whose types differ.
 macro_rules! run {
-    ($backend:expr, $queue:expr, $hands:expr, $changes:expr, $shutdown:expr) => {{
+    ($backend:expr, $queue:expr, $runner:expr, $changes:expr, $shutdown:expr) => {{
         // A name must not be used again within its heartbeat.
         let name = format!(
             "{}-{}-{}",
             $queue.as_str(),
-            $hands.context.name,
-            $hands.context.random.token(6)
+            $runner.context.name,
+            $runner.context.random.token(6)
         );
         let worker = WorkerContext::new(&name);
         let running = WorkerBuilder::new(&worker)
             .backend($backend.poll_with_stream(looks($queue, $changes)))
-            .data($hands.clone())
+            .data($runner.clone())
             .data($queue)
-            .concurrency($hands.context.config.limits.worker_concurrency)
+            .concurrency($runner.context.config.limits.worker_concurrency)
             .build(take)
             .run();
         tokio::pin!(running);
         tokio::select! {
             ended = &mut running => ended,
-            () = $hands.context.ledger.connection_lost() => {
+            () = $runner.context.ledger.connection_lost() => {
                 // The worker may be waiting for an answer that never comes. Jobs in hand go on as
                 // tasks of their own; jobs that were fetched and not begun are freed after the heartbeats.
                 let _ = worker.stop();
@@ -119,7 +119,7 @@ macro_rules! run {
             () = $shutdown.cancelled() => {
                 // Buffered jobs go back into the queue, and jobs in hand are waited for.
                 let _ = worker.stop();
-                let patience = $hands.context.config.limits.shutdown_timeout;
+                let patience = $runner.context.config.limits.shutdown_timeout;
                 tokio::time::timeout(patience, running).await.unwrap_or(Ok(()))
             }
         }
@@ -128,11 +128,11 @@ macro_rules! run {
 
 async fn drain(
     queue: Queue,
-    hands: &Hands,
+    runner: &JobRunner,
     changes: watch::Receiver<Looks>,
     shutdown: &CancellationToken,
 ) -> Result<(), apalis::prelude::WorkerError> {
-    match hands.context.ledger.queue_pool() {
+    match runner.context.ledger.queue_pool() {
         QueuePool::Sqlite(pool) => {
             let config = SqliteConfig::default()
                 .queue(queue.as_str())
@@ -141,7 +141,7 @@ async fn drain(
                 .missed_heartbeats(MISSED_HEARTBEATS)
                 .lock_tasks(false);
             let backend = SqliteStorage::<Wake>::new(&pool).with_config(config);
-            run!(backend, queue, hands, changes, shutdown)
+            run!(backend, queue, runner, changes, shutdown)
         }
         QueuePool::Postgres(pool) => {
             let config = PgConfig::default()
@@ -151,7 +151,7 @@ async fn drain(
                 .missed_heartbeats(MISSED_HEARTBEATS)
                 .lock_tasks(false);
             let backend = PostgresStorage::<Wake>::new(&pool).with_config(config);
-            run!(backend, queue, hands, changes, shutdown)
+            run!(backend, queue, runner, changes, shutdown)
         }
     }
 }
@@ -190,15 +190,15 @@ fn looks(queue: Queue, changes: watch::Receiver<Looks>) -> Pin<Box<dyn Stream<It
 /// ledger knows when the row is due.
 async fn take(
     wake: Wake,
-    hands: Data<Hands>,
+    runner: Data<JobRunner>,
     queue: Data<Queue>,
 ) -> Result<(), std::convert::Infallible> {
     let job = Job {
         queue: *queue,
         id: wake.id,
     };
-    let (context, free) = (Arc::clone(&hands.context), Arc::clone(&hands.free));
-    let work = hands.busy.spawn(async move {
+    let (context, free) = (Arc::clone(&runner.context), Arc::clone(&runner.free));
+    let work = runner.busy.spawn(async move {
         let _permit = free.acquire_owned().await;
         if let Err(error) = handle(&context, &job).await {
             metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.as_str())

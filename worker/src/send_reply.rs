@@ -16,16 +16,17 @@ const LIST_MARGIN: Duration = Duration::from_secs(30);
 pub(crate) async fn send(context: &Arc<Context>, id: &str) -> LedgerResult<()> {
     let owner = context.claim_name();
     let by = context.claimant(&owner, context.now());
-    let patience = context.config.limits.reply_patience();
+    let patience = context.config.limits.reply_limits();
     let Some(claimed) = context.ledger.claim_reply(id, by, patience).await? else {
         return Ok(());
     };
     let lease = claimed.lease;
-    let done = match find_out(context, &lease, claimed.step).await {
+    let done = match act(context, &lease, claimed.step).await {
         Ok(event) => settle_reply(context, &lease, &event).await,
         Err(error) => Err(error),
     };
-    if done.is_err() {
+    // A reply whose call was announced is left to the end of its lease, and looked up then.
+    if done.is_err() && lease.armed().is_none() {
         persist!(
             context,
             "claim",
@@ -35,7 +36,7 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> LedgerResult<()> {
     done
 }
 
-async fn find_out(context: &Context, reply: &Reply, step: Step) -> LedgerResult<Event> {
+async fn act(context: &Context, reply: &Reply, step: Step) -> LedgerResult<Event> {
     match step {
         Step::Settle(event) => Ok(event),
         Step::LookUp => look_up(context, reply).await,

@@ -1,4 +1,4 @@
-//! Texts that never reached web. Twilio gives up after its retries, but its list still has them.
+//! Takes in texts that never reached web: Twilio gives up after its retries, but its list has them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A text that this worker holds.
+//! The steps of work on one text: claim, announce the call, get a token, settle, or give back.
 
 use std::sync::Arc;
 
@@ -119,9 +119,13 @@ impl Hand {
         Ok(())
     }
 
-    /// Lets the text go as it was found, because the database failed.
+    /// Lets the text go as it was found, because the database failed. A text whose call was announced
+    /// is left to the end of its lease, and looked up then.
     pub(crate) async fn give_back(&self) -> LedgerResult<()> {
         let context = &*self.context;
+        if self.lease.armed().is_some() {
+            return Ok(());
+        }
         persist!(
             context,
             "claim",

@@ -1,7 +1,7 @@
 //! The `tweet` and `reauth` jobs: one text, from the claim to the settling.
 //!
-//! Every job has this shape: claim a row, find out what happened to it (with at most one effect
-//! outside), settle it once.
+//! Every job has this shape: claim a row, act on it (with at most one call that must not be repeated
+//! blindly), and settle it once with the event that came of it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> LedgerResult<(
     let Some(mut hand) = Hand::claim(context, &sid).await? else {
         return Ok(());
     };
-    let done = match find_out(&mut hand).await {
+    let done = match act(&mut hand).await {
         Ok(Some(event)) => hand.settle(event).await,
         // Another text comes first, or another worker has this one.
         Ok(None) => Ok(()),
@@ -33,8 +33,8 @@ pub(crate) async fn work_on(context: &Arc<Context>, sid: &str) -> LedgerResult<(
     done
 }
 
-/// What happened to the text in hand; `None` when it was let go.
-async fn find_out(hand: &mut Hand) -> LedgerResult<Option<Event>> {
+/// Acts on the text in hand, and returns what happened to it; `None` when it was let go.
+async fn act(hand: &mut Hand) -> LedgerResult<Option<Event>> {
     let progress = hand.text().progress;
     if let Some(event) = verdict(&progress, hand.claims_max()) {
         return Ok(Some(event));

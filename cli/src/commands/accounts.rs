@@ -1,39 +1,22 @@
-//! `birdcall accounts`.
+//! `birdcall accounts`: list, show and unlink numbers.
 
 use birdcall_common::config::Config;
 use birdcall_ledger::{Ledger, accounts::Account, audit::Deed};
 use birdcall_worker::Context;
 
-use super::{actor, now, open_ledger, phone, random};
 use crate::{
-    Done,
     args::AccountsCommand,
-    output::{self, Failure, line},
+    environment::{actor, now, open_ledger, random},
+    failure::{Done, Failure},
+    output::{self, line},
+    parse::phone,
     views::AccountView,
 };
 
 pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
-        AccountsCommand::List => {
-            let accounts: Vec<AccountView> = ledger
-                .accounts()
-                .await?
-                .into_iter()
-                .map(AccountView::from)
-                .collect();
-            let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
-            output::list(&accounts, json, &columns, |account| {
-                vec![
-                    account.phone.clone(),
-                    account.x_handle.clone(),
-                    account.state.to_string(),
-                    account.linked_at.clone(),
-                    account.last_text_at.clone(),
-                ]
-            });
-            Ok(())
-        }
+        AccountsCommand::List => list(&ledger, json).await,
         AccountsCommand::Show { phone: number } => {
             let account = find(&ledger, &number).await?;
             output::show(&AccountView::from(account), json);
@@ -41,6 +24,22 @@ pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
         }
         AccountsCommand::Unlink { phone: number } => unlink(&ledger, &number).await,
     }
+}
+
+async fn list(ledger: &Ledger, json: bool) -> Done {
+    let accounts = ledger.accounts().await?;
+    let accounts: Vec<AccountView> = accounts.into_iter().map(AccountView::from).collect();
+    let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
+    output::list(&accounts, json, &columns, |account| {
+        vec![
+            account.phone.clone(),
+            account.x_handle.clone(),
+            account.state.to_string(),
+            account.linked_at.clone(),
+            account.last_text_at.clone(),
+        ]
+    });
+    Ok(())
 }
 
 async fn find(ledger: &Ledger, number: &str) -> Result<Account, Failure> {
@@ -51,6 +50,7 @@ async fn find(ledger: &Ledger, number: &str) -> Result<Account, Failure> {
         .ok_or_else(|| Failure::Refused(format!("{number} is not linked")))
 }
 
+/// The account is deleted even if X does not confirm that it revoked the tokens.
 async fn unlink(ledger: &Ledger, number: &str) -> Done {
     let account = find(ledger, number).await?;
     let phone = phone(number)?;
@@ -71,6 +71,6 @@ async fn unlink(ledger: &Ledger, number: &str) -> Done {
     ledger
         .unlink(&phone, &random().token(12), deed, now())
         .await?;
-    line(format!("{number} is unlinked; {detail}"));
+    line(format!("{number} is unlinked: {detail}"));
     Ok(())
 }

@@ -1,7 +1,6 @@
-//! `birdcall audit`.
+//! `birdcall audit`: list who did what.
 
-use super::open_ledger;
-use crate::{Done, output};
+use crate::{environment::open_ledger, failure::Done, output};
 
 pub(crate) async fn run(limit: i64, json: bool) -> Done {
     let deeds = open_ledger().await?.deeds(limit).await?;

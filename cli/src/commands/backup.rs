@@ -1,11 +1,11 @@
-//! `birdcall backup FILE`.
+//! `birdcall backup`: copy a SQLite database while it is in use.
 
 use std::path::Path;
 
-use super::open_ledger;
 use crate::{
-    Done,
-    output::{Failure, line},
+    environment::open_ledger,
+    failure::{Done, Failure},
+    output::line,
 };
 
 pub(crate) async fn run(file: &Path) -> Done {
@@ -15,7 +15,7 @@ pub(crate) async fn run(file: &Path) -> Done {
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
     line(format!(
-        "{}: {texts} texts, opened and checked",
+        "copied {texts} texts to {} and checked the copy",
         file.display()
     ));
     Ok(())

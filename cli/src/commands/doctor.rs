@@ -1,9 +1,9 @@
-//! `birdcall doctor`: one line each: ok, or what is wrong and how to mend it.
+//! `birdcall doctor`: check the installation, and print one line for each check.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use birdcall_common::config::Config;
-use birdcall_domain::{account::RefreshFailure, clock::SystemClock};
+use birdcall_domain::{account::RefreshFailure, clock::SystemClock, inbound::SignUpRule};
 use birdcall_ledger::{Ledger, schema::SchemaState};
 use birdcall_vendors::{
     http,
@@ -11,16 +11,17 @@ use birdcall_vendors::{
     x::XClient,
 };
 
-use super::now;
 use crate::{
-    Done,
-    output::{Failure, line},
+    environment::now,
+    failure::{Done, Failure},
+    output::line,
 };
 
-/// Leases and token lives are measured by this machine's clock.
+/// The largest difference from X's clock. This machine's clock measures leases and the lifetimes of
+/// tokens.
 const SKEW_MAX: Duration = Duration::from_secs(5);
 
-/// What a check found.
+/// What a check found: what is in order, or what is wrong and what to do.
 type Finding = Result<String, String>;
 
 pub(crate) async fn run() -> Done {
@@ -43,7 +44,7 @@ pub(crate) async fn run() -> Done {
     if healthy {
         Ok(())
     } else {
-        Err(Failure::Refused("something must be mended".to_owned()))
+        Err(Failure::Refused("some checks failed".to_owned()))
     }
 }
 
@@ -54,7 +55,7 @@ async fn database(config: &Config) -> Finding {
     match ledger.schema_state().await {
         Ok(SchemaState::Current) => Ok(format!("{:?}, schema up to date", config.database)),
         Ok(SchemaState::Behind) => {
-            Err("the schema is not up: run `birdcall migrate`, or start web".to_owned())
+            Err("the schema is not up to date: run `birdcall migrate`, or start web".to_owned())
         }
         Err(error) => Err(error.to_string()),
     }
@@ -62,43 +63,39 @@ async fn database(config: &Config) -> Finding {
 
 async fn clock(config: &Config) -> Finding {
     let client = http::client(config.limits.http);
-    let (_, date) = http::look::<Infallible>(&client, config.x.api_url.as_str())
+    let (_, date) = http::status_and_date::<Infallible>(&client, config.x.api_url.as_str())
         .await
-        .map_err(|error| format!("X can't be asked for the time: {error}"))?;
+        .map_err(|error| format!("X cannot be asked for the time: {error}"))?;
     let Some(date) = date else {
-        return Ok("X did not say the time; not checked".to_owned());
+        return Ok("not checked, because X did not say the time".to_owned());
     };
     let now = now();
     let skew = now.since(date).max(date.since(now));
     if skew > SKEW_MAX {
         return Err(format!(
-            "this machine is {} s off: set it by NTP",
+            "the clock of this machine is {} s off: synchronize it with NTP",
             skew.as_secs()
         ));
     }
-    Ok("within seconds of X's".to_owned())
+    Ok(format!("within {} s of X's clock", SKEW_MAX.as_secs()))
 }
 
 async fn public_url(config: &Config) -> Finding {
     let url = config.public_url.join("/healthz");
     let client = http::client(config.limits.http);
-    match http::look::<Infallible>(&client, &url).await {
+    match http::status_and_date::<Infallible>(&client, &url).await {
         Ok((200, _)) => Ok(format!("{url} answers")),
         Ok((status, _)) => Err(format!(
             "{url} answers {status}: does the proxy pass requests to web?"
         )),
         Err(error) => Err(format!(
-            "{url} does not answer ({error}): start web; check DNS, TLS and the proxy"
+            "{url} does not answer ({error}): start web, and check DNS, TLS and the proxy"
         )),
     }
 }
 
 async fn twilio(config: &Config) -> Finding {
-    let client = TwilioClient::new(
-        &config.twilio,
-        config.limits.http,
-        std::sync::Arc::new(SystemClock),
-    );
+    let client = TwilioClient::new(&config.twilio, config.limits.http, Arc::new(SystemClock));
     let wanted = config.public_url.join("/twilio/message");
     let advice = format!("{wanted}#rc=5&rp=all");
     match (&config.twilio.from, client.webhook_urls().await) {
@@ -106,51 +103,50 @@ async fn twilio(config: &Config) -> Finding {
             "{error}: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
         )),
         (Sender::Service(_), Ok(_)) => Ok(format!(
-            "the account answers; see to it that the messaging service's inbound URL is {advice}"
+            "the account answers. Make sure that the inbound URL of the messaging service is {advice}"
         )),
         (Sender::Number(_), Ok(None)) => {
-            Err("TWILIO_FROM is not a number of this account".to_owned())
+            Err("TWILIO_FROM is not a number of this Twilio account".to_owned())
         }
         (Sender::Number(_), Ok(Some((url, _)))) => match url.split('#').next() {
-            Some(bare) if bare == wanted && url.contains('#') => Ok(format!("texts come to {url}")),
+            Some(bare) if bare == wanted && url.contains('#') => {
+                Ok(format!("texts are sent to {url}"))
+            }
             Some(bare) if bare == wanted => Ok(format!(
-                "texts come to {url}; {advice} would make Twilio try again when web is down"
+                "texts are sent to {url}. With {advice}, Twilio also tries again when web is down"
             )),
             _ => Err(format!(
-                "texts to the number go to '{url}': set the number's messaging webhook to {advice}"
+                "texts are sent to '{url}': set the messaging webhook of the number to {advice}"
             )),
         },
     }
 }
 
-/// A refresh token that nobody has: X refuses the token if it knows the client, and the client if
-/// it does not.
+/// Presents a refresh token that does not exist. If X knows the client, it refuses the token;
+/// otherwise it refuses the client.
 async fn x(config: &Config) -> Finding {
-    let clock = std::sync::Arc::new(SystemClock);
+    let clock = Arc::new(SystemClock);
     let client = XClient::new(&config.x, &config.public_url, config.limits.http, clock);
     let callback = client.redirect_uri().to_owned();
     match client.refresh(&"birdcall-doctor".to_owned().into()).await {
         Err(RefreshFailure::TokenInvalid) => Ok(format!(
-            "the client is known; its callback must be {callback} to the letter"
+            "X knows the client. Its callback URL must be exactly {callback}"
         )),
-        Ok(_) => Err("X took a token that does not exist".to_owned()),
+        Ok(_) => Err("X accepted a token that does not exist".to_owned()),
         Err(_) => {
-            Err("X does not take the client: check X_CLIENT_ID and X_CLIENT_SECRET".to_owned())
+            Err("X does not accept the client: check X_CLIENT_ID and X_CLIENT_SECRET".to_owned())
         }
     }
 }
 
 fn sign_up(config: &Config) -> Finding {
-    use birdcall_domain::inbound::SignUpRule;
     match &config.sign_up {
         SignUpRule::Open => {
-            Ok("open to anyone: everyone's posts are on your X and Twilio bills".to_owned())
+            Ok("anyone may sign up, and you pay X and Twilio for their posts".to_owned())
         }
         SignUpRule::Allowlist(numbers) if numbers.is_empty() => {
-            Err("nobody may link a number: set ALLOWED_NUMBERS, or SIGNUP=open".to_owned())
+            Err("nobody may sign up: set ALLOWED_NUMBERS, or SIGNUP=open".to_owned())
         }
-        SignUpRule::Allowlist(numbers) => {
-            Ok(format!("{} number(s) may link themselves", numbers.len()))
-        }
+        SignUpRule::Allowlist(numbers) => Ok(format!("{} number(s) may sign up", numbers.len())),
     }
 }

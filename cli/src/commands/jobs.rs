@@ -1,12 +1,13 @@
-//! `birdcall jobs`.
+//! `birdcall jobs`: list and show jobs.
 
-use birdcall_ledger::queue::{JobFilter, JobState};
+use birdcall_ledger::queue::JobFilter;
 
-use super::{open_ledger, queue::queue};
 use crate::{
-    Done,
     args::JobsCommand,
-    output::{self, Failure},
+    environment::open_ledger,
+    failure::{Done, Failure},
+    output,
+    parse::{job_state, queue},
 };
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
@@ -51,8 +52,4 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
             None => Err(Failure::Refused(format!("there is no job {id}"))),
         },
     }
-}
-
-fn job_state(word: &str) -> Result<JobState, Failure> {
-    JobState::parse(word).ok_or_else(|| Failure::unknown("a job's state", word, JobState::ALL))
 }

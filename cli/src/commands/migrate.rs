@@ -1,9 +1,9 @@
-//! `birdcall migrate`.
+//! `birdcall migrate`: bring the schema of the database up to date.
 
 use birdcall_common::config;
 use birdcall_ledger::{Ledger, schema::SchemaState};
 
-use crate::{Done, output::line};
+use crate::{failure::Done, output::line};
 
 pub(crate) async fn run() -> Done {
     let ledger = Ledger::open(&config::database_from_env()?).await?;
@@ -12,6 +12,6 @@ pub(crate) async fn run() -> Done {
         return Ok(());
     }
     ledger.migrate().await?;
-    line("the schema was brought up to date");
+    line("the schema was updated");
     Ok(())
 }

@@ -1,20 +1,22 @@
-//! `birdcall queue`.
+//! `birdcall queue`: pause and resume queues, and show how full they are.
 
 use birdcall_ledger::{
+    Ledger,
     audit::Deed,
     pauses::PausedQueue,
     queue::{Queue, QueueStats},
 };
 use serde::Serialize;
 
-use super::{actor, now, open_ledger, random};
 use crate::{
-    Done,
     args::QueueCommand,
-    output::{self, Failure, line},
+    environment::{actor, now, open_ledger, random},
+    failure::Done,
+    output::{self, line},
+    parse::pausable_queue,
 };
 
-/// A queue with what it waits for.
+/// A queue and the pause that holds it, if there is one.
 #[derive(Serialize)]
 struct StatsView {
     #[serde(flatten)]
@@ -24,69 +26,66 @@ struct StatsView {
 
 pub(crate) async fn run(command: QueueCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
-    let (action, queue) = match command {
-        QueueCommand::Stats => {
-            let pauses = ledger.pauses().await?;
-            let stats = ledger
-                .queue_stats(now())
-                .await?
-                .into_iter()
-                .map(|stats| StatsView {
-                    paused: pauses
-                        .iter()
-                        .find(|pause| pause.queue == stats.queue)
-                        .cloned(),
-                    stats,
-                });
-            let columns = ["queue", "ready", "delayed", "held", "done", "paused"];
-            output::list(&stats.collect::<Vec<_>>(), json, &columns, |view| {
-                let stats = &view.stats;
-                vec![
-                    stats.queue.to_string(),
-                    stats.ready.to_string(),
-                    stats.delayed.to_string(),
-                    stats.held.to_string(),
-                    stats.done.to_string(),
-                    view.paused
-                        .as_ref()
-                        .map_or_else(|| "no".to_owned(), |pause| pause.reason.to_string()),
-                ]
-            });
-            return Ok(());
-        }
-        QueueCommand::Pause { queue: name } => ("pause", pausable(&name)?),
-        QueueCommand::Resume { queue: name } => ("resume", pausable(&name)?),
-    };
-    let done = match action {
-        "pause" => {
-            ledger.pause_queue(queue, now()).await?;
-            "is paused"
-        }
-        _ if ledger.resume_queue(queue, now()).await? => "goes on",
-        _ => "was not paused",
-    };
-    let actor = actor();
-    let deed = Deed {
-        actor: &actor,
-        action,
-        subject: queue.as_str(),
-        detail: done,
-    };
-    ledger.audit(&random().token(12), deed, now()).await?;
-    line(format!("the queue {} {done}", queue.as_str()));
+    match command {
+        QueueCommand::Stats => stats(&ledger, json).await,
+        QueueCommand::Pause { queue } => pause(&ledger, pausable_queue(&queue)?).await,
+        QueueCommand::Resume { queue } => resume(&ledger, pausable_queue(&queue)?).await,
+    }
+}
+
+async fn stats(ledger: &Ledger, json: bool) -> Done {
+    let pauses = ledger.pauses().await?;
+    let stats = ledger.queue_stats(now()).await?;
+    let views = stats.into_iter().map(|stats| StatsView {
+        paused: pauses
+            .iter()
+            .find(|pause| pause.queue == stats.queue)
+            .cloned(),
+        stats,
+    });
+    let columns = ["queue", "ready", "delayed", "held", "done", "paused"];
+    output::list(&views.collect::<Vec<_>>(), json, &columns, |view| {
+        let stats = &view.stats;
+        vec![
+            stats.queue.to_string(),
+            stats.ready.to_string(),
+            stats.delayed.to_string(),
+            stats.held.to_string(),
+            stats.done.to_string(),
+            view.paused
+                .as_ref()
+                .map_or_else(|| "no".to_owned(), |pause| pause.reason.to_string()),
+        ]
+    });
     Ok(())
 }
 
-pub(crate) fn queue(name: &str) -> Result<Queue, Failure> {
-    Queue::parse(name).ok_or_else(|| Failure::unknown("a queue", name, Queue::ALL))
+async fn pause(ledger: &Ledger, queue: Queue) -> Done {
+    ledger.pause_queue(queue, now()).await?;
+    record(ledger, "pause", queue, "is paused").await?;
+    line(format!("the queue {queue} is paused"));
+    Ok(())
 }
 
-/// Only posts and replies can be paused: holding back links or token refreshes would help nobody.
-fn pausable(name: &str) -> Result<Queue, Failure> {
-    match queue(name)? {
-        queue @ (Queue::Tweet | Queue::Reply) => Ok(queue),
-        _ => Err(Failure::Usage(
-            "only the queues tweet and reply can be paused".to_owned(),
-        )),
+async fn resume(ledger: &Ledger, queue: Queue) -> Done {
+    if ledger.resume_queue(queue, now()).await? {
+        record(ledger, "resume", queue, "goes on").await?;
+        line(format!("the queue {queue} is resumed"));
+    } else {
+        record(ledger, "resume", queue, "was not paused").await?;
+        line(format!("the queue {queue} was not paused"));
     }
+    Ok(())
+}
+
+/// Records in the audit what this command did.
+async fn record(ledger: &Ledger, action: &str, queue: Queue, detail: &str) -> Done {
+    let deed = Deed {
+        actor: &actor(),
+        action,
+        subject: queue.as_str(),
+        detail,
+    };
+    ledger.audit(&random().token(12), deed, now()).await?;
+    Ok(())
 }

@@ -1,26 +1,26 @@
-//! `birdcall replay`.
+//! `birdcall replay`: run texts again.
 
 use std::io::Write as _;
 
-use birdcall_domain::clock::Timestamp;
-use birdcall_domain::text::Replay;
+use birdcall_domain::{clock::Timestamp, text::Replay};
 use birdcall_ledger::{Ledger, replay::ReplayOrder, texts::TextFilter};
 use serde::Serialize;
 
-use super::{actor, duration, now, open_ledger, random, texts::state};
 use crate::{
-    Done,
     args::ReplayOptions,
-    output::{self, Failure},
+    environment::{actor, now, open_ledger, random},
+    failure::{Done, Failure},
+    output,
+    parse::{duration, text_state},
 };
 
-/// A replayed text has this long again. The worker's own RETRY_HORIZON may differ; a replay is an
-/// operator's wish for now.
+/// How long a replayed text is tried again. This command reads only the settings of the database,
+/// so the worker's `RETRY_HORIZON` may differ.
 const HORIZON: &str = "24h";
-/// Texts replayed by one command.
+/// The largest number of texts that one command runs again.
 const REPLAYED_MAX: i64 = 10_000;
 
-/// What came of one text.
+/// What happened to one text.
 #[derive(Serialize)]
 struct ReplayView {
     message_sid: String,
@@ -61,7 +61,8 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
             },
         ));
     }
-    // Who names a text wants it run again; who names a state wants those that can be.
+    // A named text that is not run again is an error. With --state, texts that cannot be run again
+    // are passed over.
     let named = options.state.is_none() && !options.dry_run;
     let refused = views.iter().any(|(replay, _)| match replay {
         Replay::Unknown => true,
@@ -72,7 +73,7 @@ pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
         vec![row.message_sid.clone(), row.outcome.to_owned()]
     });
     if refused {
-        Err(Failure::Refused("not every text was run again".to_owned()))
+        Err(Failure::Refused("some texts were not run again".to_owned()))
     } else {
         Ok(())
     }
@@ -82,18 +83,18 @@ async fn sids_in(ledger: &Ledger, word: &str, since: Option<&str>) -> Result<Vec
     let since = since.map(duration).transpose()?;
     let filter = TextFilter {
         phone: None,
-        state: Some(state(word)?),
+        state: Some(text_state(word)?),
         since: since.map_or(Timestamp(0), |since| now() - since),
         contains: None,
         limit: REPLAYED_MAX,
     };
     let mut texts = ledger.texts(&filter).await?;
-    // In the order in which they came.
+    // The ledger lists the newest first, but texts are run in the order in which they arrived.
     texts.reverse();
     Ok(texts.into_iter().map(|text| text.sid.to_string()).collect())
 }
 
-/// Asks twice: what is forced may stand on X a second time.
+/// Asks twice, because a text that is forced may appear on X a second time.
 fn confirmed(count: usize) -> Result<bool, Failure> {
     let ask = |question: &str, answer: &str| -> Result<bool, Failure> {
         eprint!("{question} ");
@@ -103,10 +104,10 @@ fn confirmed(count: usize) -> Result<bool, Failure> {
         Ok(given.trim() == answer)
     };
     Ok(ask(
-        &format!("Post {count} text(s) even if they are posted already? Type yes:"),
+        &format!("Post {count} text(s) even if they were already posted? Type yes:"),
         "yes",
     )? && ask(
-        "They may stand on X twice. Type the number of texts to go on:",
+        "They may appear on X twice. Type the number of texts to continue:",
         &count.to_string(),
     )?)
 }

@@ -1,12 +1,13 @@
-//! `birdcall sweep-inbound`.
+//! `birdcall sweep-inbound`: take in texts that Twilio has and the ledger does not.
 
 use birdcall_common::config::Config;
 use birdcall_worker::{Context, open_inbox, sweep_inbound};
 
-use super::{duration, now, open_ledger};
 use crate::{
-    Done,
-    output::{Failure, line},
+    environment::{now, open_ledger},
+    failure::{Done, Failure},
+    output::line,
+    parse::duration,
 };
 
 pub(crate) async fn run(since: &str) -> Done {
@@ -18,13 +19,13 @@ pub(crate) async fn run(since: &str) -> Done {
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
     line(format!(
-        "{} text(s) that the ledger had not seen were taken in",
+        "{} text(s) taken in from Twilio's list",
         swept.taken
     ));
     if swept.cut_short {
         let max = context.config.limits.sweep_inbound_max;
         return Err(Failure::Refused(format!(
-            "only the newest {max} were looked at: raise SWEEP_INBOUND_MAX and run this again"
+            "only the newest {max} texts were checked: raise SWEEP_INBOUND_MAX and run this again"
         )));
     }
     Ok(())

@@ -1,16 +1,17 @@
-//! `birdcall texts`.
+//! `birdcall texts`: list texts, and show one with everything that belongs to it.
 
-use birdcall_domain::{clock::Timestamp, text::TextState};
+use birdcall_domain::clock::Timestamp;
 use birdcall_ledger::{
     Ledger,
     texts::{Text, TextFilter},
 };
 
-use super::{duration, now, open_ledger, phone};
 use crate::{
-    Done,
     args::{TextsCommand, TextsFilter},
-    output::{self, Failure, short},
+    environment::{now, open_ledger},
+    failure::{Done, Failure},
+    output::{self, short},
+    parse::{duration, phone, text_state},
     views::{TextView, handle_of, whole_text},
 };
 
@@ -19,16 +20,16 @@ pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
     match command {
         TextsCommand::List(filter) => list(&ledger, filter, json).await,
         TextsCommand::Show { sid } => {
-            let Some(row) = text_with(&ledger, &sid).await? else {
+            let Some(text) = text_with(&ledger, &sid).await? else {
                 return Err(Failure::Refused(format!("there is no text {sid}")));
             };
-            output::show(&whole_text(&ledger, row).await?, json);
+            output::show(&whole_text(&ledger, text).await?, json);
             Ok(())
         }
     }
 }
 
-/// The text with this sid; what is not a sid names none.
+/// The text with this sid. A malformed sid names no text, so it is answered like an unknown one.
 async fn text_with(ledger: &Ledger, sid: &str) -> Result<Option<Text>, Failure> {
     match sid.parse() {
         Ok(sid) => Ok(ledger.text(&sid).await?),
@@ -38,9 +39,9 @@ async fn text_with(ledger: &Ledger, sid: &str) -> Result<Option<Text>, Failure> 
 
 async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     let mut views = Vec::new();
-    for row in ledger.texts(&parse(filter)?).await? {
-        let handle = handle_of(ledger, row.from.phone()).await?;
-        views.push(TextView::new(row, &handle));
+    for text in ledger.texts(&text_filter(filter)?).await? {
+        let handle = handle_of(ledger, text.from.phone()).await?;
+        views.push(TextView::new(text, &handle));
     }
     let columns = [
         "message_sid",
@@ -65,10 +66,10 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     Ok(())
 }
 
-fn parse(filter: TextsFilter) -> Result<TextFilter, Failure> {
+fn text_filter(filter: TextsFilter) -> Result<TextFilter, Failure> {
     Ok(TextFilter {
         phone: filter.phone.as_deref().map(phone).transpose()?,
-        state: filter.state.as_deref().map(state).transpose()?,
+        state: filter.state.as_deref().map(text_state).transpose()?,
         since: filter
             .since
             .as_deref()
@@ -78,8 +79,4 @@ fn parse(filter: TextsFilter) -> Result<TextFilter, Failure> {
         contains: filter.contains,
         limit: filter.limit,
     })
-}
-
-pub(crate) fn state(word: &str) -> Result<TextState, Failure> {
-    TextState::parse(word).ok_or_else(|| Failure::unknown("a state", word, TextState::ALL))
 }

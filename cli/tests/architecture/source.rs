@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Folders without sources of ours.
+/// What holds no source of ours. In a worktree, `.git` is a file.
 const NOT_OURS: [&str; 4] = [".git", "target", "data", "node_modules"];
 
 /// A source file.
@@ -39,13 +39,14 @@ impl Source {
     pub(crate) fn uses(&self) -> BTreeSet<String> {
         let private = self.used(|before| !before.ends_with("pub") && !before.ends_with(')'));
         let mut paths: BTreeSet<String> = private.into_iter().map(|(path, _)| path).collect();
-        for (at, _) in self.code.match_indices("::") {
-            let before = &self.code[..at];
-            let begin = before.len() - before.chars().rev().take_while(|c| joins(*c)).count();
-            if self.code[..begin].ends_with("::") {
+        let body = self.body();
+        for (at, _) in body.match_indices("::") {
+            let before = &body[..at];
+            let begin = before.trim_end_matches(joins).len();
+            if body[..begin].ends_with("::") {
                 continue;
             }
-            let rest = &self.code[begin..];
+            let rest = &body[begin..];
             let length = rest
                 .find(|c: char| !joins(c) && c != ':')
                 .unwrap_or(rest.len());
@@ -71,31 +72,23 @@ impl Source {
         named(trees)
     }
 
-    /// Every path that a `use` brings in, with the name that it has here.
-    fn imports_with_names(&self) -> Vec<(String, String)> {
-        let mut trees = BTreeSet::new();
-        for statement in self.code.split(';') {
-            if let Some(at) = word_at(statement, "use") {
-                let tree = statement[at + 3..].replace(" as ", "@");
-                expand("", &tree.split_whitespace().collect::<String>(), &mut trees);
-            }
-        }
-        named(trees)
+    /// The code without its `use` statements.
+    fn body(&self) -> String {
+        self.code
+            .split(';')
+            .map(|statement| word_at(statement, "use").map_or(statement, |at| &statement[..at]))
+            .collect::<Vec<_>>()
+            .join(";")
     }
 
     /// The first word of every path: crates, and what stands for one.
     pub(crate) fn roots(&self) -> BTreeSet<String> {
-        let imports = self.imports_with_names();
+        let imports = self.used(|_| true);
         let first = |(path, _): &(String, String)| path.split("::").next().map(str::to_owned);
         let mut roots: BTreeSet<String> = imports.iter().filter_map(first).collect();
         // In code, a path may begin with what was brought in or declared here.
         let local: BTreeSet<&str> = imports.iter().map(|(_, name)| name.as_str()).collect();
-        let body: String = self
-            .code
-            .split(';')
-            .map(|statement| word_at(statement, "use").map_or(statement, |at| &statement[..at]))
-            .collect::<Vec<_>>()
-            .join(";");
+        let body = self.body();
         for (at, _) in body.match_indices("::") {
             let before = &body[..at];
             let word = &before[before.trim_end_matches(joins).len()..];
@@ -259,10 +252,13 @@ pub(crate) fn files() -> Vec<String> {
         for entry in listed.map(|entry| entry.expect("an entry")) {
             let name = entry.file_name();
             let path = folder.join(&name);
-            if !entry.file_type().expect("a type").is_dir() {
-                files.push(path.display().to_string());
-            } else if !NOT_OURS.contains(&name.to_string_lossy().as_ref()) {
+            if NOT_OURS.contains(&name.to_string_lossy().as_ref()) {
+                continue;
+            }
+            if entry.file_type().expect("a type").is_dir() {
                 folders.push(path);
+            } else {
+                files.push(path.display().to_string());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `birdcall dev`, as `cargo dev` runs it.
+//! Runs `birdcall dev`, as `cargo dev` does.
 
 use std::{process::Stdio, time::Duration};
 
@@ -8,18 +8,18 @@ use tokio::{
     time::timeout,
 };
 
-/// What takes longer will never come.
+/// The longest wait for anything. It is long because a machine may be slow.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
-/// A running `birdcall dev`.
+/// A running `birdcall dev`. It is killed when it is dropped.
 pub(crate) struct Dev {
     process: Child,
-    /// The page with the simulated phone.
+    /// The address of the page with the simulated phone.
     pub(crate) url: String,
 }
 
 impl Dev {
-    /// Starts it on free ports and waits until it says where the page is.
+    /// Starts on free ports, and waits until the address of the page is printed.
     pub(crate) async fn start() -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_birdcall"))
             .args(["dev", "--port", "0"])
@@ -41,9 +41,9 @@ impl Dev {
         }
     }
 
-    /// Ctrl-C: it ends by itself.
+    /// Stops it as Ctrl-C does, and waits for the end.
     pub(crate) async fn stop(mut self) {
-        let id = self.process.id().expect("it still runs");
+        let id = self.process.id().expect("birdcall dev still runs");
         let asked = Command::new("sh")
             .args(["-c", &format!("kill -INT {id}")])
             .status()
@@ -51,14 +51,14 @@ impl Dev {
         assert!(asked.expect("a shell").success());
         let ended = timeout(LIMIT, self.process.wait())
             .await
-            .expect("it ends in time")
-            .expect("it ends");
+            .expect("birdcall dev ends in time")
+            .expect("the exit status");
         assert!(ended.success(), "birdcall dev ended with {ended}");
     }
 }
 
-/// The first line that holds `text`. The rest is read and dropped, so that nobody waits for a
-/// reader.
+/// The first line that contains `text`. Later lines are read and dropped, so that the program does
+/// not block.
 pub(crate) async fn line_with(
     output: impl AsyncRead + Unpin + Send + 'static,
     text: &str,
@@ -74,7 +74,7 @@ pub(crate) async fn line_with(
     };
     let line = timeout(LIMIT, looked)
         .await
-        .unwrap_or_else(|_| panic!("no line with '{text}'"));
+        .unwrap_or_else(|_| panic!("no line contains '{text}'"));
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     line
 }

@@ -1,22 +1,22 @@
-//! The main job, as somebody who tries Birdcall does it.
+//! The main job, done by a person who tries Birdcall.
 
 use std::path::Path;
 
 use thirtyfour::{By, error::WebDriverResult};
 
-use crate::browser::{Browser, DESKTOP, setting, with_browser};
+use crate::chromium::{Browser, DESKTOP, setting, with_browser};
 
 #[tokio::test]
-async fn a_text_asks_for_the_sign_in_and_the_next_one_is_on_x() {
+async fn the_first_text_gets_the_link_and_the_next_one_is_posted() {
     with_browser(
-        "a_text_asks_for_the_sign_in_and_the_next_one_is_on_x",
+        "the_first_text_gets_the_link_and_the_next_one_is_posted",
         DESKTOP,
-        main_job,
+        sign_in_and_post,
     )
     .await;
 }
 
-async fn main_job(browser: Browser) -> WebDriverResult<()> {
+async fn sign_in_and_post(browser: Browser) -> WebDriverResult<()> {
     let phone = browser.ask_for_the_link().await?;
 
     browser.sees("#number", "+15550001111").await;
@@ -62,7 +62,7 @@ async fn main_job(browser: Browser) -> WebDriverResult<()> {
     Ok(())
 }
 
-/// The picture in the README: a phone in use.
+/// Takes the picture in the README, which shows a phone in use.
 async fn photograph(browser: &Browser) -> WebDriverResult<()> {
     for body in [
         "Sunrise over the river. Look out on the left.",
@@ -79,7 +79,7 @@ async fn photograph(browser: &Browser) -> WebDriverResult<()> {
     browser
         .sees("#ledger .text-row:first-child .steps .done", "delivered")
         .await;
-    // Nothing blinks in a picture.
+    // Without the focus, the input has no cursor in the picture.
     let _: Option<bool> = browser
         .ask("document.activeElement.blur(); return null", "")
         .await?;

@@ -1,17 +1,12 @@
-//! The pages behind the link, as they are shown.
+//! The pages behind the sign-in link.
 
 use thirtyfour::error::WebDriverResult;
 
-use crate::browser::{Browser, DESKTOP, PHONE, with_browser};
+use crate::chromium::{Browser, DESKTOP, PHONE, with_browser};
 
 #[tokio::test]
-async fn who_denies_at_x_is_told_on_the_page_and_by_text() {
-    with_browser(
-        "who_denies_at_x_is_told_on_the_page_and_by_text",
-        DESKTOP,
-        deny,
-    )
-    .await;
+async fn a_denial_at_x_is_reported_by_page_and_text() {
+    with_browser("a_denial_at_x_is_reported_by_page_and_text", DESKTOP, deny).await;
 }
 
 async fn deny(browser: Browser) -> WebDriverResult<()> {
@@ -50,6 +45,7 @@ async fn fit(browser: Browser) -> WebDriverResult<()> {
     fits(&browser, "the page with the phone").await
 }
 
+/// The page is not wider than the screen of the phone.
 async fn fits(browser: &Browser, page: &str) -> WebDriverResult<()> {
     let (shown, wide): (u32, u32) = browser
         .ask(
@@ -58,6 +54,9 @@ async fn fits(browser: &Browser, page: &str) -> WebDriverResult<()> {
         )
         .await?;
     assert_eq!(shown, PHONE.width, "{page}");
-    assert!(wide <= shown, "{page} is {wide} px wide on {shown} px");
+    assert!(
+        wide <= shown,
+        "{page} is {wide} px wide, but the screen has {shown} px"
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `birdcall accounts`.
+//! `birdcall accounts`: linked numbers are listed, shown and unlinked.
 
 use std::sync::Arc;
 
@@ -8,11 +8,7 @@ use birdcall_domain::random::SystemRandom;
 use birdcall_ledger::{Ledger, accounts::seal_context, database::DatabaseUrl};
 use secrecy::ExposeSecret as _;
 
-use crate::{
-    engines::on_both_engines,
-    system::{ALICE, SECRET_KEY, System},
-    waiting::until,
-};
+use crate::{prelude::*, system::SECRET_KEY};
 
 on_both_engines!(
     linked_numbers_are_shown_without_their_tokens,
@@ -20,8 +16,7 @@ on_both_engines!(
 );
 
 async fn linked_numbers_are_shown_without_their_tokens(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+    let (system, _web, _worker) = linked(&database_url).await;
     let tokens = tokens(&database_url).await;
 
     let listed = system.json(&["accounts", "list"]).await;
@@ -51,15 +46,19 @@ async fn linked_numbers_are_shown_without_their_tokens(database_url: String) {
 }
 
 async fn a_number_is_unlinked_and_its_tokens_are_revoked_at_x(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+    let (system, _web, _worker) = linked(&database_url).await;
     let ran = system.birdcall(&["accounts", "unlink", ALICE]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(system.calls("x.revoke") > 0);
     let ran = system.birdcall(&["accounts", "show", ALICE]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     let ran = system.birdcall(&["accounts", "unlink", ALICE]).await;
-    assert_eq!(ran.code, Some(1), "there is nothing to unlink: {}", ran.out);
+    assert_eq!(
+        ran.code,
+        Some(1),
+        "the number is no longer linked: {}",
+        ran.out
+    );
     let deeds = system.json(&["audit"]).await;
     assert_eq!(deeds[0]["action"], "unlink");
     assert!(!deeds.to_string().contains(ALICE), "{deeds}");
@@ -73,11 +72,11 @@ async fn a_number_is_unlinked_and_its_tokens_are_revoked_at_x(database_url: Stri
         links.count() == 2
     })
     .await;
-    assert_eq!(system.posts(), Vec::<String>::new());
+    assert_eq!(system.posts(), NONE);
     system.end().await;
 }
 
-/// Alice's tokens, as they are stored and as they are sent to X.
+/// Alice's tokens, both as the ledger stores them and as X knows them.
 async fn tokens(database_url: &str) -> Vec<String> {
     let url: DatabaseUrl = database_url.parse().expect("a database's URL");
     let ledger = Ledger::open(&url.into()).await.expect("the ledger");

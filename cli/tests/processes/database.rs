@@ -1,19 +1,14 @@
 //! `birdcall migrate` and `birdcall backup`.
 
-use crate::{
-    engines::on_both_engines,
-    program::{Settings, run},
-    system::{ALICE, System},
-};
+use crate::prelude::*;
 
 on_both_engines!(
     a_new_database_is_migrated_once,
-    a_backup_is_a_ledger_of_its_own
+    a_backup_is_a_complete_ledger
 );
 
 async fn a_new_database_is_migrated_once(database_url: String) {
-    // The database's address is all that this needs.
-    let settings: Settings = [("DATABASE_URL".to_owned(), database_url)].into();
+    let settings = only_database(&database_url);
     let ran = run("birdcall", &["texts", "list"], &settings).await;
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("birdcall migrate"), "{}", ran.err);
@@ -28,9 +23,8 @@ async fn a_new_database_is_migrated_once(database_url: String) {
     assert_eq!((ran.code, ran.out.trim()), (Some(0), "[]"), "{}", ran.err);
 }
 
-async fn a_backup_is_a_ledger_of_its_own(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+async fn a_backup_is_a_complete_ledger(database_url: String) {
+    let (system, _web, _worker) = linked(&database_url).await;
     let sid = system.sim.text(ALICE, "hello from a process").await;
     system.text_once_told(&sid).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -46,9 +40,9 @@ async fn a_backup_is_a_ledger_of_its_own(database_url: String) {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.contains("2 texts"), "{}", ran.out);
     let again = system.birdcall(&["backup", &file]).await;
-    assert_eq!(again.code, Some(1), "a backup overwrites nothing");
+    assert_eq!(again.code, Some(1), "a backup does not overwrite a file");
 
-    let copy: Settings = [("DATABASE_URL".to_owned(), format!("sqlite://{file}"))].into();
+    let copy = only_database(&format!("sqlite://{file}"));
     let ran = run("birdcall", &["texts", "list", "--json"], &copy).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let copied: Vec<serde_json::Value> = serde_json::from_str(&ran.out).expect("an array");

@@ -1,14 +1,14 @@
-//! `birdcall doctor`: one line each, and how to mend it.
+//! `birdcall doctor`: each check is one line that says `ok`, or what is wrong and what to do.
 
-use crate::{engines::on_both_engines, program::Ran, system::System};
+use crate::{prelude::*, program::Ran};
 
 on_both_engines!(
-    all_is_well,
-    what_is_wrong_is_said_with_how_to_mend_it,
-    a_database_without_a_schema_is_wrong,
+    every_check_passes_in_a_working_installation,
+    each_problem_is_reported_with_what_to_do,
+    a_database_without_a_schema_is_reported,
 );
 
-/// What is looked at, in order.
+/// The checks, in order.
 const CHECKS: [&str; 7] = [
     "settings",
     "database",
@@ -19,7 +19,7 @@ const CHECKS: [&str; 7] = [
     "sign-up",
 ];
 
-async fn all_is_well(database_url: String) {
+async fn every_check_passes_in_a_working_installation(database_url: String) {
     let (system, _web, _worker) = System::start(&database_url).await;
     let ran = system.birdcall(&["doctor"]).await;
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
@@ -36,7 +36,7 @@ async fn all_is_well(database_url: String) {
     system.end().await;
 }
 
-async fn what_is_wrong_is_said_with_how_to_mend_it(database_url: String) {
+async fn each_problem_is_reported_with_what_to_do(database_url: String) {
     let (mut system, mut web, _worker) = System::start(&database_url).await;
     let wanted = format!("{}/twilio/message", system.settings["PUBLIC_URL"]);
 
@@ -68,7 +68,7 @@ async fn what_is_wrong_is_said_with_how_to_mend_it(database_url: String) {
     assert!(line.contains("start web"), "{line}");
 }
 
-async fn a_database_without_a_schema_is_wrong(database_url: String) {
+async fn a_database_without_a_schema_is_reported(database_url: String) {
     let system = System::prepare(&database_url).await;
     let ran = system.birdcall(&["doctor"]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.out);
@@ -77,7 +77,7 @@ async fn a_database_without_a_schema_is_wrong(database_url: String) {
     assert!(ran.out.contains("birdcall migrate"), "{}", ran.out);
 }
 
-/// Each line's verdict and what it is about.
+/// The verdict of each line, and the check that it is about.
 fn verdicts(ran: &Ran) -> Vec<(&str, &str)> {
     ran.out
         .lines()
@@ -89,8 +89,8 @@ fn verdicts(ran: &Ran) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The one line that says that something is wrong, with `what`.
-fn wrong(ran: &Ran, what: &str) -> String {
+/// The line of the only check that fails, which must be `failing`.
+fn wrong(ran: &Ran, failing: &str) -> String {
     assert_eq!(ran.code, Some(1), "{}", ran.out);
     let wrong: Vec<&str> = ran
         .out
@@ -98,7 +98,7 @@ fn wrong(ran: &Ran, what: &str) -> String {
         .filter(|line| line.starts_with("WRONG"))
         .collect();
     assert_eq!(wrong.len(), 1, "{}", ran.out);
-    let expected = CHECKS.map(|check| (if check == what { "WRONG" } else { "ok" }, check));
+    let expected = CHECKS.map(|check| (if check == failing { "WRONG" } else { "ok" }, check));
     assert_eq!(verdicts(ran), expected, "{}", ran.out);
     wrong[0].to_owned()
 }

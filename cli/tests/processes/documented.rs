@@ -1,17 +1,15 @@
-//! The README's table of JSON fields is what `--json` prints.
+//! The table of JSON fields in docs/cli.md is what `--json` prints.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::system::{ALICE, System};
+use crate::{engines::new_sqlite, prelude::*};
 
 #[tokio::test]
-async fn json_has_the_fields_that_the_readme_names() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("birdcall.db").display());
-    let (system, _web, _worker) = System::start(&url).await;
-    system.link(ALICE, "demo").await;
+async fn json_has_the_fields_that_the_documentation_names() {
+    let (_folder, url) = new_sqlite();
+    let (system, _web, _worker) = linked(&url).await;
     let sid = system.sim.text(ALICE, "hello from a process").await;
     system.text_once_told(&sid).await;
     let paused = system.birdcall(&["queue", "pause", "reply"]).await;
@@ -47,12 +45,12 @@ fn fields(object: &Value) -> BTreeSet<String> {
     fields.keys().cloned().collect()
 }
 
-/// What stands in the second cell of a row, between the `nth` pair of backticks.
+/// The words in the second cell of a row of docs/cli.md, between the `nth` pair of backticks.
 fn documented(row: &str, nth: usize) -> BTreeSet<String> {
-    let readme = include_str!("../../../README.md");
+    let page = include_str!("../../../docs/cli.md");
     let begin = format!("| {row} | ");
-    let found = readme.lines().find_map(|line| line.strip_prefix(&begin));
-    let cell = found.unwrap_or_else(|| panic!("the README has no row {row}"));
+    let found = page.lines().find_map(|line| line.strip_prefix(&begin));
+    let cell = found.unwrap_or_else(|| panic!("docs/cli.md has no row {row}"));
     let fields = cell.split('`').skip(1).step_by(2).nth(nth);
     let fields = fields.unwrap_or_else(|| panic!("{row} names no fields"));
     fields.split(' ').map(str::to_owned).collect()

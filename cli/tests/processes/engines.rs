@@ -1,4 +1,4 @@
-//! Runs a test on SQLite and on PostgreSQL, each on a database of its own.
+//! Runs a test on SQLite and on PostgreSQL, each time with a new database.
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
 
 /// Makes two tests of each function that takes a `DATABASE_URL`: `name::sqlite` and
 /// `name::postgres`.
@@ -29,23 +30,30 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
-/// Runs `test` on a file that is not there yet.
-pub(crate) async fn on_sqlite<F: Future<Output = ()>>(test: fn(String) -> F) {
+/// The URL of a SQLite file that does not exist yet, and the folder that will contain it.
+pub(crate) fn new_sqlite() -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("birdcall.db");
-    test(format!("sqlite://{}", file.display())).await;
+    let url = format!("sqlite://{}", file.display());
+    (folder, url)
 }
 
-/// Runs `test` on a new database, which is dropped whether the test passes or not.
+/// Runs `test` on a new SQLite file.
+pub(crate) async fn on_sqlite<F: Future<Output = ()>>(test: fn(String) -> F) {
+    let (_folder, url) = new_sqlite();
+    test(url).await;
+}
+
+/// Runs `test` on a new database, and drops the database even if the test fails.
 pub(crate) async fn on_postgres<F: Future<Output = ()>>(name: &str, test: fn(String) -> F) {
     static DATABASES: AtomicU32 = AtomicU32::new(0);
 
     let Some(server) = setting("BIRDCALL_TEST_POSTGRES") else {
         assert!(
             setting("BIRDCALL_TEST_NOTHING_SKIPPED").is_none(),
-            "BIRDCALL_TEST_POSTGRES is not set and nothing may be skipped: {name}"
+            "BIRDCALL_TEST_POSTGRES is not set, and no test may be skipped: {name}"
         );
-        eprintln!("left out for want of PostgreSQL (BIRDCALL_TEST_POSTGRES): {name}");
+        eprintln!("left out, because BIRDCALL_TEST_POSTGRES is not set: {name}");
         return;
     };
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
@@ -55,7 +63,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(name: &str, test: fn(Str
 
     let mut admin = PgConnection::connect(&server).await.expect("PostgreSQL");
     let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-    // A process with our number may have been killed before it could drop its own.
+    // An earlier process with the same number may have been killed before it dropped its database.
     let dropped = admin.execute(AssertSqlSafe(drop.clone())).await;
     dropped.expect("no database of that name");
     let create = format!("CREATE DATABASE {database}");
@@ -71,7 +79,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(name: &str, test: fn(Str
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "which server tests may use is not a setting of Birdcall's"
+    reason = "the server that tests may use is not a setting of Birdcall"
 )]
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -1,24 +1,19 @@
-//! A process dies at every named point of a text's way, and the next one resolves what it finds.
+//! A process dies at each fail point, and the next process resolves what it finds.
 
 use birdcall_ledger::fail_point::POINTS;
 
-use crate::{
-    engines::on_both_engines,
-    program::Program,
-    system::{ALICE, System},
-    waiting::until,
-};
+use crate::prelude::*;
 
 on_both_engines!(
-    web_dies_while_a_text_comes_in,
-    the_worker_dies_with_a_text_in_hand,
-    the_worker_dies_with_a_reply_in_hand,
-    the_worker_dies_in_a_refresh,
-    the_worker_dies_in_a_stop,
-    the_worker_dies_in_an_undo,
+    a_text_on_disk_survives_the_death_of_web,
+    a_text_survives_the_death_of_its_worker,
+    a_reply_survives_the_death_of_its_worker,
+    a_refresh_survives_the_death_of_its_worker,
+    a_stop_survives_the_death_of_its_worker,
+    an_undo_survives_the_death_of_its_worker,
 );
 
-/// The points whose name begins so.
+/// The fail points whose name begins with `begin`.
 fn points(begin: &str) -> impl Iterator<Item = &'static str> {
     POINTS
         .into_iter()
@@ -26,7 +21,7 @@ fn points(begin: &str) -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn every_point_is_tested() {
+fn every_fail_point_is_tested() {
     let tested: usize = ["inbox.", "text.", "reply.", "refresh.", "stop.", "command."]
         .map(|begin| points(begin).count())
         .iter()
@@ -34,7 +29,7 @@ fn every_point_is_tested() {
     assert_eq!(tested, POINTS.len());
 }
 
-/// A linked phone, quick limits, and no worker.
+/// Web runs with short limits, no worker runs, and Alice has signed in.
 async fn prepared(database_url: &str) -> (System, Program) {
     let mut system = System::prepare(database_url).await;
     for (name, value) in [
@@ -55,13 +50,14 @@ async fn prepared(database_url: &str) -> (System, Program) {
     (system, web)
 }
 
-/// A worker that dies at `point`, which `text` leads it to; then one that lives.
+/// Alice sends `text`, a worker dies at `point` while it works on it, and a new worker starts.
+/// Returns the sid of the text and the new worker.
 async fn dies_at(system: &mut System, point: &str, text: &str) -> (String, Program) {
     system.set("FAIL_POINT", point);
     let mut victim = system.start_worker().await;
     let sid = system.sim.text(ALICE, text).await;
     let status = victim.ended().await;
-    assert_eq!(status.code(), None, "{point}: killed, not ended");
+    assert_eq!(status.code(), None, "{point}: it is killed by a signal");
     system.set("FAIL_POINT", "");
     (sid, system.start_worker().await)
 }
@@ -70,7 +66,7 @@ fn count(all: &[String], wanted: impl Fn(&str) -> bool) -> usize {
     all.iter().filter(|one| wanted(one)).count()
 }
 
-/// Published once, confirmed once.
+/// The text is published once, and confirmed once.
 async fn ends_well(system: &System, point: &str, sid: &str, text: &str) {
     system.text_once(sid, "published").await;
     system.text_once_told(sid).await;
@@ -88,19 +84,19 @@ async fn ends_well(system: &System, point: &str, sid: &str, text: &str) {
     );
 }
 
-async fn web_dies_while_a_text_comes_in(database_url: String) {
+async fn a_text_on_disk_survives_the_death_of_web(database_url: String) {
     let (mut system, mut web) = prepared(&database_url).await;
     for point in points("inbox.") {
         web.stop().await;
         system.set("FAIL_POINT", point);
-        // It has nothing to take in before the text comes.
+        // Web reaches this point only when a text arrives.
         let mut victim = system.start_web().await;
         let text = format!("hello {point}");
         let sid = system.sim.text(ALICE, &text).await;
         assert_eq!(
             victim.ended().await.code(),
             None,
-            "{point}: killed, not ended"
+            "{point}: it is killed by a signal"
         );
         system.set("FAIL_POINT", "");
         web = system.start_web().await;
@@ -108,7 +104,7 @@ async fn web_dies_while_a_text_comes_in(database_url: String) {
         assert_eq!(
             known,
             point == "inbox.committed",
-            "{point}: not answered, and on disk only once committed"
+            "{point}: the text is on disk only if it was committed"
         );
         if known {
             let mut worker = system.start_worker().await;
@@ -119,7 +115,7 @@ async fn web_dies_while_a_text_comes_in(database_url: String) {
     system.end().await;
 }
 
-async fn the_worker_dies_with_a_text_in_hand(database_url: String) {
+async fn a_text_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
     for point in points("text.") {
         let text = format!("hello {point}");
@@ -130,7 +126,7 @@ async fn the_worker_dies_with_a_text_in_hand(database_url: String) {
     system.end().await;
 }
 
-async fn the_worker_dies_with_a_reply_in_hand(database_url: String) {
+async fn a_reply_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
     for point in points("reply.") {
         let text = format!("hello {point}");
@@ -141,14 +137,14 @@ async fn the_worker_dies_with_a_reply_in_hand(database_url: String) {
     system.end().await;
 }
 
-async fn the_worker_dies_in_a_refresh(database_url: String) {
+async fn a_refresh_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
     for point in points("refresh.") {
         system.sim.expire_access_tokens();
         let text = format!("hello {point}");
         let (sid, mut worker) = dies_at(&mut system, point, &text).await;
         if point != "refresh.stored" {
-            // Whether the token was spent is not known: it is not presented again.
+            // Nobody knows whether X accepted the refresh token, so it is not used again.
             until("the phone is asked to sign in again", async || {
                 let shown = system
                     .birdcall(&["texts", "show", &sid, "--json"])
@@ -166,7 +162,7 @@ async fn the_worker_dies_in_a_refresh(database_url: String) {
     system.end().await;
 }
 
-async fn the_worker_dies_in_a_stop(database_url: String) {
+async fn a_stop_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
     for point in points("stop.").chain(points("command.")) {
         let told = count(&system.sim.replies_to(ALICE), |reply| {
@@ -195,8 +191,8 @@ async fn the_worker_dies_in_a_stop(database_url: String) {
     system.end().await;
 }
 
-/// Two posts, one `\UNDO`: however often its worker dies, one post is deleted.
-async fn the_worker_dies_in_an_undo(database_url: String) {
+/// After two posts and one `\UNDO`, exactly one post is deleted, although a worker dies.
+async fn an_undo_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
     for point in points("command.").chain(["text.claimed", "text.settled"]) {
         let mut worker = system.start_worker().await;

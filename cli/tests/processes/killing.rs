@@ -1,4 +1,4 @@
-//! A webhook that was answered 200 is on disk, however web ends.
+//! A text whose webhook was answered 200 is on disk, even if web is killed.
 
 use std::{
     collections::BTreeSet,
@@ -7,18 +7,18 @@ use std::{
 
 use birdcall_sim::DeliveryKind;
 
-use crate::{engines::on_both_engines, system::System, waiting::until};
+use crate::prelude::*;
 
 on_both_engines!(
     every_webhook_answered_200_is_on_disk_when_web_is_killed,
     every_webhook_answered_200_is_on_disk_when_web_is_told_to_stop,
 );
 
-/// So many phones text at the same time.
+/// The number of phones that text at the same time.
 const PHONES: usize = 40;
-/// So many texts are in when web ends.
+/// The number of webhooks that are answered before web ends.
 const ANSWERED: usize = 200;
-/// So many wait at most to be delivered.
+/// The largest number of texts that wait to be delivered.
 const QUEUED_MAX: usize = 100;
 
 async fn every_webhook_answered_200_is_on_disk_when_web_is_killed(database_url: String) {
@@ -59,7 +59,7 @@ async fn ends_under_load(database_url: &str, signal: &str, code: Option<i32>) {
     };
     tokio::join!(load, end);
 
-    until("what was on the way has come or failed", async || {
+    until("every webhook was delivered or has failed", async || {
         system.sim.undelivered() == 0
     })
     .await;
@@ -72,9 +72,13 @@ async fn ends_under_load(database_url: &str, signal: &str, code: Option<i32>) {
         .filter_map(|text| text["message_sid"].as_str().map(str::to_owned))
         .collect();
     let lost: Vec<&String> = answered.difference(&kept).collect();
-    assert_eq!(lost, Vec::<&String>::new(), "answered 200 and not on disk");
+    assert_eq!(
+        lost,
+        Vec::<&String>::new(),
+        "these were answered 200 but are not on disk"
+    );
 
-    // The next web goes on where the first one stood.
+    // A new web continues where the first one ended.
     let _web = system.start_web().await;
     let sid = system.sim.text("+15550029999", "one more").await;
     until("one more text is on disk", async || {

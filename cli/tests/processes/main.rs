@@ -1,20 +1,22 @@
-//! The programs as they are run: real processes, real signals, real exit codes, on both engines.
+//! The programs as operators run them: real processes, signals and exit codes, on both databases.
 //!
-//! PostgreSQL is used when `BIRDCALL_TEST_POSTGRES` names a server on which databases may be made,
-//! for example `postgres://postgres@127.0.0.1:5432/postgres`. Without it those tests pass and say
-//! that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
+//! `BIRDCALL_TEST_POSTGRES` names a PostgreSQL server on which tests may create databases, for
+//! example `postgres://postgres@127.0.0.1:5432/postgres`. Without it, the tests that need it pass
+//! and say that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
 
 mod accounts;
 mod database;
 mod doctor;
 mod documented;
-mod door;
 mod engines;
 mod fail_points;
 mod killing;
+mod prelude;
 mod program;
+mod proxy;
 mod queues;
 mod replaying;
+mod small_disk;
 mod starting;
 mod stopping;
 mod system;

@@ -1,4 +1,4 @@
-//! One of our programs, run.
+//! Runs the programs and collects what they write.
 
 use std::{
     collections::BTreeMap,
@@ -16,49 +16,47 @@ use tokio::{
 
 use crate::waiting::{LIMIT, eventually};
 
-/// The environment of a program: nothing but this.
+/// The whole environment of a program.
 pub(crate) type Settings = BTreeMap<String, String>;
 
 /// What a program wrote, line by line.
 pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
-/// `birdcall-web`.
 pub(crate) const WEB: &str = "birdcall-web";
-/// `birdcall-worker`.
 pub(crate) const WORKER: &str = "birdcall-worker";
 
-/// A running program.
+/// A web or a worker that runs. It is killed when it is dropped.
 pub(crate) struct Program {
     process: Child,
     log: Log,
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
 }
 
 /// A program that has ended.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// Its exit code; nothing when a signal ended it.
+    /// The exit code, or `None` if a signal ended the program.
     pub(crate) code: Option<i32>,
-    /// Standard output.
+    /// What it wrote to standard output.
     pub(crate) out: String,
-    /// Standard error.
+    /// What it wrote to standard error.
     pub(crate) err: String,
 }
 
 impl Program {
-    /// Starts it and waits until it says where it listens.
+    /// Starts the program, and waits until it logs the address that it listens on.
     pub(crate) async fn start(name: &str, settings: &Settings) -> Self {
         let mut process = command(name, settings)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("{name} starts: {error}"));
+            .unwrap_or_else(|error| panic!("{name} did not start: {error}"));
         let log = Log::default();
         collect(process.stdout.take().expect("piped"), &log);
         collect(process.stderr.take().expect("piped"), &log);
-        let address = eventually(&format!("{name} says where it listens"), async || {
+        let address = eventually(&format!("{name} logs its address"), async || {
             lines(&log).iter().find_map(|line| address_in(line))
         })
         .await;
@@ -69,14 +67,14 @@ impl Program {
         }
     }
 
-    /// What it has written so far.
+    /// What the program has written so far. The log grows while the program runs.
     pub(crate) fn log(&self) -> &Log {
         &self.log
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the program, such as `TERM`.
     pub(crate) async fn signal(&self, signal: &str) {
-        let id = self.process.id().expect("it still runs");
+        let id = self.process.id().expect("the program still runs");
         let sent = Command::new("sh")
             .args(["-c", &format!("kill -{signal} {id}")])
             .status()
@@ -84,29 +82,29 @@ impl Program {
         assert!(sent.expect("a shell").success());
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until the program has ended without further help.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         timeout(LIMIT, self.process.wait())
             .await
-            .unwrap_or_else(|_| panic!("it did not end:\n{}", lines(&self.log).join("\n")))
-            .expect("it can be waited for")
+            .unwrap_or_else(|_| panic!("the program did not end:\n{}", lines(&self.log).join("\n")))
+            .expect("the exit status")
     }
 
-    /// SIGTERM, and the end that follows.
+    /// Sends SIGTERM, and waits for the end.
     pub(crate) async fn stop(&mut self) -> ExitStatus {
         self.signal("TERM").await;
         self.ended().await
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program until it ends.
 pub(crate) async fn run(name: &str, arguments: &[&str], settings: &Settings) -> Ran {
     let mut command = command(name, settings);
     let output = command.args(arguments).kill_on_drop(true).output();
     let output = timeout(LIMIT, output)
         .await
         .unwrap_or_else(|_| panic!("{name} {arguments:?} did not end"))
-        .unwrap_or_else(|error| panic!("{name} {arguments:?} starts: {error}"));
+        .unwrap_or_else(|error| panic!("{name} {arguments:?} did not start: {error}"));
     Ran {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("text"),
@@ -114,7 +112,7 @@ pub(crate) async fn run(name: &str, arguments: &[&str], settings: &Settings) -> 
     }
 }
 
-/// A copy of what was written.
+/// The lines that a program has written so far.
 pub(crate) fn lines(log: &Log) -> Vec<String> {
     log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
@@ -124,7 +122,7 @@ fn command(name: &str, settings: &Settings) -> Command {
     command
         .env_clear()
         .envs(settings)
-        // No `.env` is found from here.
+        // There is no `.env` in this folder.
         .current_dir("/")
         .stdin(Stdio::null());
     command
@@ -142,7 +140,7 @@ fn collect(output: impl AsyncRead + Unpin + Send + 'static, log: &Log) {
     });
 }
 
-/// The address behind `http://` in a line.
+/// The address after `http://` in a line.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let rest = line.split("http://").nth(1)?;
     let end = rest
@@ -161,8 +159,9 @@ fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// Cargo builds the binaries of the tested package only. Ours are built here, with the features of
-/// the whole workspace, as `cargo build --workspace` does; when they are up to date, that is quick.
+/// Builds the programs that belong to other packages, because Cargo builds only the programs of the
+/// tested package. It does so as `cargo build --workspace` does, with the same features, so there
+/// is nothing to build after that command.
 fn build(folder: &Path) {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -177,6 +176,6 @@ fn build(folder: &Path) {
             cargo.arg("--release");
         }
         let built = cargo.status().expect("cargo runs");
-        assert!(built.success(), "{WEB} and {WORKER} can't be built");
+        assert!(built.success(), "{WEB} and {WORKER} cannot be built");
     });
 }

@@ -2,20 +2,15 @@
 
 use serde_json::Value;
 
-use crate::{
-    engines::on_both_engines,
-    system::{ALICE, System},
-    waiting::eventually,
-};
+use crate::prelude::*;
 
 on_both_engines!(
     jobs_are_listed_and_shown,
-    a_paused_queue_waits_until_it_is_resumed_and_both_are_audited,
+    a_paused_queue_waits_until_it_is_resumed_and_both_acts_are_audited,
 );
 
 async fn jobs_are_listed_and_shown(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+    let (system, _web, _worker) = linked(&database_url).await;
     let sid = system.sim.text(ALICE, "hello from a process").await;
     system.text_once(&sid, "published").await;
 
@@ -33,7 +28,7 @@ async fn jobs_are_listed_and_shown(database_url: String) {
     assert_eq!(system.json(&["jobs", "show", id]).await, job);
     assert!(
         !job.to_string().contains("hello"),
-        "a job carries an id: {job}"
+        "a job carries only an id: {job}"
     );
 
     let listed = system.json(&["jobs", "list", "--state", "Done"]).await;
@@ -45,9 +40,8 @@ async fn jobs_are_listed_and_shown(database_url: String) {
     system.end().await;
 }
 
-async fn a_paused_queue_waits_until_it_is_resumed_and_both_are_audited(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+async fn a_paused_queue_waits_until_it_is_resumed_and_both_acts_are_audited(database_url: String) {
+    let (system, _web, _worker) = linked(&database_url).await;
     assert_eq!(
         system.birdcall(&["queue", "pause", "tweet"]).await.code,
         Some(0)
@@ -60,7 +54,7 @@ async fn a_paused_queue_waits_until_it_is_resumed_and_both_are_audited(database_
     let text = system.text_once(&sid, "waiting").await;
     assert_eq!(text["reason"], "paused");
     assert!(text["next_attempt_at"].is_string(), "{text:#}");
-    assert_eq!(system.posts(), Vec::<String>::new());
+    assert_eq!(system.posts(), NONE);
 
     assert_eq!(
         system.birdcall(&["queue", "resume", "tweet"]).await.code,
@@ -92,7 +86,7 @@ async fn a_paused_queue_waits_until_it_is_resumed_and_both_are_audited(database_
     system.end().await;
 }
 
-/// A queue's line in `birdcall queue stats`.
+/// The entry of a queue in `birdcall queue stats`.
 async fn stats(system: &System, queue: &str) -> Value {
     let stats = system.json(&["queue", "stats"]).await;
     let queues = stats.as_array().expect("an array");

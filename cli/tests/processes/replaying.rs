@@ -1,36 +1,31 @@
-//! `birdcall replay`.
+//! `birdcall replay` posts failed texts again, and never posts a text twice.
 
 use birdcall_sim::{Fault, Preset};
 
-use crate::{
-    engines::on_both_engines,
-    system::{ALICE, System},
-    waiting::until,
-};
+use crate::prelude::*;
 
 on_both_engines!(
-    what_is_posted_is_not_posted_again,
-    what_failed_is_posted_by_a_replay,
+    a_replay_does_not_post_a_published_text_again,
+    a_replay_posts_a_failed_text,
 );
 
-async fn what_is_posted_is_not_posted_again(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+async fn a_replay_does_not_post_a_published_text_again(database_url: String) {
+    let (system, _web, _worker) = linked(&database_url).await;
     let sid = system.sim.text(ALICE, "hello from a process").await;
     system.text_once_told(&sid).await;
 
-    // The outcome is said either way; a script sees by the exit code that it was refused.
+    // The outcome is printed, and the exit code tells a script that the text was not run again.
     let ran = system.birdcall(&["replay", &sid]).await;
-    assert!(ran.out.contains("is posted already"), "{}", ran.out);
-    assert_eq!(ran.code, Some(1), "1 is for what was refused: {}", ran.out);
+    assert!(ran.out.contains("was already posted"), "{}", ran.out);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
 
-    // By state, what is posted is passed over.
+    // With --state, texts that were already posted are passed over.
     let arguments = ["replay", "--state", "published", "--since", "24h"];
     let replayed = system.json(&arguments).await;
     assert_eq!(replayed[0]["message_sid"], sid.as_str());
     assert_eq!(replayed[0]["done"], false);
 
-    // Asked twice, nobody there to answer: nothing happens.
+    // Nobody answers the question, so nothing happens.
     let ran = system.birdcall(&["replay", "--force", &sid]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.err);
 
@@ -45,7 +40,7 @@ async fn what_is_posted_is_not_posted_again(database_url: String) {
     system.end().await;
 }
 
-async fn what_failed_is_posted_by_a_replay(database_url: String) {
+async fn a_replay_posts_a_failed_text(database_url: String) {
     let mut system = System::prepare(&database_url).await;
     system.set("RETRY_DELAY_MIN", "20ms");
     system.set("RETRY_DELAY_MAX", "50ms");
@@ -57,9 +52,9 @@ async fn what_failed_is_posted_by_a_replay(database_url: String) {
     system.sim.fault(Fault::preset(Preset::XRateLimited));
     let sid = system.sim.text(ALICE, "hello, at last").await;
     system.text_once(&sid, "failed").await;
-    assert_eq!(system.posts(), Vec::<String>::new());
+    assert_eq!(system.posts(), NONE);
     system.sim.clear_faults();
-    // X's pause for everybody is over by an operator's word.
+    // The rate limit paused the queue, and the operator ends the pause.
     system.birdcall(&["queue", "resume", "tweet"]).await;
 
     let arguments = ["replay", "--state", "failed", "--since", "24h"];
@@ -75,7 +70,7 @@ async fn what_failed_is_posted_by_a_replay(database_url: String) {
 
     let done = system.json(&arguments).await;
     assert_eq!(done[0]["done"], true);
-    until("it is posted", async || {
+    until("the text is posted", async || {
         system.posts() == ["hello, at last"]
     })
     .await;

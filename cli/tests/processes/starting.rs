@@ -1,18 +1,17 @@
-//! How programs start, and what they say when they can't.
+//! How programs start, and what they say if they cannot.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    engines::on_both_engines,
-    program::{Program, Settings, WEB, WORKER, lines, run},
-    system::System,
-    waiting::until,
+    engines::new_sqlite,
+    prelude::*,
+    program::{WEB, WORKER, lines},
 };
 
 on_both_engines!(
-    each_program_says_in_one_line_what_it_listens_on,
-    the_worker_waits_for_the_schema_that_web_brings_up,
-    a_health_check_is_0_while_the_program_runs_and_1_when_not,
+    each_program_logs_its_address_in_one_line,
+    the_worker_waits_until_web_has_updated_the_schema,
+    the_health_check_succeeds_only_while_the_program_runs,
 );
 
 /// Every setting that has no default.
@@ -25,28 +24,28 @@ const REQUIRED: [&str; 6] = [
     "SECRET_KEY",
 ];
 
-async fn each_program_says_in_one_line_what_it_listens_on(database_url: String) {
+async fn each_program_logs_its_address_in_one_line(database_url: String) {
     let (system, web, worker) = System::start(&database_url).await;
     for program in [&web, &worker] {
         assert!(program.address.port() > 0);
-        let said = lines(program.log());
+        let logged = lines(program.log());
         let address = format!("http://{}", program.address);
-        let saying: Vec<&String> = said.iter().filter(|line| line.contains(&address)).collect();
-        assert_eq!(saying.len(), 1, "{said:#?}");
+        let naming = logged.iter().filter(|line| line.contains(&address));
+        assert_eq!(naming.count(), 1, "{logged:#?}");
         let (status, _) = system.get(program, "/healthz").await;
         assert_eq!(status, 200);
     }
     system.end().await;
 }
 
-async fn the_worker_waits_for_the_schema_that_web_brings_up(database_url: String) {
+async fn the_worker_waits_until_web_has_updated_the_schema(database_url: String) {
     let system = System::prepare(&database_url).await;
     let worker = system.start_worker().await;
     assert_eq!(system.get(&worker, "/healthz").await.0, 200);
     assert_eq!(system.get(&worker, "/readyz").await.0, 503);
     let web = system.start_web().await;
     for program in [&worker, &web] {
-        until("it is ready", async || {
+        until("the program is ready", async || {
             system.get(program, "/readyz").await.0 == 200
         })
         .await;
@@ -54,7 +53,7 @@ async fn the_worker_waits_for_the_schema_that_web_brings_up(database_url: String
     system.end().await;
 }
 
-async fn a_health_check_is_0_while_the_program_runs_and_1_when_not(database_url: String) {
+async fn the_health_check_succeeds_only_while_the_program_runs(database_url: String) {
     let (mut system, web, worker) = System::start(&database_url).await;
     system.set("LISTEN_ADDR", &web.address.to_string());
     system.set("WORKER_LISTEN_ADDR", &worker.address.to_string());
@@ -69,7 +68,7 @@ async fn a_health_check_is_0_while_the_program_runs_and_1_when_not(database_url:
 }
 
 #[tokio::test]
-async fn missing_settings_are_named_one_a_line_with_exit_code_78() {
+async fn each_missing_setting_is_named_on_one_line_with_exit_code_78() {
     for (name, arguments) in [(WEB, &[][..]), (WORKER, &[]), ("birdcall", &["doctor"])] {
         let ran = run(name, arguments, &Settings::new()).await;
         assert_eq!(ran.code, Some(78), "{name}: {}", ran.err);
@@ -80,14 +79,14 @@ async fn missing_settings_are_named_one_a_line_with_exit_code_78() {
     }
 }
 
-/// The setting that a line names.
+/// The required setting that a line names.
 fn setting_in(line: &str) -> Option<&str> {
     line.split(|c: char| !c.is_ascii_uppercase() && c != '_')
         .find(|word| REQUIRED.contains(word))
 }
 
 #[tokio::test]
-async fn malformed_settings_are_named_and_their_values_never_printed() {
+async fn malformed_settings_are_named_without_their_values() {
     const CANARY: &str = "canary-value";
     let malformed = [
         "DATABASE_URL",
@@ -124,8 +123,7 @@ async fn malformed_settings_are_named_and_their_values_never_printed() {
 
 #[tokio::test]
 async fn a_setting_can_be_read_from_a_file() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("birdcall.db").display());
+    let (folder, url) = new_sqlite();
     let mut system = System::prepare(&url).await;
     for name in ["SECRET_KEY", "TWILIO_AUTH_TOKEN"] {
         let value = system.settings.remove(name).expect("it is set");
@@ -144,7 +142,7 @@ async fn a_setting_can_be_read_from_a_file() {
 }
 
 #[tokio::test]
-async fn the_version_is_told_without_any_setting() {
+async fn the_version_is_printed_without_any_setting() {
     for name in [WEB, WORKER, "birdcall"] {
         let ran = run(name, &["--version"], &Settings::new()).await;
         assert_eq!(ran.code, Some(0), "{name}: {}", ran.err);
@@ -163,9 +161,8 @@ async fn an_unknown_argument_is_refused_with_exit_code_2() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_said_with_exit_code_1() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("birdcall.db").display());
+async fn an_address_in_use_is_an_error_with_exit_code_1() {
+    let (_folder, url) = new_sqlite();
     let (mut system, web, worker) = System::start(&url).await;
     system.set("LISTEN_ADDR", &web.address.to_string());
     system.set("WORKER_LISTEN_ADDR", &worker.address.to_string());
@@ -178,9 +175,8 @@ async fn an_address_that_is_taken_is_said_with_exit_code_1() {
 }
 
 #[tokio::test]
-async fn logs_that_nobody_reads_on_a_terminal_hold_no_escape_codes() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("birdcall.db").display());
+async fn logs_contain_no_escape_codes_outside_a_terminal() {
+    let (_folder, url) = new_sqlite();
     let mut system = System::prepare(&url).await;
     for format in ["text", "json"] {
         system.set("LOG_FORMAT", format);

@@ -1,24 +1,20 @@
-//! SIGTERM: what is in hand is finished, the rest is left in order for the next process.
+//! After SIGTERM, a program finishes what it has begun, and the next process does the rest.
 
 use std::collections::BTreeSet;
 
 use birdcall_sim::{Fault, FaultAction};
 
-use crate::{
-    engines::on_both_engines,
-    system::System,
-    waiting::{eventually, until},
-};
+use crate::prelude::*;
 
 on_both_engines!(
-    a_worker_that_is_told_to_stop_finishes_what_it_has_begun,
+    a_worker_finishes_its_work_before_it_stops,
     an_idle_program_stops_at_once,
 );
 
-/// Texts of as many phones: those of one phone would wait for each other.
+/// The number of texts, each from another phone. Texts from one phone would wait for each other.
 const TEXTS: usize = 50;
 
-async fn a_worker_that_is_told_to_stop_finishes_what_it_has_begun(database_url: String) {
+async fn a_worker_finishes_its_work_before_it_stops(database_url: String) {
     let mut system = System::prepare(&database_url).await;
     system.set("WORKER_CONCURRENCY", "8");
     let _web = system.start_web().await;
@@ -33,13 +29,13 @@ async fn a_worker_that_is_told_to_stop_finishes_what_it_has_begun(database_url: 
     for phone in &phones {
         sids.push(system.sim.text(phone, &format!("bye from {phone}")).await);
     }
-    until("the worker has its hands full", async || {
+    until("the worker makes as many calls as it may", async || {
         system.under_way("x.create_post") >= 8
     })
     .await;
     assert_eq!(worker.stop().await.code(), Some(0));
 
-    // What it began it finished, and said so.
+    // The worker has finished every call, and the ledger holds the outcomes.
     assert_eq!(system.under_way("x.create_post"), 0);
     let begun = system.posts().len();
     assert!(begun >= 8, "{begun}");
@@ -48,11 +44,7 @@ async fn a_worker_that_is_told_to_stop_finishes_what_it_has_begun(database_url: 
         .await;
     assert_eq!(published.as_array().map(Vec::len), Some(begun));
     for sid in &sids {
-        let text = eventually("the text is in the ledger", async || {
-            let ran = system.birdcall(&["texts", "show", sid, "--json"]).await;
-            serde_json::from_str::<serde_json::Value>(&ran.out).ok()
-        })
-        .await;
+        let text = eventually("the text is in the ledger", async || system.text(sid).await).await;
         assert_ne!(text["state"], "publishing", "{text:#}");
         for attempt in text["attempts"].as_array().expect("an array") {
             assert!(attempt["ended_at"].is_string(), "{text:#}");

@@ -1,4 +1,4 @@
-//! A whole Birdcall of processes, with the stand-ins in this one.
+//! A whole Birdcall: web and workers as processes, and the simulator in the process of the test.
 
 use std::{
     collections::BTreeSet,
@@ -14,33 +14,33 @@ use reqwest::Client;
 use serde_json::Value;
 
 use crate::{
-    door::Door,
     program::{Log, Program, Ran, Settings, WEB, WORKER, lines, run},
-    waiting::{LIMIT, eventually},
+    proxy::Proxy,
+    waiting::{LIMIT, eventually, until},
 };
 
 /// The phone that most tests are about.
 pub(crate) const ALICE: &str = "+15550001111";
 
-/// Seals the tokens.
+/// The key that seals tokens, as 32 bytes in base64.
 pub(crate) const SECRET_KEY: &str = "QmlyZGNhbGwgdGVzdHMgc2VhbCB0b2tlbnMgd2l0aCE=";
 
 /// A whole Birdcall, or the parts of it that were started.
 pub(crate) struct System {
-    /// X and Twilio, by the machine's clock.
+    /// The simulated X and Twilio. They use the clock of the machine.
     pub(crate) sim: Sim,
-    /// What programs are started with.
+    /// The settings of programs that are started from now on.
     pub(crate) settings: Settings,
-    door: Door,
+    proxy: Proxy,
     browser: Client,
     logs: Mutex<Vec<Log>>,
 }
 
 impl System {
-    /// Everything around the processes; none is started yet.
+    /// Prepares everything except the processes.
     pub(crate) async fn prepare(database_url: &str) -> Self {
-        let door = Door::open().await;
-        let url = door.url();
+        let proxy = Proxy::start().await;
+        let url = proxy.url();
         let config = SimConfig {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -49,7 +49,9 @@ impl System {
             delivery: Delivery::Background,
             ..SimConfig::for_tests()
         };
-        let sim = Sim::start(config.clone()).await.expect("the stand-ins");
+        let sim = Sim::start(config.clone())
+            .await
+            .expect("the simulator starts");
         let settings = [
             ("DATABASE_URL", database_url.to_owned()),
             ("PUBLIC_URL", url),
@@ -64,7 +66,7 @@ impl System {
         Self {
             settings: settings.collect(),
             sim,
-            door,
+            proxy,
             browser: http::client(HttpLimits {
                 connect_timeout: LIMIT,
                 request_timeout: LIMIT,
@@ -73,7 +75,7 @@ impl System {
         }
     }
 
-    /// Web and worker run.
+    /// Starts web and a worker.
     pub(crate) async fn start(database_url: &str) -> (Self, Program, Program) {
         let system = Self::prepare(database_url).await;
         let web = system.start_web().await;
@@ -81,30 +83,28 @@ impl System {
         (system, web, worker)
     }
 
-    /// Changes a setting of what is started from now on.
+    /// Changes a setting of programs that are started from now on.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Starts `birdcall-web`, to which our public address leads from now on, and waits until the
-    /// schema is up.
+    /// Starts `birdcall-web` behind the public address, and waits until the schema is up to date.
     pub(crate) async fn start_web(&self) -> Program {
-        let web = self.run_on(WEB).await;
-        self.door.lead_to(web.address);
-        eventually("the schema is up", async || {
-            let listed = self.birdcall(&["texts", "list"]).await;
-            (listed.code == Some(0)).then_some(())
+        let web = self.launch(WEB).await;
+        self.proxy.forward_to(web.address);
+        until("the schema is up to date", async || {
+            self.birdcall(&["texts", "list"]).await.code == Some(0)
         })
         .await;
         web
     }
 
-    /// Starts a `birdcall-worker`.
+    /// Starts one more `birdcall-worker`.
     pub(crate) async fn start_worker(&self) -> Program {
-        self.run_on(WORKER).await
+        self.launch(WORKER).await
     }
 
-    async fn run_on(&self, name: &str) -> Program {
+    async fn launch(&self, name: &str) -> Program {
         let program = Program::start(name, &self.settings).await;
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         logs.push(Arc::clone(program.log()));
@@ -116,7 +116,7 @@ impl System {
         run("birdcall", arguments, &self.settings).await
     }
 
-    /// Runs `birdcall … --json`, which must succeed.
+    /// Runs `birdcall … --json`, which must succeed, and returns what it prints.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
         let arguments = [arguments, &["--json"]].concat();
         let ran = self.birdcall(&arguments).await;
@@ -124,22 +124,25 @@ impl System {
         serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.out))
     }
 
-    /// `birdcall texts show`, once its state is this one.
+    /// What `birdcall texts show` prints, or `None` if the text is not in the ledger (yet).
+    pub(crate) async fn text(&self, sid: &str) -> Option<Value> {
+        let ran = self.birdcall(&["texts", "show", sid, "--json"]).await;
+        serde_json::from_str(&ran.out).ok()
+    }
+
+    /// Waits until a text is in this state, and returns it.
     pub(crate) async fn text_once(&self, sid: &str, state: &str) -> Value {
         eventually(&format!("{sid} is {state}"), async || {
-            let ran = self.birdcall(&["texts", "show", sid, "--json"]).await;
-            // Not in the ledger yet: its webhook is still on the way.
-            let text: Value = serde_json::from_str(&ran.out).ok()?;
+            let text = self.text(sid).await?;
             (text["state"] == state).then_some(text)
         })
         .await
     }
 
-    /// `birdcall texts show`, once its reply has arrived on the phone.
+    /// Waits until the reply to a text has arrived on the phone, and returns the text.
     pub(crate) async fn text_once_told(&self, sid: &str) -> Value {
         eventually(&format!("the reply to {sid} is delivered"), async || {
-            let ran = self.birdcall(&["texts", "show", sid, "--json"]).await;
-            let text: Value = serde_json::from_str(&ran.out).ok()?;
+            let text = self.text(sid).await?;
             (text["reply"]["delivery"] == "delivered").then_some(text)
         })
         .await
@@ -151,10 +154,10 @@ impl System {
         listed.as_array().expect("an array").clone()
     }
 
-    /// A phone signs in as `username`, from its first text to the confirmation.
+    /// A phone signs in as `username` at X, from its first text to the confirmation.
     pub(crate) async fn link(&self, phone: &str, username: &str) {
         self.sim.text(phone, "anything").await;
-        let url = self.door.url();
+        let url = self.proxy.url();
         let link = eventually(&format!("{phone} gets the link"), async || {
             let replies = self.sim.replies_to(phone);
             let mut words = replies.iter().flat_map(|reply| reply.split(' '));
@@ -177,15 +180,14 @@ impl System {
             .await
             .expect("web answers");
         assert_eq!(page.status(), 200);
-        eventually(&format!("{phone} is told that it is linked"), async || {
+        until(&format!("{phone} is told that it is linked"), async || {
             let replies = self.sim.replies_to(phone);
-            let told = replies.iter().any(|reply| reply.starts_with("Signed in"));
-            told.then_some(())
+            replies.iter().any(|reply| reply.starts_with("Signed in"))
         })
         .await;
     }
 
-    /// So many phones sign in, all at once.
+    /// This many phones sign in, all at the same time.
     pub(crate) async fn link_phones(&self, count: usize) -> Vec<String> {
         let phones: Vec<String> = (0..count).map(|n| format!("+1555001{n:04}")).collect();
         let linked = phones.iter().enumerate().map(async |(n, phone)| {
@@ -195,19 +197,19 @@ impl System {
         phones
     }
 
-    /// What stands on X, oldest first.
+    /// The posts on X, oldest first.
     pub(crate) fn posts(&self) -> Vec<String> {
         self.sim.posts().into_iter().map(|post| post.text).collect()
     }
 
-    /// How often an endpoint of the stand-ins was called.
+    /// How often an endpoint of the simulator was called.
     pub(crate) fn calls(&self, endpoint: &str) -> usize {
         let requests = self.sim.requests();
         let calls = requests.iter().filter(|call| call.endpoint == endpoint);
         calls.count()
     }
 
-    /// An endpoint's calls that are not answered yet.
+    /// The number of calls to an endpoint that are not answered yet.
     pub(crate) fn under_way(&self, endpoint: &str) -> usize {
         let requests = self.sim.requests();
         let open = requests
@@ -216,16 +218,21 @@ impl System {
         open.count()
     }
 
-    /// Fetches a page from a program's own address.
+    /// Fetches a page from the program's own address, and returns its status and body.
     pub(crate) async fn get(&self, program: &Program, path: &str) -> (u16, String) {
         let url = format!("http://{}{path}", program.address);
-        let answer = self.browser.get(url).send().await.expect("it answers");
+        let answer = self
+            .browser
+            .get(url)
+            .send()
+            .await
+            .expect("the program answers");
         let status = answer.status().as_u16();
         (status, answer.text().await.expect("text"))
     }
 
-    /// Ends the test: no program wrote anything private, and nothing was asked that X and Twilio
-    /// do not know.
+    /// Ends the test. It fails if a program wrote anything private, or sent a request that it must
+    /// never send.
     pub(crate) async fn end(self) {
         let counters = self.sim.counters();
         assert_eq!(counters.unexpected_requests, 0);
@@ -249,6 +256,6 @@ impl System {
         }
         tokio::time::timeout(Duration::from_secs(10), self.sim.shutdown())
             .await
-            .expect("the stand-ins stop");
+            .expect("the simulator stops");
     }
 }

@@ -1,11 +1,8 @@
-//! `birdcall texts`.
+//! `birdcall texts`: texts are listed and shown.
 
 use serde_json::Value;
 
-use crate::{
-    engines::on_both_engines,
-    system::{ALICE, System},
-};
+use crate::prelude::*;
 
 on_both_engines!(
     a_text_is_shown_from_arrival_to_delivery_receipt,
@@ -13,8 +10,7 @@ on_both_engines!(
 );
 
 async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+    let (system, _web, _worker) = linked(&database_url).await;
     let sid = system.sim.text(ALICE, "hello from a process").await;
     let text = system.text_once_told(&sid).await;
 
@@ -27,14 +23,14 @@ async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) 
     assert_eq!(text["post_id"], posts[0].id.as_str());
     let post_url = format!("https://x.com/demo/status/{}", posts[0].id);
     assert_eq!(text["post_url"], post_url.as_str());
-    is_moment(&text["received_at"]);
-    is_moment(&text["published_at"]);
+    is_time(&text["received_at"]);
+    is_time(&text["published_at"]);
 
     let attempts = text["attempts"].as_array().expect("an array");
     assert_eq!(attempts.len(), 1);
     assert_eq!(attempts[0]["number"], 1);
-    is_moment(&attempts[0]["started_at"]);
-    is_moment(&attempts[0]["ended_at"]);
+    is_time(&attempts[0]["started_at"]);
+    is_time(&attempts[0]["ended_at"]);
     assert!(attempts[0]["outcome"].is_string(), "{text:#}");
     assert_eq!(attempts[0]["error"], Value::Null);
 
@@ -47,7 +43,7 @@ async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) 
     assert_eq!(reply["body"], body.as_str());
     assert_eq!(system.sim.replies_to(ALICE).pop(), Some(body));
 
-    // For people, a line a field.
+    // Without --json, each field has a line.
     let ran = system.birdcall(&["texts", "show", &sid]).await;
     assert_eq!(ran.code, Some(0));
     assert!(ran.out.contains(&post_url), "{}", ran.out);
@@ -59,8 +55,7 @@ async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) 
 }
 
 async fn texts_are_listed_and_filtered(database_url: String) {
-    let (system, _web, _worker) = System::start(&database_url).await;
-    system.link(ALICE, "demo").await;
+    let (system, _web, _worker) = linked(&database_url).await;
     let posted = system.sim.text(ALICE, "hello from a process").await;
     system.text_once(&posted, "published").await;
     let other = system.sim.text("+15550002222", "who is there?").await;
@@ -84,21 +79,21 @@ async fn texts_are_listed_and_filtered(database_url: String) {
         sids(&["--since", "24h", "--limit", "1"]).await,
         [other.as_str()]
     );
-    let none = ["--state", "failed", "--phone", ALICE];
-    assert_eq!(sids(&none).await, Vec::<String>::new());
+    let both = ["--state", "failed", "--phone", ALICE];
+    assert_eq!(sids(&both).await, NONE);
 
-    // For people, a table.
+    // Without --json, the list is a table.
     let ran = system.birdcall(&["texts", "list"]).await;
     assert_eq!(ran.out.lines().count(), 4, "{}", ran.out);
     assert!(ran.out.starts_with("MESSAGE_SID"), "{}", ran.out);
     system.end().await;
 }
 
-/// RFC 3339, in UTC.
-fn is_moment(value: &Value) {
+/// The value is a time in RFC 3339 and in UTC.
+fn is_time(value: &Value) {
     let text = value.as_str().unwrap_or_default();
     assert!(
         text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z'),
-        "{value} is no moment"
+        "{value} is not a time"
     );
 }

@@ -1,15 +1,15 @@
-//! Waiting for what comes in its own time.
+//! Waits for what another process does.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, interval};
 
-/// Between two looks.
+/// The time between two looks.
 const LOOK: Duration = Duration::from_millis(10);
-/// What takes longer will never come. A limit for machines with much to do, not a measure.
+/// The longest wait. It is long because a machine may be slow, and says nothing about speed.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// Looks until `look` finds something.
+/// Waits until `look` finds something. `what` describes it.
 pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     let begun = Instant::now();
     let mut looks = interval(LOOK);
@@ -20,13 +20,13 @@ pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>)
         }
         assert!(
             begun.elapsed() < LIMIT,
-            "in {} s it did not come: {what}",
+            "after {} s, this was not so: {what}",
             LIMIT.as_secs()
         );
     }
 }
 
-/// Looks until something holds.
-pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    eventually(what, async || holds().await.then_some(())).await;
+/// Waits until something is so. `what` describes it.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    eventually(what, async || is_so().await.then_some(())).await;
 }

@@ -1,4 +1,4 @@
-//! The wire to PostgreSQL: it can be cut, and it can fall silent.
+//! A wire to PostgreSQL that can be cut and can fall silent.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -11,20 +11,20 @@ use tokio::{
 /// Passes connections on to a PostgreSQL server.
 pub(crate) struct Wire {
     address: SocketAddr,
-    mood: Arc<watch::Sender<Mood>>,
+    state: Arc<watch::Sender<State>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Mood {
-    /// Every connection is closed, as a server that stops does.
+struct State {
+    /// Every connection is closed, as by a server that stops.
     cut: bool,
-    /// Connections made before the last silence say nothing any more, and stay open: as behind a
-    /// network that drops packets.
+    /// The number of silences so far. Connections from before the last one stay open but carry
+    /// nothing, as in a network that drops packets.
     silences: u32,
 }
 
 impl Wire {
-    /// To the server that `url` names.
+    /// A wire to the server of `url`.
     pub(crate) async fn to(url: &str) -> Self {
         let url: url::Url = url.parse().expect("a postgres:// URL");
         let host = url.host_str().expect("a host").to_owned();
@@ -35,13 +35,13 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let wire = Self {
             address: listener.local_addr().expect("bound"),
-            mood: Arc::new(watch::Sender::new(Mood::default())),
+            state: Arc::new(watch::Sender::new(State::default())),
         };
-        tokio::spawn(serve(listener, server, Arc::clone(&wire.mood)));
+        tokio::spawn(serve(listener, server, Arc::clone(&wire.state)));
         wire
     }
 
-    /// `url`, over this wire.
+    /// The URL that leads to the server over this wire.
     pub(crate) fn url(&self, url: &str) -> String {
         let mut url: url::Url = url.parse().expect("a postgres:// URL");
         url.set_ip_host(self.address.ip()).expect("a host");
@@ -49,46 +49,46 @@ impl Wire {
         url.into()
     }
 
-    /// Closes every connection, and takes no new ones.
+    /// Closes every connection, and accepts no new ones.
     pub(crate) fn cut(&self) {
-        self.mood.send_modify(|mood| mood.cut = true);
+        self.state.send_modify(|state| state.cut = true);
     }
 
-    /// Takes connections again.
-    pub(crate) fn mend(&self) {
-        self.mood.send_modify(|mood| mood.cut = false);
+    /// Accepts connections again.
+    pub(crate) fn reconnect(&self) {
+        self.state.send_modify(|state| state.cut = false);
     }
 
-    /// The connections there are stay open and say nothing any more; new ones pass.
+    /// From now on, existing connections stay open but carry nothing. New ones work.
     pub(crate) fn fall_silent(&self) {
-        self.mood.send_modify(|mood| mood.silences += 1);
+        self.state.send_modify(|state| state.silences += 1);
     }
 }
 
-async fn serve(listener: TcpListener, server: SocketAddr, mood: Arc<watch::Sender<Mood>>) {
+async fn serve(listener: TcpListener, server: SocketAddr, state: Arc<watch::Sender<State>>) {
     while let Ok((client, _)) = listener.accept().await {
-        let mood = mood.subscribe();
-        // Turned away: the client sees its connection closed.
-        if !mood.borrow().cut {
-            tokio::spawn(pass_on(client, server, mood));
+        let state = state.subscribe();
+        // Without a task, the connection is closed at once.
+        if !state.borrow().cut {
+            tokio::spawn(pass_on(client, server, state));
         }
     }
 }
 
-async fn pass_on(mut client: TcpStream, server: SocketAddr, mut mood: watch::Receiver<Mood>) {
-    let silences = mood.borrow().silences;
+async fn pass_on(mut client: TcpStream, server: SocketAddr, mut state: watch::Receiver<State>) {
+    let silences = state.borrow().silences;
     let Ok(mut server) = TcpStream::connect(server).await else {
         return;
     };
     tokio::select! {
-        // Whoever closed it, the other end sees it closed.
+        // If one end closes the connection, the other end sees that.
         _ = copy_bidirectional(&mut client, &mut server) => return,
-        changed = mood.wait_for(|mood| mood.cut || mood.silences > silences) => {
-            if changed.is_ok_and(|mood| mood.cut) {
+        changed = state.wait_for(|state| state.cut || state.silences > silences) => {
+            if changed.is_ok_and(|state| state.cut) {
                 return;
             }
         }
     }
-    // Silent: both ends stay open and unread, until the test is over.
-    let _ = mood.wait_for(|_| false).await;
+    // The connection is silent: both ends stay open and unread until the test is over.
+    let _ = state.wait_for(|_| false).await;
 }

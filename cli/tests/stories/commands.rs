@@ -1,4 +1,4 @@
-//! Texts that begin with a backslash, and Twilio's reserved words.
+//! Commands, which begin with a backslash, and Twilio's reserved words.
 
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::json;
@@ -10,7 +10,7 @@ fn out_of_credit(app: &App) {
 }
 
 #[tokio::test]
-async fn help_in_any_case() {
+async fn help_works_in_upper_and_lower_case() {
     let app = linked().await;
     for body in [r"\HELP", r"\help", r" \Help me", r"\ help"] {
         let sid = app.says(ALICE, body).await;
@@ -42,7 +42,7 @@ async fn an_unknown_command_gets_help_and_is_not_posted() {
 }
 
 #[tokio::test]
-async fn two_backslashes_post_one() {
+async fn two_backslashes_post_one_backslash() {
     let app = linked().await;
     app.says(ALICE, r"\\stop the war").await;
     app.says(ALICE, r"\\o/").await;
@@ -70,7 +70,7 @@ async fn a_new_number_that_texts_a_command_gets_the_link() {
 }
 
 #[tokio::test]
-async fn status_says_who_is_linked_and_what_waits() {
+async fn status_names_the_account_and_counts_waiting_texts() {
     let app = linked().await;
     app.says(ALICE, r"\STATUS").await;
     assert_eq!(
@@ -92,7 +92,7 @@ async fn status_says_who_is_linked_and_what_waits() {
 }
 
 #[tokio::test]
-async fn a_command_does_not_wait_for_texts_that_wait_themselves() {
+async fn a_command_does_not_wait_behind_waiting_texts() {
     let app = linked().await;
     out_of_credit(&app);
     let (one, two) = (app.says(ALICE, "one").await, app.says(ALICE, "two").await);
@@ -145,7 +145,7 @@ async fn undo_deletes_the_last_post_and_then_the_one_before() {
 }
 
 #[tokio::test]
-async fn undo_is_tried_again_until_x_answers() {
+async fn undo_is_retried_until_x_answers() {
     for outage in [
         Fault::answer("x.delete_post", 503, json!({})),
         Fault::answer("x.delete_post", 401, json!({})),
@@ -167,7 +167,7 @@ async fn undo_is_tried_again_until_x_answers() {
 }
 
 #[tokio::test]
-async fn undo_takes_back_a_text_that_waits() {
+async fn undo_cancels_a_waiting_text() {
     let app = linked().await;
     out_of_credit(&app);
     let sid = app.says(ALICE, "oops").await;
@@ -181,7 +181,7 @@ async fn undo_takes_back_a_text_that_waits() {
 }
 
 #[tokio::test]
-async fn nothing_to_undo_and_nothing_to_retry() {
+async fn undo_and_retry_say_when_there_is_nothing_to_do() {
     let app = linked().await;
     app.says(ALICE, r"\UNDO").await;
     assert_eq!(app.last_reply(ALICE), "There is no post to delete.");
@@ -192,9 +192,8 @@ async fn nothing_to_undo_and_nothing_to_retry() {
 }
 
 #[tokio::test]
-async fn a_phone_undoes_its_own_posts_only() {
-    let app = linked().await;
-    app.link_as(BOB, "bob").await;
+async fn undo_deletes_only_posts_of_the_same_phone() {
+    let app = both_linked().await;
     app.says(ALICE, "from alice").await;
     app.says(BOB, r"\UNDO").await;
     assert_eq!(app.last_reply(BOB), "There is no post to delete.");
@@ -202,9 +201,9 @@ async fn a_phone_undoes_its_own_posts_only() {
     app.end().await;
 }
 
-/// STOP answers itself in Twilio; what we do is keep quiet, and not post.
+/// Twilio answers its keywords itself, so Birdcall sends no reply and posts nothing.
 #[tokio::test]
-async fn twilios_words_are_never_posted_and_never_answered_by_us() {
+async fn twilios_keywords_are_never_posted_or_answered_by_us() {
     for body in [
         "STOP",
         "stop",
@@ -233,7 +232,7 @@ async fn twilios_words_are_never_posted_and_never_answered_by_us() {
 }
 
 #[tokio::test]
-async fn twilios_words_in_a_sentence_are_posted() {
+async fn twilios_keywords_in_a_sentence_are_posted() {
     let app = linked().await;
     for body in ["STOP PLEASE", "yes we can", "help!", "Start."] {
         app.says(ALICE, body).await;
@@ -246,7 +245,7 @@ async fn twilios_words_in_a_sentence_are_posted() {
 }
 
 #[tokio::test]
-async fn after_stop_texts_are_posted_without_an_answer_until_start() {
+async fn after_stop_texts_are_posted_without_a_reply_until_start() {
     let app = linked().await;
     let told = app.replies(ALICE).len();
     app.says(ALICE, "STOP").await;
@@ -261,7 +260,7 @@ async fn after_stop_texts_are_posted_without_an_answer_until_start() {
     assert_eq!(
         app.sim.counters().sends_to_opted_out,
         0,
-        "Twilio is not even asked"
+        "nothing is sent to Twilio"
     );
     app.says(ALICE, "START").await;
     app.says(ALICE, "aloud").await;
@@ -275,7 +274,7 @@ async fn after_stop_texts_are_posted_without_an_answer_until_start() {
 }
 
 #[tokio::test]
-async fn undo_takes_back_a_text_that_waits_for_sign_in() {
+async fn undo_cancels_a_text_that_waits_for_sign_in() {
     let app = linked().await;
     app.sim.revoke_user("demo");
     let sid = app.says(ALICE, "oops").await;
@@ -305,7 +304,7 @@ async fn undo_that_needs_a_sign_in_does_not_promise_to_post() {
 }
 
 #[tokio::test]
-async fn undo_names_the_text_as_it_was_posted() {
+async fn undo_quotes_the_text_as_it_was_posted() {
     let app = linked().await;
     app.says(ALICE, r"\\o/").await;
     app.says(ALICE, r"\UNDO").await;
@@ -314,7 +313,7 @@ async fn undo_names_the_text_as_it_was_posted() {
 }
 
 #[tokio::test]
-async fn undo_waits_for_limits_and_credit_and_is_told_what_x_refuses() {
+async fn undo_waits_for_limits_and_credit_and_reports_a_refusal() {
     for (status, at_first, last) in [
         (429, "waiting/rate_limit", "Deleted from X: 'oops'"),
         (402, "waiting/money", "Deleted from X: 'oops'"),

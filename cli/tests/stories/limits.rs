@@ -1,6 +1,5 @@
-//! Rate limits, spent credit and long outages: pause, say so once, go on by itself, in order.
-
-use std::time::Duration;
+//! Rate limits, used-up credit and long outages: texts wait, their senders are told once, and
+//! posting resumes in order.
 
 use birdcall_ledger::queue::Queue;
 use birdcall_sim::{Fault, FaultAction, Preset};
@@ -8,15 +7,17 @@ use serde_json::{Value, json};
 
 use crate::prelude::*;
 
+/// The reply that asks an owner to look for the post.
 const DOUBT: &str = r"X did not tell us whether it posted 'hello'. Please check. If it is not there, text \RETRY to post it.";
 
+/// The bodies of the replies to a text.
 async fn told(app: &App, sid: &str) -> Vec<String> {
     let replies = app.replies_to(sid).await;
     replies.into_iter().map(|reply| reply.body).collect()
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_waited_out_and_told() {
+async fn a_rate_limit_delays_a_text_and_its_sender_is_told() {
     let app = both_linked().await;
     app.sim.fault(Fault::preset(Preset::XRateLimited).times(1));
     let one = app.says(ALICE, "one").await;
@@ -28,21 +29,25 @@ async fn a_rate_limit_is_waited_out_and_told() {
     let two = app.says(ALICE, "two").await;
     assert_eq!(app.state(&two).await, "waiting/order");
     app.says(BOB, "three").await;
-    assert_eq!(app.posts(), ["three"], "a user's limit is that user's");
-    app.wait(59 * Duration::from_secs(1)).await;
+    assert_eq!(
+        app.posts(),
+        ["three"],
+        "the limit of one user does not affect another"
+    );
+    app.wait(59 * SECOND).await;
     assert_eq!(app.posts(), ["three"]);
-    app.wait(2 * Duration::from_secs(1)).await;
+    app.wait(2 * SECOND).await;
     assert_eq!(app.posts(), ["three", "one", "two"]);
     assert_eq!(
         told(&app, &one).await.len(),
         2,
-        "that it waits, and that it is posted"
+        "one that it waits, and one that it is posted"
     );
     app.end().await;
 }
 
 #[tokio::test]
-async fn xs_own_window_is_met_once_and_not_hammered() {
+async fn a_rate_limit_is_hit_once_in_each_window() {
     let app = linked().await;
     app.sim
         .configure(|settings| settings.limits.posts_per_user = 2);
@@ -59,7 +64,7 @@ async fn xs_own_window_is_met_once_and_not_hammered() {
 }
 
 #[tokio::test]
-async fn the_apps_own_limit_stops_everybody_until_it_resets() {
+async fn the_limit_of_the_app_stops_everyone_until_it_resets() {
     let app = both_linked().await;
     app.sim
         .configure(|settings| settings.limits.posts_per_app_day = 1);
@@ -69,7 +74,7 @@ async fn the_apps_own_limit_stops_everybody_until_it_resets() {
     let three = app.says(BOB, "three").await;
     assert_eq!(app.state(&two).await, "waiting/rate_limit");
     assert_eq!(app.state(&three).await, "waiting/rate_limit");
-    assert_eq!(app.calls("x.create_post"), 2, "nobody asks for Bob");
+    assert_eq!(app.calls("x.create_post"), 2, "X is not called for Bob");
     assert_eq!(
         app.last_reply(BOB),
         "X asks us to wait. We kept 'three' and will post it after 17:00 UTC."
@@ -86,7 +91,7 @@ async fn the_apps_own_limit_stops_everybody_until_it_resets() {
 }
 
 #[tokio::test]
-async fn a_429_that_does_not_say_until_when_is_tried_again() {
+async fn a_429_without_a_reset_time_is_retried() {
     let app = linked().await;
     let body = json!({"errors": [{"code": 88, "message": "Rate limit exceeded"}]});
     app.sim
@@ -98,7 +103,7 @@ async fn a_429_that_does_not_say_until_when_is_tried_again() {
 }
 
 #[tokio::test]
-async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
+async fn without_credit_posting_pauses_for_everyone_and_then_resumes_in_order() {
     for preset in [Preset::XCreditsDepleted, Preset::XPaymentRequired] {
         let app = both_linked().await;
         app.sim.fault(Fault::preset(preset));
@@ -107,7 +112,7 @@ async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
         let three = app.says(BOB, "three").await;
         assert_eq!(app.state(&one).await, "waiting/money");
         assert_eq!(app.state(&three).await, "waiting/money");
-        assert_eq!(app.calls("x.create_post"), 1, "Bob's is not even tried");
+        assert_eq!(app.calls("x.create_post"), 1, "X is not called for Bob");
         assert_eq!(
             app.last_reply(ALICE),
             "Birdcall has no credit left at X. We kept 'one' and will post it once the operator adds credit."
@@ -142,7 +147,7 @@ async fn out_of_credit_pauses_everybody_and_goes_on_by_itself_in_order() {
 }
 
 #[tokio::test]
-async fn a_spent_cap_pauses_everybody() {
+async fn a_used_up_cap_pauses_everyone() {
     let app = both_linked().await;
     let body = json!({"title": "UsageCapExceeded", "period": "Monthly", "scope": "Product",
         "type": "https://api.twitter.com/2/problems/usage-capped"});
@@ -158,7 +163,7 @@ async fn a_spent_cap_pauses_everybody() {
 }
 
 #[tokio::test]
-async fn a_day_without_x_ends_with_a_last_word() {
+async fn after_a_day_without_x_the_sender_is_told_that_we_gave_up() {
     let mut app = linked().await;
     app.cut_x_off();
     let sid = app.says(ALICE, "hello").await;
@@ -180,12 +185,12 @@ async fn a_day_without_x_ends_with_a_last_word() {
     app.reconnect_x();
     app.says(ALICE, "back").await;
     app.wait(HOUR).await;
-    assert_eq!(app.posts(), ["back"], "and nobody has to sign in again");
+    assert_eq!(app.posts(), ["back"], "nobody has to sign in again");
     app.end().await;
 }
 
 #[tokio::test]
-async fn a_day_of_answers_that_say_nothing_leaves_the_word_to_the_owner() {
+async fn after_a_day_of_unclear_answers_the_owner_decides() {
     let app = linked().await;
     app.sim.fault(Fault::answer("x.*", 503, Value::Null));
     let sid = app.says(ALICE, "hello").await;
@@ -200,7 +205,7 @@ async fn a_day_of_answers_that_say_nothing_leaves_the_word_to_the_owner() {
     );
     app.sim.clear_faults();
     app.wait(HOUR).await;
-    assert_eq!(app.posts(), NONE, "it rests");
+    assert_eq!(app.posts(), NONE, "it is at rest");
     app.says(ALICE, r"\RETRY").await;
     app.wait(HOUR).await;
     assert_eq!(app.posts(), ["hello"]);
@@ -208,7 +213,7 @@ async fn a_day_of_answers_that_say_nothing_leaves_the_word_to_the_owner() {
 }
 
 #[tokio::test]
-async fn a_timeline_that_may_not_be_read_leaves_the_word_to_the_owner() {
+async fn if_the_timeline_cannot_be_read_the_owner_decides() {
     for (status, body) in [
         (
             403,
@@ -229,7 +234,11 @@ async fn a_timeline_that_may_not_be_read_leaves_the_word_to_the_owner() {
         assert_eq!(app.row(&sid).await.next_attempt_at, None);
         assert_eq!(told(&app, &sid).await, [DOUBT]);
         app.says(ALICE, "the next one").await;
-        assert_eq!(app.posts(), ["the next one"], "it holds nobody up");
+        assert_eq!(
+            app.posts(),
+            ["the next one"],
+            "the text in doubt does not delay others"
+        );
         let retry = app.says(ALICE, r"\RETRY").await;
         assert_eq!(told(&app, &retry).await, ["Trying again: 'hello'"]);
         assert_eq!(app.posts(), ["the next one", "hello"]);
@@ -239,7 +248,7 @@ async fn a_timeline_that_may_not_be_read_leaves_the_word_to_the_owner() {
 }
 
 #[tokio::test]
-async fn a_retry_of_what_is_there_already_is_found_and_not_posted_twice() {
+async fn retry_finds_an_existing_post_and_does_not_post_twice() {
     let app = linked().await;
     app.sim
         .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
@@ -257,7 +266,7 @@ async fn a_retry_of_what_is_there_already_is_found_and_not_posted_twice() {
 }
 
 #[tokio::test]
-async fn undo_of_what_rests_in_doubt_asks_to_look() {
+async fn undo_of_a_text_in_doubt_asks_its_owner_to_check() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("x.create_post", 503, Value::Null).times(1));
@@ -271,7 +280,7 @@ async fn undo_of_what_rests_in_doubt_asks_to_look() {
 }
 
 #[tokio::test]
-async fn a_day_without_credit_ends_with_a_last_word_for_everybody() {
+async fn after_a_day_without_credit_every_sender_is_told_that_we_gave_up() {
     let app = both_linked().await;
     app.sim.fault(Fault::preset(Preset::XPaymentRequired));
     let mut sids = Vec::new();
@@ -297,7 +306,7 @@ async fn a_day_without_credit_ends_with_a_last_word_for_everybody() {
 }
 
 #[tokio::test]
-async fn what_the_operator_paused_waits_for_the_operator() {
+async fn a_pause_by_the_operator_lasts_until_the_operator_resumes() {
     let app = both_linked().await;
     let paused = app.ledger.pause_queue(Queue::Tweet, app.now()).await;
     paused.expect("the ledger");

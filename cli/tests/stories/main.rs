@@ -1,4 +1,5 @@
-//! Stories: what a person, an operator, Twilio and X see, over real HTTP on the stand-ins.
+//! Stories: what a person, an operator, Twilio and X see, over real HTTP with a simulated X and
+//! Twilio.
 
 mod app;
 mod commands;
@@ -10,7 +11,6 @@ mod prelude;
 mod refusals;
 mod replies;
 mod secrets;
-mod seen;
 mod sign_up;
 mod signing_in;
 mod stop;

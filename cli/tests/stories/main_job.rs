@@ -1,4 +1,4 @@
-//! Text a number, and it is on X.
+//! The main job: text a number, and the text is posted on X.
 
 use crate::prelude::*;
 
@@ -25,11 +25,7 @@ async fn a_new_number_gets_the_link_signs_in_and_posts() {
         app.last_reply(ALICE),
         r"Signed in as @demo. From now on, your texts are posted there. Text \HELP for commands."
     );
-    assert_eq!(
-        app.posts(),
-        Vec::<String>::new(),
-        "the first text is not posted"
-    );
+    assert_eq!(app.posts(), NONE, "the first text is not posted");
 
     let sid = app.says(ALICE, "hello from the bus").await;
     assert_eq!(app.posts(), ["hello from the bus"]);

@@ -1,4 +1,4 @@
-//! Texts that never reached web are taken in from Twilio's list.
+//! Texts whose webhook never reached web are taken in from Twilio's list.
 
 use std::time::Duration;
 
@@ -8,12 +8,13 @@ use birdcall_worker::{Swept, open_inbox, sweep_inbound};
 
 use crate::prelude::*;
 
-/// Twilio's webhooks don't arrive, and are not sent again.
-async fn unreachable(app: &App) {
+/// From now on, no webhook arrives, and Twilio does not send it again.
+fn lose_webhooks(app: &App) {
     let lost = Fault::new("webhook.inbound", FaultAction::DropBefore);
     app.sim.fault(lost);
 }
 
+/// Takes in the texts that are at most `since` old.
 async fn sweep(app: &App, since: Duration) -> Swept {
     let inbox = open_inbox(&app.worker);
     let swept = sweep_inbound(&app.worker, &inbox, app.now() - since);
@@ -30,17 +31,16 @@ fn took(taken: usize) -> Swept {
 }
 
 #[tokio::test]
-async fn missed_texts_are_posted_in_order_and_once() {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    unreachable(&app).await;
+async fn missed_texts_are_posted_once_and_in_order() {
+    let app = linked().await;
+    lose_webhooks(&app);
     for body in ["one", "two", "three"] {
         app.says(ALICE, body).await;
-        app.clock.advance(Duration::from_secs(1));
+        app.clock.advance(SECOND);
     }
     app.sim.clear_faults();
     app.clock.advance(HOUR);
-    assert_eq!(app.posts(), Vec::<String>::new());
+    assert_eq!(app.posts(), NONE);
 
     assert_eq!(sweep(&app, 2 * HOUR).await, took(3));
     assert_eq!(app.posts(), ["one", "two", "three"]);
@@ -54,10 +54,9 @@ async fn missed_texts_are_posted_in_order_and_once() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_comes_after_all_changes_nothing() {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    // Twilio has the text, and its webhook is on the way for a long time.
+async fn a_late_webhook_changes_nothing() {
+    let app = linked().await;
+    // Twilio has the text, but its webhook is delayed.
     let sid = app.sim.text(ALICE, "slow").await;
     app.clock.advance(2 * MINUTE);
     assert_eq!(sweep(&app, HOUR).await, took(1));
@@ -68,10 +67,9 @@ async fn a_webhook_that_comes_after_all_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_may_be_on_its_way_and_what_is_too_old_is_left() {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
-    unreachable(&app).await;
+async fn texts_that_are_too_new_or_too_old_are_not_taken_in() {
+    let app = linked().await;
+    lose_webhooks(&app);
     app.says(ALICE, "old").await;
     app.clock.advance(3 * HOUR);
     app.says(ALICE, "young").await;
@@ -84,9 +82,9 @@ async fn what_may_be_on_its_way_and_what_is_too_old_is_left() {
 }
 
 #[tokio::test]
-async fn who_is_not_linked_gets_the_link() {
+async fn a_missed_text_from_a_new_number_gets_the_link() {
     let app = App::start().await;
-    unreachable(&app).await;
+    lose_webhooks(&app);
     app.says(BOB, "hello?").await;
     app.sim.clear_faults();
     app.clock.advance(HOUR);
@@ -101,13 +99,12 @@ async fn who_is_not_linked_gets_the_link() {
 }
 
 #[tokio::test]
-async fn of_a_list_that_is_too_long_the_newest_are_taken_and_it_is_said() {
-    let app = App::start_with(&[("SWEEP_INBOUND_MAX", "2")]).await;
-    app.link_as(ALICE, "demo").await;
-    unreachable(&app).await;
+async fn if_the_list_is_too_long_the_newest_texts_are_taken_in() {
+    let app = linked_with(&[("SWEEP_INBOUND_MAX", "2")]).await;
+    lose_webhooks(&app);
     for body in ["one", "two", "three"] {
         app.says(ALICE, body).await;
-        app.clock.advance(Duration::from_secs(1));
+        app.clock.advance(SECOND);
     }
     app.clock.advance(HOUR);
     let swept = sweep(&app, 2 * HOUR).await;
@@ -121,11 +118,11 @@ async fn of_a_list_that_is_too_long_the_newest_are_taken_and_it_is_said() {
 }
 
 #[tokio::test]
-async fn a_list_of_many_pages_is_taken_in_to_its_end_and_in_order() {
+async fn a_list_of_several_pages_is_taken_in_completely_and_in_order() {
+    /// The number of texts on one page of Twilio's list.
     const PAGE: usize = 200;
-    let app = App::start_with(&[("OPEN_TEXTS_MAX", "10000")]).await;
-    app.link_as(ALICE, "demo").await;
-    unreachable(&app).await;
+    let app = linked_with(&[("OPEN_TEXTS_MAX", "10000")]).await;
+    lose_webhooks(&app);
     for number in 0..=PAGE {
         app.sim.text(ALICE, &format!("{number}")).await;
     }

@@ -1,13 +1,11 @@
-//! A text that kills every worker that takes it is given up, and said so.
-
-use std::time::Duration;
+//! A text that kills every worker that claims it fails, and its sender is told.
 
 use birdcall_ledger::{lease::Claimant, texts::Claim};
 
 use crate::prelude::*;
 
-/// A worker takes the text and is never heard of again.
-async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
+/// A worker claims the text and dies. Its lease expires.
+async fn a_worker_dies_with(app: &App, sid: &str, number: u32) {
     let lease = app.config.limits.lease;
     let by = Claimant {
         owner: &format!("dead-{number}"),
@@ -24,17 +22,16 @@ async fn a_worker_dies_of(app: &App, sid: &str, number: u32) {
 }
 
 #[tokio::test]
-async fn a_text_that_kills_every_worker_is_given_up_and_holds_nobody_up() {
-    let app = App::start_with(&[("CLAIMS_MAX", "3")]).await;
-    app.link_as(ALICE, "demo").await;
+async fn a_text_that_kills_every_worker_fails_and_does_not_delay_others() {
+    let app = linked_with(&[("CLAIMS_MAX", "3")]).await;
     app.link_as(BOB, "bob").await;
     let poison = app.text(ALICE, "poison").await;
     let next = app.text(ALICE, "after it").await;
     for number in 1..=3 {
-        a_worker_dies_of(&app, &poison, number).await;
+        a_worker_dies_with(&app, &poison, number).await;
     }
     app.says(BOB, "meanwhile").await;
-    app.later(Duration::from_secs(10)).await;
+    app.later(10 * SECOND).await;
     assert_eq!(app.state(&poison).await, "failed/poison");
     assert_eq!(app.state(&next).await, "published");
     let mut posts = app.posts();
@@ -52,14 +49,13 @@ async fn a_text_that_kills_every_worker_is_given_up_and_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_text_that_outlives_its_workers_is_posted() {
-    let app = App::start_with(&[("CLAIMS_MAX", "3")]).await;
-    app.link_as(ALICE, "demo").await;
+async fn a_text_is_posted_although_some_workers_died_with_it() {
+    let app = linked_with(&[("CLAIMS_MAX", "3")]).await;
     let sid = app.text(ALICE, "hello").await;
     for number in 1..=2 {
-        a_worker_dies_of(&app, &sid, number).await;
+        a_worker_dies_with(&app, &sid, number).await;
     }
-    app.later(Duration::from_secs(10)).await;
+    app.later(10 * SECOND).await;
     assert_eq!(app.state(&sid).await, "published");
     assert_eq!(app.posts(), ["hello"]);
     app.end().await;

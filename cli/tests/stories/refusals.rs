@@ -1,21 +1,21 @@
-//! What can't be posted: one reply that says why and what to do.
+//! Texts that cannot be posted: their senders get one reply that says why and what to do.
 
 use birdcall_sim::{Fault, UserOptions};
 use serde_json::{Value, json};
 
 use crate::prelude::*;
 
-/// A problem as X words it since 2026-08.
+/// A problem in the words that X uses since August 2026.
 fn problem(status: u16, detail: &str) -> Value {
     json!({"title": "Forbidden", "type": "about:blank", "status": status, "detail": detail})
 }
 
-/// An error in the old shape.
+/// An error in the shape of the older API.
 fn legacy(code: u32, message: &str) -> Value {
     json!({"errors": [{"code": code, "message": message}]})
 }
 
-/// A problem with a list, as X answers to wrong parameters.
+/// A problem with a list of errors, which X answers to wrong parameters.
 fn invalid(message: &str) -> Value {
     json!({
         "errors": [{"parameters": {}, "message": message}],
@@ -25,6 +25,7 @@ fn invalid(message: &str) -> Value {
     })
 }
 
+/// The status and body of each answer by X, and the reply that the sender gets.
 fn catalogue() -> Vec<(u16, Value, &'static str)> {
     let not_authorized = |detail: &str| {
         json!({"title": "Forbidden", "status": 403, "detail": detail,
@@ -150,7 +151,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
 }
 
 #[tokio::test]
-async fn every_refusal_of_x_is_one_reply_that_says_why() {
+async fn every_refusal_by_x_gets_one_reply_that_says_why() {
     for (status, body, expected) in catalogue() {
         let app = linked().await;
         app.sim
@@ -160,7 +161,7 @@ async fn every_refusal_of_x_is_one_reply_that_says_why() {
         assert_eq!(app.state(&sid).await, "refused/rejected", "{body}");
         assert_eq!(app.replies_to(&sid).await.len(), 1);
         assert_eq!(app.posts(), NONE);
-        assert_eq!(app.calls("x.create_post"), 1, "it is not tried again");
+        assert_eq!(app.calls("x.create_post"), 1, "a refusal is not retried");
         app.says(ALICE, "the next one").await;
         assert_eq!(app.posts(), ["the next one"]);
         app.end().await;
@@ -168,7 +169,7 @@ async fn every_refusal_of_x_is_one_reply_that_says_why() {
 }
 
 #[tokio::test]
-async fn long_words_of_x_still_fit_one_segment() {
+async fn a_long_explanation_by_x_still_fits_one_segment() {
     let app = linked().await;
     let detail = "very ".repeat(60);
     app.sim
@@ -204,7 +205,7 @@ async fn a_missing_scope_asks_for_sign_in_and_keeps_the_text() {
 }
 
 #[tokio::test]
-async fn the_same_text_twice_is_refused_by_x() {
+async fn x_refuses_the_same_text_twice() {
     let app = linked().await;
     app.says(ALICE, "hello").await;
     let sid = app.says(ALICE, "hello").await;
@@ -218,7 +219,7 @@ async fn the_same_text_twice_is_refused_by_x() {
 }
 
 #[tokio::test]
-async fn accounts_that_x_has_shut() {
+async fn owners_of_locked_and_suspended_accounts_are_told() {
     for (options, expected) in [
         (
             UserOptions {
@@ -247,7 +248,7 @@ async fn accounts_that_x_has_shut() {
 }
 
 #[tokio::test]
-async fn what_x_would_find_too_long_is_not_even_sent() {
+async fn a_text_that_is_too_long_for_x_is_not_sent_to_x() {
     let link = format!("https://example.com/{}", "a".repeat(200));
     for (body, expected) in [
         (
@@ -279,7 +280,7 @@ async fn what_x_would_find_too_long_is_not_even_sent() {
 }
 
 #[tokio::test]
-async fn what_x_takes_is_posted_whole() {
+async fn a_text_of_the_greatest_length_is_posted_unchanged() {
     let link = format!("https://example.com/{}", "a".repeat(200));
     for body in [
         "a".repeat(280),
@@ -327,7 +328,7 @@ async fn an_empty_text_is_not_posted() {
 }
 
 #[tokio::test]
-async fn characters_that_x_refuses_are_named() {
+async fn a_text_with_characters_that_x_refuses_is_not_sent_to_x() {
     let app = linked().await;
     let sid = app.says(ALICE, "a\u{FEFF}b").await;
     let reply = app.last_reply(ALICE);

@@ -1,15 +1,16 @@
-//! What becomes of our texts to the phone: sent at least once, in practice once.
+//! Our replies: each is sent at least once, and nearly always exactly once.
 
 use std::collections::BTreeMap;
 
 use birdcall_sim::{Fault, FaultAction, Status, Undeliverable};
 use serde_json::{Value, json};
 
-use crate::{prelude::*, seen::SeenReply};
+use crate::{app::SeenReply, prelude::*};
 
 const SEND: &str = "twilio.create_message";
 
-/// Alice has signed in, and the texts about that no longer count against the next ones.
+/// Alice has signed in, and the replies about that no longer count towards the limit for her
+/// number.
 async fn settled() -> App {
     settled_with(&[]).await
 }
@@ -20,15 +21,7 @@ async fn settled_with(changes: Changes<'_>) -> App {
     app
 }
 
-async fn linked_with(changes: &[(&str, &str)]) -> App {
-    let app = App::start_with(changes).await;
-    app.link_as(ALICE, "demo").await;
-    // The texts about the sign-in do not count against the next ones.
-    app.wait(31 * SECOND).await;
-    app
-}
-
-/// Twilio refuses with one of its codes.
+/// Twilio refuses with one of its error codes.
 fn refusal(status: u16, code: u32) -> FaultAction {
     FaultAction::Answer {
         status,
@@ -37,24 +30,25 @@ fn refusal(status: u16, code: u32) -> FaultAction {
     }
 }
 
+/// The only reply to a text.
 async fn the_reply(app: &App, sid: &str) -> SeenReply {
     let mut replies = app.replies_to(sid).await;
     assert_eq!(replies.len(), 1);
     replies.remove(0)
 }
 
-/// Messages that Twilio really made of one reply.
+/// The number of messages to Alice that Twilio made of one reply.
 fn made(app: &App, body: &str) -> usize {
     let replies = app.replies(ALICE);
     replies.iter().filter(|reply| *reply == body).count()
 }
 
-/// A row: what goes wrong once, the reply's state then, its error code then, its state after a
-/// while, and how many messages there are.
+/// What goes wrong once, the state and the error code of the reply after that, its state in the
+/// end, and the number of messages.
 type Row = (FaultAction, &'static str, Option<u32>, &'static str, usize);
 
 #[tokio::test]
-async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
+async fn the_answer_of_twilio_decides_the_state_of_a_reply() {
     let rows: [Row; 15] = [
         (
             refusal(400, 21610),
@@ -74,7 +68,7 @@ async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
         (refusal(500, 20500), "in_doubt", None, "sent", 1),
         (refusal(503, 20503), "in_doubt", None, "sent", 1),
         (FaultAction::DropBefore, "in_doubt", None, "sent", 1),
-        // The status callback names the reply: it proves that the message is on its way.
+        // The status callback names the reply, which proves that Twilio accepted the message.
         (FaultAction::DropAfter, "sent", None, "sent", 1),
         (
             FaultAction::AnswerAfter {
@@ -117,7 +111,7 @@ async fn what_twilio_says_to_a_send_decides_what_becomes_of_it() {
 }
 
 #[tokio::test]
-async fn a_message_whose_answer_and_news_were_lost_is_found_in_twilios_list() {
+async fn a_message_without_an_answer_and_a_status_is_found_in_twilios_list() {
     let app = settled().await;
     app.sim
         .fault(Fault::new(SEND, FaultAction::DropAfter).times(1));
@@ -135,7 +129,7 @@ async fn a_message_whose_answer_and_news_were_lost_is_found_in_twilios_list() {
 }
 
 #[tokio::test]
-async fn the_same_words_twice_are_two_messages_even_when_one_is_in_doubt() {
+async fn two_equal_replies_are_two_messages_even_if_one_is_in_doubt() {
     let app = settled().await;
     app.says(ALICE, r"\UNDO").await;
     app.sim
@@ -148,7 +142,7 @@ async fn the_same_words_twice_are_two_messages_even_when_one_is_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_is_no_reason_to_send_again() {
+async fn a_reply_in_doubt_is_not_sent_again_while_the_list_cannot_be_read() {
     let app = settled().await;
     app.sim
         .fault(Fault::new(SEND, FaultAction::DropAfter).times(1));
@@ -165,7 +159,7 @@ async fn a_list_that_cannot_be_read_is_no_reason_to_send_again() {
 }
 
 #[tokio::test]
-async fn after_a_day_of_refusals_a_reply_is_given_up() {
+async fn a_reply_fails_after_a_day_of_refusals() {
     let app = settled().await;
     app.sim.fault(Fault::new(SEND, refusal(401, 20003)));
     let sid = app.says(ALICE, "hello").await;
@@ -184,6 +178,7 @@ async fn after_a_day_of_refusals_a_reply_is_given_up() {
     app.end().await;
 }
 
+/// From now on, Twilio reports this for every message to Alice.
 fn cannot_reach(app: &App, status: Status, error_code: u32) {
     app.sim.configure(|settings| {
         settings.undeliverable = [(ALICE.to_owned(), Undeliverable { status, error_code })].into();
@@ -191,7 +186,7 @@ fn cannot_reach(app: &App, status: Status, error_code: u32) {
 }
 
 #[tokio::test]
-async fn a_phone_out_of_reach_is_texted_once_more_after_five_minutes() {
+async fn an_unreachable_phone_is_texted_once_more_after_five_minutes() {
     let app = settled().await;
     cannot_reach(&app, Status::Undelivered, 30003);
     let sid = app.says(ALICE, "hello").await;
@@ -219,7 +214,7 @@ async fn a_phone_out_of_reach_is_texted_once_more_after_five_minutes() {
 }
 
 #[tokio::test]
-async fn what_is_not_delivered_twice_is_left_at_that() {
+async fn an_undelivered_reply_is_sent_again_at_most_once() {
     for (status, error_code, messages) in [
         (Status::Undelivered, 30003, 2),
         (Status::Failed, 30008, 2),
@@ -242,7 +237,7 @@ async fn what_is_not_delivered_twice_is_left_at_that() {
 }
 
 #[tokio::test]
-async fn an_opt_out_that_comes_later_is_kept_to() {
+async fn an_opt_out_that_is_reported_later_is_respected() {
     let app = settled().await;
     cannot_reach(&app, Status::Failed, 21610);
     app.says(ALICE, "one").await;
@@ -258,7 +253,7 @@ async fn an_opt_out_that_comes_later_is_kept_to() {
 }
 
 #[tokio::test]
-async fn news_that_comes_late_and_in_any_order() {
+async fn delivery_reports_may_arrive_late_and_in_any_order() {
     let app = settled().await;
     app.sim
         .fault(Fault::new("webhook.status", FaultAction::DropBefore));
@@ -284,14 +279,14 @@ async fn news_that_comes_late_and_in_any_order() {
 }
 
 #[tokio::test]
-async fn ten_texts_to_a_number_in_thirty_seconds_and_none_is_lost() {
+async fn a_number_gets_at_most_ten_replies_in_thirty_seconds_and_none_is_lost() {
     let app = settled().await;
     let told = app.replies(ALICE).len();
     for number in 1..=12 {
         app.text(ALICE, &format!("text {number}")).await;
     }
     app.settle().await;
-    assert_eq!(app.posts().len(), 12, "posting does not wait");
+    assert_eq!(app.posts().len(), 12, "posts do not wait for replies");
     assert_eq!(app.replies(ALICE).len(), told + 10);
     app.wait(29 * SECOND).await;
     assert_eq!(app.replies(ALICE).len(), told + 10);
@@ -300,12 +295,12 @@ async fn ten_texts_to_a_number_in_thirty_seconds_and_none_is_lost() {
     assert_eq!(replies.len(), 12);
     replies.sort();
     replies.dedup();
-    assert_eq!(replies.len(), 12, "each of them once");
+    assert_eq!(replies.len(), 12, "each reply is sent once");
     app.end().await;
 }
 
 #[tokio::test]
-async fn replies_are_counted_as_twilio_bills_them() {
+async fn segments_are_counted_as_twilio_bills_them() {
     for (segments_max, body, quote, encoding, segments) in [
         ("1", "hello", "hello", "GSM-7", 1),
         (
@@ -316,7 +311,8 @@ async fn replies_are_counted_as_twilio_bills_them() {
             1,
         ),
         ("1", "[a] {b} ~ c^", "[a] {b} ~ c^", "GSM-7", 1),
-        // Outside GSM-7 a segment has 70 characters, and the address alone takes most of them.
+        // Outside GSM-7, a segment has 70 characters, and the address of the post takes most of
+        // them.
         ("1", "привет", "...", "GSM-7", 1),
         ("1", "well 👍", "well...", "GSM-7", 1),
         ("2", "привет", "привет", "UCS-2", 2),
@@ -334,13 +330,13 @@ async fn replies_are_counted_as_twilio_bills_them() {
         );
         let message = app.sim.messages().pop().expect("sent");
         assert_eq!(message.num_segments, segments, "{body}");
-        assert_eq!(app.posts(), [body], "what is posted keeps its typography");
+        assert_eq!(app.posts(), [body], "the post keeps its typography");
         app.end().await;
     }
 }
 
 #[tokio::test]
-async fn a_long_text_is_quoted_as_far_as_one_segment_goes() {
+async fn the_quote_of_a_long_text_is_shortened_to_fit_one_segment() {
     let app = settled().await;
     let sid = app.says(ALICE, &"long ".repeat(40)).await;
     let reply = the_reply(&app, &sid).await;
@@ -355,7 +351,7 @@ async fn a_long_text_is_quoted_as_far_as_one_segment_goes() {
 }
 
 #[tokio::test]
-async fn with_two_segments_more_of_it_is_quoted() {
+async fn a_second_segment_makes_room_for_a_longer_quote() {
     let app = settled_with(&[("REPLY_SEGMENTS_MAX", "2")]).await;
     let body = "long ".repeat(35);
     let sid = app.says(ALICE, &body).await;

@@ -26,21 +26,22 @@ const BODY: &str = "canary-body sings";
 const COMMAND: &str = r"\canary-command";
 const AUTH_TOKEN: &str = "canary-auth-token-0123456789";
 const CLIENT_SECRET: &str = "canary-client-secret-0123456789";
-/// 32 bytes.
+/// 32 bytes in base64.
 const SECRET_KEY: &str = "Y2FuYXJ5LXNlY3JldC1rZXktY2FuYXJ5LXNlY3JldC0=";
 const SECRET_KEY_BYTES: &str = "canary-secret-key-canary-secret-";
 
-/// Chance that remembers every token of X's: codes have 48 bytes, access and refresh tokens 66.
+/// Randomness that remembers every token that the simulated X makes of it. Codes have 48 bytes, and
+/// access and refresh tokens have 66.
 #[derive(Debug)]
 struct Remembering {
-    chance: SeededRandom,
+    random: SeededRandom,
     tokens: Mutex<Vec<String>>,
 }
 
 impl Remembering {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            chance: SeededRandom::new(11),
+            random: SeededRandom::new(11),
             tokens: Mutex::default(),
         })
     }
@@ -53,7 +54,7 @@ impl Remembering {
 
 impl Random for Remembering {
     fn fill(&self, bytes: &mut [u8]) {
-        self.chance.fill(bytes);
+        self.random.fill(bytes);
         if matches!(bytes.len(), 48 | 66) {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
             tokens.push(URL_SAFE_NO_PAD.encode(bytes));
@@ -61,13 +62,14 @@ impl Random for Remembering {
     }
 }
 
-/// What every test of this process logs: our own crates whole, all others as `LEVELS` has them.
+/// What every test of this process logs: everything from our own crates, and events up to `INFO`
+/// from others.
 #[derive(Default)]
 struct Log {
     lines: Mutex<String>,
 }
 
-/// A subscriber that keeps what stands in spans and events.
+/// A subscriber that keeps the fields of spans and events.
 struct Keep(Arc<Log>);
 
 struct Line(String);
@@ -118,7 +120,7 @@ impl Subscriber for Keep {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Begins to keep what is logged, on every thread.
+/// Keeps what is logged from now on, on every thread.
 fn log() -> Arc<Log> {
     static LOG: OnceLock<Arc<Log>> = OnceLock::new();
     let log = LOG.get_or_init(|| {
@@ -129,17 +131,17 @@ fn log() -> Arc<Log> {
     Arc::clone(log)
 }
 
+/// A Birdcall whose secrets, numbers and texts can be recognized wherever they appear.
 struct Canaries {
     app: App,
-    chance: Arc<Remembering>,
+    random: Arc<Remembering>,
 }
 
 impl Canaries {
     async fn start() -> Self {
-        let chance = Remembering::new();
-        let random: Arc<dyn Random> = Arc::<Remembering>::clone(&chance);
+        let random = Remembering::new();
         let sim = SimConfig {
-            random,
+            random: Arc::<Remembering>::clone(&random),
             twilio_auth_token: AUTH_TOKEN.to_owned(),
             x_client_secret: Some(CLIENT_SECRET.to_owned()),
             ..SimConfig::for_tests()
@@ -149,10 +151,10 @@ impl Canaries {
             ("ADMIN_PASSWORD", "canary-password"),
         ];
         let app = App::start_under("", sim, &changes).await;
-        Self { app, chance }
+        Self { app, random }
     }
 
-    /// Everything that goes well and much that does not.
+    /// Does everything that may go well, and much that may go wrong.
     async fn sing(&self) {
         let app = &self.app;
         app.says(PHONE, "hello?").await;
@@ -187,10 +189,11 @@ impl Canaries {
         app.wait(Duration::from_secs(4 * 3600)).await;
     }
 
-    /// Whether `text`, of which `what` is the name, holds anything that it must not.
+    /// Fails if `text` contains a secret, or if it contains a number or a body and
+    /// `phone_and_body` is set. `what` is what the text is called.
     fn search(&self, what: &str, text: &str, phone_and_body: bool) {
-        let tokens = self.chance.tokens();
-        assert!(tokens.len() >= 3, "X gave tokens");
+        let tokens = self.random.tokens();
+        assert!(tokens.len() >= 3, "X issued tokens");
         let mut secrets = vec![
             AUTH_TOKEN,
             CLIENT_SECRET,
@@ -205,14 +208,14 @@ impl Canaries {
         for secret in secrets {
             if let Some(place) = text.find(secret) {
                 let line = text[..place].rsplit('\n').next().unwrap_or_default();
-                panic!("{what} hold {secret} after: {line}");
+                panic!("{what}: {secret} appears after: {line}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn logs_and_metrics_hold_no_secret_no_body_and_no_number() {
+async fn logs_and_metrics_contain_no_secret_body_or_number() {
     let log = log();
     let canaries = Canaries::start().await;
     canaries.sing().await;
@@ -235,7 +238,7 @@ async fn logs_and_metrics_hold_no_secret_no_body_and_no_number() {
     ] {
         assert!(
             lines.contains(expected),
-            "nothing was logged of: {expected}"
+            "the log does not contain: {expected}"
         );
     }
     canaries.search("logs", &lines, true);
@@ -243,7 +246,7 @@ async fn logs_and_metrics_hold_no_secret_no_body_and_no_number() {
 }
 
 #[tokio::test]
-async fn the_queue_holds_ids_only() {
+async fn the_queue_contains_only_ids() {
     let canaries = Canaries::start().await;
     canaries.sing().await;
     let all = JobFilter {
@@ -260,9 +263,9 @@ async fn the_queue_holds_ids_only() {
     canaries.app.leaves_open().await;
 }
 
-/// Bodies and numbers are what the ledger is for; tokens are sealed, keys are not there.
+/// The ledger holds bodies and numbers on purpose. Tokens are sealed in it, and keys are elsewhere.
 #[tokio::test]
-async fn the_ledger_at_rest_holds_no_token() {
+async fn the_files_of_the_ledger_contain_no_token() {
     let canaries = Canaries::start().await;
     canaries.sing().await;
     let mut found = false;
@@ -272,12 +275,12 @@ async fn the_ledger_at_rest_holds_no_token() {
         found |= text.contains("canary-body");
         canaries.search("the ledger's files", &text, false);
     }
-    assert!(found, "the ledger was looked at");
+    assert!(found, "the files are those of the ledger");
     canaries.app.leaves_open().await;
 }
 
 #[tokio::test]
-async fn debug_output_holds_no_secret() {
+async fn debug_output_contains_no_secret() {
     let canaries = Canaries::start().await;
     canaries.sing().await;
     let app = &canaries.app;
@@ -296,7 +299,7 @@ async fn debug_output_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn pages_that_say_no_hold_no_secret() {
+async fn error_pages_contain_no_secret() {
     let canaries = Canaries::start().await;
     let app = &canaries.app;
     app.says(PHONE, "hello?").await;
@@ -321,7 +324,7 @@ async fn pages_that_say_no_hold_no_secret() {
             .await,
     );
     let unsigned = app.browser.post(format!("{}/twilio/message", app.url));
-    pages.push(crate::app::Page::of(unsigned.form(&[("Body", BODY), ("From", PHONE)])).await);
+    pages.push(Page::of(unsigned.form(&[("Body", BODY), ("From", PHONE)])).await);
     for page in pages {
         canaries.search("pages", &page.body, false);
         for shown in ["canary-body", "canary-code", "<script>"] {

@@ -1,8 +1,9 @@
-//! Who may link a number; who is not answered, since an answer costs money.
+//! Who may sign up. Others get no reply, because replies cost money.
 
 use crate::prelude::*;
 
-/// A counter of `/metrics`. All tests of the process count together: compare before and after.
+/// The value of a counter in `/metrics`. All tests of the process share it, so compare the values
+/// before and after.
 async fn counted(app: &App, counter: &str) -> u64 {
     let page = app.get(&format!("{}/metrics", app.url)).await;
     let line = page.body.lines().find(|line| line.starts_with(counter));
@@ -13,7 +14,7 @@ async fn counted(app: &App, counter: &str) -> u64 {
 const IGNORED: &str = r#"birdcall_texts_received_total{kind="ignored"}"#;
 
 #[tokio::test]
-async fn a_number_that_is_not_invited_gets_no_answer_and_is_counted() {
+async fn an_uninvited_number_gets_no_reply_and_is_counted() {
     let app = App::start_with(&[("SIGNUP", "allowlist")]).await;
     let before = counted(&app, IGNORED).await;
     for body in ["hello", r"\HELP", r"\STOP", "", "STATUS"] {
@@ -27,7 +28,7 @@ async fn a_number_that_is_not_invited_gets_no_answer_and_is_counted() {
 }
 
 #[tokio::test]
-async fn without_any_setting_nobody_may_sign_up() {
+async fn without_settings_nobody_may_sign_up() {
     let app = App::start_with(&[("SIGNUP", "")]).await;
     let sid = app.says(ALICE, "hello").await;
     assert_eq!(app.state(&sid).await, "ignored/not_invited");
@@ -36,7 +37,7 @@ async fn without_any_setting_nobody_may_sign_up() {
 }
 
 #[tokio::test]
-async fn allowed_numbers_may_sign_up() {
+async fn only_allowed_numbers_may_sign_up() {
     let changes = [
         ("SIGNUP", "allowlist"),
         ("ALLOWED_NUMBERS", "+15550003333, +15550001111"),
@@ -52,7 +53,7 @@ async fn allowed_numbers_may_sign_up() {
 }
 
 #[tokio::test]
-async fn who_is_not_a_phone_is_not_answered() {
+async fn a_sender_that_is_not_a_phone_gets_no_reply() {
     for sender in [
         "72404",
         "BANK",
@@ -71,7 +72,7 @@ async fn who_is_not_a_phone_is_not_answered() {
 }
 
 #[tokio::test]
-async fn our_own_number_is_not_answered() {
+async fn our_own_number_gets_no_reply() {
     let app = App::start().await;
     let sid = app.says("+15550009999", "an echo").await;
     assert_eq!(app.state(&sid).await, "ignored/sender");

@@ -1,6 +1,4 @@
-//! From the link to the page that says how it ended, whatever happens in between.
-
-use std::time::Duration;
+//! Signing in: from the link to the page that says how it ended.
 
 use birdcall_ledger::authorizations::state_hash;
 use birdcall_sim::{Fault, FaultAction};
@@ -8,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{app::browser, prelude::*};
 
-/// Alice has texted, and presses the button on the page that her link leads to.
+/// Alice has texted, followed her link and pressed the button. Returns the address at X.
 async fn at_x() -> (App, String) {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
@@ -16,13 +14,14 @@ async fn at_x() -> (App, String) {
     (app, authorize)
 }
 
+/// X sends the browser back to web.
 async fn comes_back(app: &App, callback: &str) -> Page {
     let page = app.get(callback).await;
     app.settle().await;
     page
 }
 
-/// Whatever went wrong: any text starts again, and it works.
+/// After a failed sign-in, any text starts again, and the next sign-in works.
 async fn starts_again(app: App) {
     assert_eq!(app.posts(), NONE);
     app.says(ALICE, "again?").await;
@@ -34,7 +33,7 @@ async fn starts_again(app: App) {
 }
 
 #[tokio::test]
-async fn a_link_preview_may_fetch_the_link_as_often_as_it_likes() {
+async fn a_link_preview_may_fetch_the_link_any_number_of_times() {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
     let link = app.link(ALICE);
@@ -45,13 +44,17 @@ async fn a_link_preview_may_fetch_the_link_as_often_as_it_likes() {
         assert_eq!((page.status, page.body), (200, first.body.clone()));
     }
     app.settle().await;
-    assert_eq!(app.sim.requests().len(), asked, "nobody was called");
+    assert_eq!(
+        app.sim.requests().len(),
+        asked,
+        "neither X nor Twilio was called"
+    );
     assert_eq!(app.sign_in(ALICE, "demo").await.status, 200);
     app.end().await;
 }
 
 #[tokio::test]
-async fn the_page_names_the_number_before_and_after() {
+async fn the_page_names_the_number_before_and_after_the_sign_in() {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
     let before = app.get(&app.link(ALICE)).await;
@@ -63,7 +66,7 @@ async fn the_page_names_the_number_before_and_after() {
 }
 
 #[tokio::test]
-async fn the_number_in_the_link_may_be_written_in_any_way() {
+async fn the_plus_sign_in_the_link_may_be_escaped_plain_or_missing() {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
     let link = app.link(ALICE);
@@ -79,7 +82,7 @@ async fn the_number_in_the_link_may_be_written_in_any_way() {
 }
 
 #[tokio::test]
-async fn whoever_opens_the_link_after_signing_in_sees_that_it_worked() {
+async fn after_the_sign_in_the_link_shows_that_it_worked() {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
     let link = app.link(ALICE);
@@ -93,7 +96,7 @@ async fn whoever_opens_the_link_after_signing_in_sees_that_it_worked() {
 }
 
 #[tokio::test]
-async fn cancel_at_x_is_a_page_and_a_text() {
+async fn cancelling_at_x_is_reported_by_page_and_text() {
     let (app, authorize) = at_x().await;
     let page = comes_back(&app, &app.sim.deny(&authorize).await).await;
     assert_eq!(page.status, 403);
@@ -110,7 +113,7 @@ async fn cancel_at_x_is_a_page_and_a_text() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_took_too_long_is_a_page_and_a_text() {
+async fn a_sign_in_that_took_too_long_is_reported_by_page_and_text() {
     let (app, authorize) = at_x().await;
     app.clock.advance(16 * MINUTE);
     let page = comes_back(&app, &app.sim.approve(&authorize, "demo").await).await;
@@ -124,7 +127,7 @@ async fn a_sign_in_that_took_too_long_is_a_page_and_a_text() {
 }
 
 #[tokio::test]
-async fn the_same_way_back_works_once() {
+async fn a_callback_works_only_once() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
     assert_eq!(comes_back(&app, &callback).await.status, 200);
@@ -140,14 +143,14 @@ async fn the_same_way_back_works_once() {
             "Sign-in failed: that sign-in was already used, and nothing has changed. Text anything to start again."
         ]
     );
-    assert_eq!(app.calls("x.token"), 1, "the code is not presented again");
+    assert_eq!(app.calls("x.token"), 1, "the code is not used again");
     app.says(ALICE, "still linked").await;
     assert_eq!(app.posts(), ["still linked"]);
     app.end().await;
 }
 
 #[tokio::test]
-async fn a_state_that_is_not_ours_is_told_to_the_phone_of_this_browser() {
+async fn an_unknown_state_is_reported_to_the_phone_of_this_browser() {
     let (app, authorize) = at_x().await;
     let told = app.replies(ALICE).len();
     let forged = format!("{}/auth/callback?state=forged&code=stolen", app.url);
@@ -164,14 +167,14 @@ async fn a_state_that_is_not_ours_is_told_to_the_phone_of_this_browser() {
         app.replies(ALICE)[told..],
         ["Sign-in failed: it was not started here. Text anything to start again."]
     );
-    // The sign-in that is under way is not harmed.
+    // The sign-in that was started here still works.
     let callback = app.sim.approve(&authorize, "demo").await;
     assert_eq!(comes_back(&app, &callback).await.status, 200);
     app.end().await;
 }
 
 #[tokio::test]
-async fn a_state_that_is_not_ours_from_a_stranger_is_a_page_and_no_text() {
+async fn an_unknown_state_from_another_browser_is_reported_by_page_only() {
     let (app, _) = at_x().await;
     let told = app.replies(ALICE).len();
     for query in [
@@ -195,7 +198,7 @@ async fn a_state_that_is_not_ours_from_a_stranger_is_a_page_and_no_text() {
 }
 
 #[tokio::test]
-async fn an_answer_without_code_or_error_is_a_page_and_a_text() {
+async fn an_incomplete_callback_is_reported_by_page_and_text() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
     let codeless = callback.split("&code=").next().expect("a state");
@@ -214,10 +217,10 @@ async fn an_answer_without_code_or_error_is_a_page_and_a_text() {
 }
 
 #[tokio::test]
-async fn a_code_that_x_does_not_take_is_a_page_and_a_text() {
+async fn a_code_that_x_refuses_is_reported_by_page_and_text() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
-    app.clock.advance(Duration::from_secs(31));
+    app.clock.advance(31 * SECOND);
     let page = comes_back(&app, &callback).await;
     assert_eq!(page.status, 400);
     assert!(page.body.contains("X did not accept it."), "{}", page.body);
@@ -229,7 +232,7 @@ async fn a_code_that_x_does_not_take_is_a_page_and_a_text() {
 }
 
 #[tokio::test]
-async fn an_outage_of_x_is_a_page_and_a_text() {
+async fn an_outage_of_x_is_reported_by_page_and_text() {
     let answer = |status, body: Value| FaultAction::Answer {
         status,
         headers: [].into(),
@@ -263,7 +266,7 @@ async fn an_outage_of_x_is_a_page_and_a_text() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_web_did_not_live_to_end_is_told_by_the_sweep() {
+async fn the_sweep_reports_a_sign_in_during_which_web_died() {
     let (app, authorize) = at_x().await;
     let state = authorize.split("state=").nth(1).expect("a state");
     let state = state.split('&').next().expect("a state");
@@ -282,7 +285,7 @@ async fn a_sign_in_that_web_did_not_live_to_end_is_told_by_the_sweep() {
 }
 
 #[tokio::test]
-async fn a_number_is_linked_even_when_x_does_not_say_whose_account_it_is() {
+async fn a_number_is_linked_even_if_x_does_not_name_the_account_at_once() {
     for status in [401, 404, 429, 503] {
         let (app, authorize) = at_x().await;
         let callback = app.sim.approve(&authorize, "demo").await;
@@ -304,7 +307,7 @@ async fn a_number_is_linked_even_when_x_does_not_say_whose_account_it_is() {
 }
 
 #[tokio::test]
-async fn what_x_never_says_does_not_keep_a_text_from_being_posted() {
+async fn a_text_is_posted_even_if_x_never_names_the_account() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
     app.sim.fault(Fault::answer("x.users_me", 503, json!({})));
@@ -319,7 +322,7 @@ async fn what_x_never_says_does_not_keep_a_text_from_being_posted() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_post_nothing_is_linked() {
+async fn without_permission_to_post_no_number_is_linked() {
     for scope in ["tweet.write", "tweet.read", "users.read"] {
         let (app, authorize) = at_x().await;
         let less = authorize.replace(&format!("{scope}+"), "");
@@ -341,7 +344,7 @@ async fn without_the_right_to_post_nothing_is_linked() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_not_genuine_is_refused() {
+async fn a_forged_link_is_refused() {
     let app = App::start().await;
     app.says(ALICE, "hello?").await;
     app.says(BOB, "hello?").await;

@@ -1,4 +1,4 @@
-//! `\STOP`: tokens revoked at X, data deleted, one confirmation.
+//! `\STOP` revokes the tokens at X, deletes the data, and sends one confirmation.
 
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::json;
@@ -9,7 +9,7 @@ const DONE: &str =
     "Done. You are unlinked from X and your data is deleted. Text anything to start again.";
 const NOT_CONFIRMED: &str = "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.";
 
-/// Nothing that names Alice or says what she said is left.
+/// Nothing is left that names Alice or quotes her.
 async fn is_forgotten(app: &App) {
     assert!(app.account_of(ALICE).await.is_none());
     for text in app.texts().await {
@@ -41,7 +41,7 @@ async fn stop_revokes_deletes_and_confirms_once() {
         2,
         "the refresh token and the access token"
     );
-    assert_eq!(app.posts(), ["hello"], "what is on X stays");
+    assert_eq!(app.posts(), ["hello"], "posts on X stay");
     app.wait(HOUR).await;
     assert_eq!(app.replies(ALICE)[told..], [DONE]);
     app.end().await;
@@ -66,9 +66,8 @@ async fn after_stop_the_next_text_gets_the_link_again() {
 }
 
 #[tokio::test]
-async fn stop_is_asked_of_the_phone_that_says_it_only() {
-    let app = linked().await;
-    app.link_as(BOB, "bob").await;
+async fn stop_affects_only_the_phone_that_sent_it() {
+    let app = both_linked().await;
     app.says(ALICE, r"\STOP").await;
     let sid = app.says(BOB, "still here").await;
     assert_eq!(app.posts(), ["still here"]);
@@ -77,7 +76,7 @@ async fn stop_is_asked_of_the_phone_that_says_it_only() {
 }
 
 #[tokio::test]
-async fn stop_from_a_number_that_was_never_linked() {
+async fn stop_works_for_a_number_that_was_never_linked() {
     let app = App::start().await;
     app.says(ALICE, r"\STOP").await;
     assert_eq!(app.replies(ALICE), [DONE]);
@@ -87,7 +86,7 @@ async fn stop_from_a_number_that_was_never_linked() {
 }
 
 #[tokio::test]
-async fn stop_once_more_by_a_repeated_webhook_changes_nothing() {
+async fn a_repeated_webhook_does_not_repeat_stop() {
     let app = linked().await;
     app.sim
         .fault(Fault::new("webhook.inbound", FaultAction::Duplicate { times: 3 }).times(1));
@@ -99,7 +98,7 @@ async fn stop_once_more_by_a_repeated_webhook_changes_nothing() {
 }
 
 #[tokio::test]
-async fn stop_takes_back_what_waits() {
+async fn stop_cancels_a_waiting_text() {
     let app = linked().await;
     app.sim.fault(Fault::preset(Preset::XPaymentRequired));
     app.says(ALICE, "one").await;
@@ -113,7 +112,7 @@ async fn stop_takes_back_what_waits() {
 }
 
 #[tokio::test]
-async fn stop_does_not_wait_for_several_texts_that_wait() {
+async fn stop_does_not_wait_behind_waiting_texts() {
     let app = linked().await;
     app.sim.fault(Fault::preset(Preset::XPaymentRequired));
     app.says(ALICE, "one").await;
@@ -139,7 +138,7 @@ async fn stop_works_while_sign_in_is_needed() {
 }
 
 #[tokio::test]
-async fn stop_is_tried_again_while_x_is_down_for_a_moment() {
+async fn stop_is_retried_while_x_is_down() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("x.revoke", 503, json!({})).times(3));
@@ -154,7 +153,7 @@ async fn stop_is_tried_again_while_x_is_down_for_a_moment() {
 }
 
 #[tokio::test]
-async fn stop_deletes_the_data_even_when_x_never_answers() {
+async fn stop_deletes_the_data_even_if_x_never_answers() {
     let app = linked().await;
     app.sim.fault(Fault::answer("x.revoke", 503, json!({})));
     let told = app.replies(ALICE).len();
@@ -166,7 +165,7 @@ async fn stop_deletes_the_data_even_when_x_never_answers() {
 }
 
 #[tokio::test]
-async fn a_text_after_a_stop_that_is_under_way_is_answered_and_not_posted() {
+async fn a_text_during_a_stop_is_answered_but_not_posted() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("x.revoke", 503, json!({})).times(2));
@@ -184,7 +183,7 @@ async fn a_text_after_a_stop_that_is_under_way_is_answered_and_not_posted() {
 }
 
 #[tokio::test]
-async fn a_goodbye_that_twilio_does_not_take_is_forgotten_too() {
+async fn a_confirmation_that_twilio_refuses_is_forgotten_too() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("twilio.create_message", 400, json!({"code": 21614})).times(1));

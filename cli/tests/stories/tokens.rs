@@ -1,17 +1,12 @@
-//! The life of a token pair: refreshed ahead, spent once, never lost to a failure.
+//! The life of a pair of tokens: it is refreshed in time, each refresh token is used once, and a
+//! failure never destroys it.
 
 use birdcall_sim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
 use crate::prelude::*;
 
-async fn linked_with(changes: &[(&str, &str)]) -> App {
-    let app = App::start_with(changes).await;
-    app.link_as(ALICE, "demo").await;
-    app
-}
-
-/// Refreshes that were asked for: every call of the token endpoint but the sign-ins.
+/// The number of refreshes: calls of the token endpoint that are not part of a sign-in.
 fn refreshes(app: &App) -> usize {
     let requests = app.sim.requests();
     let refreshes = requests
@@ -36,34 +31,38 @@ async fn a_token_is_refreshed_once_before_it_expires() {
 }
 
 #[tokio::test]
-async fn a_silent_account_is_refreshed_on_need_only() {
+async fn a_silent_account_is_refreshed_only_when_needed() {
     let app = linked_with(&[("REFRESH_IDLE_AFTER", "1d")]).await;
     app.wait(26 * HOUR).await;
     let before = refreshes(&app);
     assert!((14..=18).contains(&before), "{before}");
     app.wait(30 * DAY).await;
-    assert_eq!(
-        refreshes(&app),
-        before,
-        "silent for a month, and left alone"
-    );
+    assert_eq!(refreshes(&app), before, "a silent account is left alone");
     app.says(ALICE, "back again").await;
     assert_eq!(app.posts(), ["back again"]);
     assert_eq!(refreshes(&app), before + 1);
     app.wait(2 * HOUR).await;
-    assert_eq!(refreshes(&app), before + 2, "and looked after again");
+    assert_eq!(
+        refreshes(&app),
+        before + 2,
+        "after a text, the account is refreshed in time again"
+    );
     app.end().await;
 }
 
 #[tokio::test]
-async fn who_removed_the_app_at_x_is_told_when_the_refresh_finds_out() {
+async fn a_person_who_removed_the_app_at_x_is_told_after_the_next_refresh() {
     let app = linked().await;
     let told = app.replies(ALICE).len();
     app.sim.revoke_user("demo");
     app.wait(4 * HOUR).await;
     assert_eq!(account(&app).await.state.as_str(), "needs_sign_in");
     assert_eq!(refreshes(&app), 1);
-    assert_eq!(app.replies(ALICE).len(), told + 1, "told once");
+    assert_eq!(
+        app.replies(ALICE).len(),
+        told + 1,
+        "the person is told once"
+    );
     let reply = app.last_reply(ALICE);
     assert!(
         reply.starts_with("X no longer lets us post for you. Please sign in again: http"),
@@ -76,7 +75,7 @@ async fn who_removed_the_app_at_x_is_told_when_the_refresh_finds_out() {
 }
 
 #[tokio::test]
-async fn texts_wait_for_sign_in_and_are_posted_in_order_after_it() {
+async fn texts_wait_for_sign_in_and_are_then_posted_in_order() {
     let app = linked().await;
     app.sim.revoke_user("demo");
     let one = app.says(ALICE, "one").await;
@@ -96,14 +95,18 @@ async fn texts_wait_for_sign_in_and_are_posted_in_order_after_it() {
     assert_eq!(app.posts(), ["one", "two", "three"]);
     for sid in [&one, &two] {
         let replies = app.replies_to(sid).await;
-        assert_eq!(replies.len(), 2, "that it waits, and that it is posted");
+        assert_eq!(
+            replies.len(),
+            2,
+            "one that it waits, and one that it is posted"
+        );
         assert!(replies[1].body.contains("has been successfully tweeted"));
     }
     app.end().await;
 }
 
 #[tokio::test]
-async fn a_text_waits_for_sign_in_a_week_and_gets_a_last_word() {
+async fn a_text_waits_a_week_for_sign_in_and_then_its_sender_is_told() {
     let app = linked().await;
     app.sim.revoke_user("demo");
     let sid = app.says(ALICE, "hello").await;
@@ -120,7 +123,7 @@ async fn a_text_waits_for_sign_in_a_week_and_gets_a_last_word() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_x_does_not_take_leaves_the_pair_as_it_is() {
+async fn a_failed_refresh_leaves_the_tokens_unchanged() {
     let app = linked().await;
     let before = account(&app).await;
     app.sim
@@ -134,7 +137,7 @@ async fn a_refresh_that_x_does_not_take_leaves_the_pair_as_it_is() {
     assert_eq!(after.refresh_token, before.refresh_token);
     app.says(ALICE, "still good").await;
     assert_eq!(app.posts(), ["still good"]);
-    // Past the end of the access token a text waits for X, not for its owner.
+    // After the access token has expired, a text waits for X, not for its owner.
     app.wait(20 * MINUTE).await;
     let sid = app.says(ALICE, "later").await;
     assert_eq!(app.state(&sid).await, "waiting/outage");
@@ -145,7 +148,7 @@ async fn a_refresh_that_x_does_not_take_leaves_the_pair_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_the_token_endpoint_says_of_other_things_disconnects_nobody() {
+async fn errors_that_do_not_concern_the_token_disconnect_nobody() {
     for (status, body) in [
         (401, json!({"title": "Unauthorized", "status": 401})),
         (
@@ -175,7 +178,7 @@ async fn what_the_token_endpoint_says_of_other_things_disconnects_nobody() {
             "{status} {body}"
         );
         assert_eq!(refreshes(&app), 3, "{status} {body}");
-        assert_eq!(app.replies(ALICE).len(), 2, "nobody is bothered");
+        assert_eq!(app.replies(ALICE).len(), 2, "no reply is sent");
         app.wait(HOUR).await;
         app.says(ALICE, "hello").await;
         assert_eq!(app.posts(), ["hello"]);
@@ -184,7 +187,7 @@ async fn what_the_token_endpoint_says_of_other_things_disconnects_nobody() {
 }
 
 #[tokio::test]
-async fn a_token_that_x_calls_invalid_asks_for_sign_in() {
+async fn a_token_that_x_calls_invalid_requires_a_sign_in() {
     for body in [
         json!({"error": "invalid_request", "error_description": "Value passed for the token was invalid."}),
         json!({"error": "invalid_grant", "error_description": "Value passed for the token was invalid."}),
@@ -205,7 +208,7 @@ async fn a_token_that_x_calls_invalid_asks_for_sign_in() {
 }
 
 #[tokio::test]
-async fn a_token_whose_answer_was_lost_is_never_presented_again() {
+async fn a_refresh_token_whose_answer_was_lost_is_never_used_again() {
     for lost in [
         FaultAction::DropAfter,
         FaultAction::DropBefore,
@@ -256,7 +259,7 @@ async fn a_grant_without_a_refresh_token_lasts_two_hours() {
 }
 
 #[tokio::test]
-async fn access_tokens_that_end_early_are_replaced() {
+async fn access_tokens_that_expire_early_are_replaced() {
     let app = linked().await;
     app.sim.expire_access_tokens();
     let sid = app.says(ALICE, "hello").await;
@@ -267,7 +270,7 @@ async fn access_tokens_that_end_early_are_replaced() {
 }
 
 #[tokio::test]
-async fn a_delete_that_x_answers_401_is_a_refresh_and_a_second_try() {
+async fn after_a_401_a_delete_is_retried_with_a_new_token() {
     let app = linked().await;
     app.says(ALICE, "oops").await;
     app.sim.expire_access_tokens();
@@ -280,7 +283,7 @@ async fn a_delete_that_x_answers_401_is_a_refresh_and_a_second_try() {
 }
 
 #[tokio::test]
-async fn a_timeline_that_x_answers_401_is_a_refresh_and_a_second_look() {
+async fn after_a_401_the_timeline_is_read_with_a_new_token() {
     let app = linked().await;
     app.sim
         .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
@@ -294,7 +297,7 @@ async fn a_timeline_that_x_answers_401_is_a_refresh_and_a_second_look() {
 }
 
 #[tokio::test]
-async fn what_is_in_doubt_when_the_owner_must_sign_in_is_looked_for_after_that() {
+async fn a_text_in_doubt_is_looked_for_after_the_sign_in() {
     let app = linked().await;
     app.sim
         .fault(Fault::new("x.create_post", FaultAction::DropAfter).times(1));
@@ -310,7 +313,7 @@ async fn what_is_in_doubt_when_the_owner_must_sign_in_is_looked_for_after_that()
 }
 
 #[tokio::test]
-async fn what_is_in_doubt_comes_before_what_waits_with_it_for_sign_in() {
+async fn a_text_in_doubt_comes_before_later_texts_that_wait_for_sign_in() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("x.create_post", 503, Value::Null).times(1));

@@ -1,4 +1,4 @@
-//! Failures that pass: a text is posted at most once, in order, and its sender is told once.
+//! Temporary failures: a text is posted at most once and in order, and its sender is told once.
 
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
@@ -13,16 +13,16 @@ fn answer(status: u16, body: Value) -> FaultAction {
     }
 }
 
-/// The text is on X once, and its sender was told so once.
+/// The text `hello` was posted once, and its sender got one confirmation.
 async fn posted_once(app: App, sid: &str) {
     assert_eq!(app.posts(), ["hello"]);
     assert_eq!(app.sim.all_posts().len(), 1);
     assert_eq!(app.state(sid).await, "published");
     let id = app.sim.posts()[0].id.clone();
     let replies = app.replies_to(sid).await;
-    let said: Vec<&str> = replies.iter().map(|reply| reply.body.as_str()).collect();
+    let told: Vec<&str> = replies.iter().map(|reply| reply.body.as_str()).collect();
     assert_eq!(
-        said,
+        told,
         [format!(
             "'hello' has been successfully tweeted https://x.com/demo/status/{id}"
         )]
@@ -31,7 +31,7 @@ async fn posted_once(app: App, sid: &str) {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_nothing_is_resolved_by_the_timeline_before_posting_again() {
+async fn after_an_unclear_answer_the_timeline_is_read_before_posting_again() {
     for outage in [
         answer(503, json!({"title": "Service Unavailable", "status": 503})),
         answer(500, json!("<html>error</html>")),
@@ -45,7 +45,7 @@ async fn an_answer_that_says_nothing_is_resolved_by_the_timeline_before_posting_
             .fault(Fault::new("x.create_post", outage.clone()).times(1));
         let sid = app.says(ALICE, "hello").await;
         assert_eq!(app.state(&sid).await, "in_doubt", "{outage:?}");
-        // Looked for after 5 s, 30 s and 2 minutes; only then posted again.
+        // The timeline is read after 5 s, 30 s and 2 minutes. Only then is the text posted again.
         app.wait(2 * MINUTE).await;
         assert_eq!(app.calls("x.create_post"), 1);
         assert_eq!(app.calls("x.timeline"), 2);
@@ -57,7 +57,7 @@ async fn an_answer_that_says_nothing_is_resolved_by_the_timeline_before_posting_
 }
 
 #[tokio::test]
-async fn a_post_whose_answer_was_lost_is_found_and_not_made_again() {
+async fn a_post_whose_answer_was_lost_is_found_and_not_repeated() {
     for lost in [
         FaultAction::DropAfter,
         FaultAction::AnswerAfter {
@@ -85,7 +85,7 @@ async fn a_post_whose_answer_was_lost_is_found_and_not_made_again() {
 }
 
 #[tokio::test]
-async fn a_lost_post_is_recognised_behind_short_links_and_entities() {
+async fn a_lost_post_is_recognized_despite_short_links_and_entities() {
     for body in [
         "see https://example.com/a?b=1&c=2 & <that>",
         "example.com is one, https://example.org/x another",
@@ -104,7 +104,7 @@ async fn a_lost_post_is_recognised_behind_short_links_and_entities() {
 }
 
 #[tokio::test]
-async fn a_post_that_shows_up_late_is_waited_for() {
+async fn a_post_that_appears_late_is_found() {
     let app = linked().await;
     app.sim
         .configure(|settings| settings.visibility_lag_ms = 60_000);
@@ -119,7 +119,7 @@ async fn a_post_that_shows_up_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_duplicate_after_doubt_is_evidence_and_is_looked_for_again() {
+async fn a_duplicate_after_doubt_is_looked_for_again() {
     let app = linked().await;
     app.sim
         .configure(|settings| settings.visibility_lag_ms = 240_000);
@@ -134,7 +134,7 @@ async fn a_duplicate_after_doubt_is_evidence_and_is_looked_for_again() {
 }
 
 #[tokio::test]
-async fn a_duplicate_that_never_shows_up_is_told_as_posted_already() {
+async fn a_duplicate_that_is_never_found_is_reported_as_already_posted() {
     let app = linked().await;
     app.sim
         .configure(|settings| settings.visibility_lag_ms = 24 * 3_600_000);
@@ -153,7 +153,7 @@ async fn a_duplicate_that_never_shows_up_is_told_as_posted_already() {
 }
 
 #[tokio::test]
-async fn no_connection_is_no_doubt() {
+async fn without_a_connection_a_text_is_not_in_doubt() {
     let mut app = linked().await;
     app.cut_x_off();
     let sid = app.says(ALICE, "hello").await;
@@ -166,7 +166,7 @@ async fn no_connection_is_no_doubt() {
 }
 
 #[tokio::test]
-async fn a_path_of_x_that_is_gone_for_a_while_is_an_outage() {
+async fn a_404_from_x_is_an_outage() {
     let app = linked().await;
     app.sim
         .fault(Fault::answer("x.create_post", 404, json!("<html>")).times(2));
@@ -177,7 +177,7 @@ async fn a_path_of_x_that_is_gone_for_a_while_is_an_outage() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_comes_again_is_one_text() {
+async fn a_repeated_webhook_is_one_text() {
     let app = linked().await;
     app.sim
         .fault(Fault::new("webhook.inbound", FaultAction::Duplicate { times: 3 }).times(1));
@@ -209,17 +209,21 @@ async fn a_webhook_whose_answer_was_lost_is_one_text() {
 }
 
 #[tokio::test]
-async fn one_401_is_a_refresh_and_a_second_try() {
+async fn after_one_401_the_post_is_retried_with_a_new_token() {
     let app = linked().await;
     app.sim
         .fault(Fault::preset(Preset::XStrayUnauthorized).times(1));
     let sid = app.says(ALICE, "hello").await;
-    assert_eq!(app.calls("x.token"), 2, "the sign-in and one refresh");
+    assert_eq!(
+        app.calls("x.token"),
+        2,
+        "one for the sign-in, and one refresh"
+    );
     posted_once(app, &sid).await;
 }
 
 #[tokio::test]
-async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
+async fn hours_of_401_are_an_outage_and_disconnect_nobody() {
     let app = linked().await;
     app.sim.fault(Fault::preset(Preset::XStrayUnauthorized));
     let sid = app.says(ALICE, "hello").await;
@@ -229,7 +233,7 @@ async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
     assert_eq!(
         app.calls("x.token"),
         5,
-        "the sign-in, one refresh, then one for every fourth 401"
+        "the sign-in, one refresh, and then one for every fourth 401"
     );
     assert_eq!(account(&app).await.state.as_str(), "active");
     assert_eq!(
@@ -242,13 +246,13 @@ async fn a_401_for_hours_is_an_outage_and_nobody_is_disconnected() {
     assert_eq!(
         app.replies_to(&sid).await.len(),
         2,
-        "still trying, and done"
+        "one that we still try, and one that it is posted"
     );
     app.end().await;
 }
 
 #[tokio::test]
-async fn texts_of_one_phone_keep_their_order_and_other_phones_do_not_wait() {
+async fn texts_from_one_phone_keep_their_order_and_other_phones_do_not_wait() {
     let app = both_linked().await;
     app.sim.fault(
         Fault::new("x.create_post", answer(503, Value::Null))
@@ -267,7 +271,7 @@ async fn texts_of_one_phone_keep_their_order_and_other_phones_do_not_wait() {
 }
 
 #[tokio::test]
-async fn a_refused_text_does_not_hold_up_the_next() {
+async fn a_refused_text_does_not_delay_the_next_ones() {
     let app = linked().await;
     app.sim.fault(
         Fault::answer("x.create_post", 403, Value::Null)
@@ -283,7 +287,7 @@ async fn a_refused_text_does_not_hold_up_the_next() {
 }
 
 #[tokio::test]
-async fn many_texts_at_once_are_posted_in_order() {
+async fn many_texts_at_the_same_time_are_posted_in_order() {
     let app = both_linked().await;
     for number in 1..=9 {
         app.text(ALICE, &format!("a{number}")).await;
@@ -309,7 +313,7 @@ async fn many_texts_at_once_are_posted_in_order() {
 }
 
 #[tokio::test]
-async fn nothing_is_posted_before_its_time_even_if_the_phone_texts_on() {
+async fn new_texts_do_not_make_a_waiting_text_early() {
     let app = linked().await;
     app.sim.fault(Fault::preset(Preset::XRateLimited).times(1));
     let one = app.says(ALICE, "one").await;
@@ -326,7 +330,7 @@ async fn nothing_is_posted_before_its_time_even_if_the_phone_texts_on() {
 }
 
 #[tokio::test]
-async fn a_page_of_the_edge_is_no_refusal() {
+async fn an_html_page_with_400_or_403_is_not_a_refusal() {
     for status in [400, 403] {
         let app = linked().await;
         let page = json!("<html>blocked</html>");

@@ -1,15 +1,16 @@
-//! What stands at the door: signatures, forms, health.
+//! Web's routes: the signatures and forms of webhooks, health, metrics and pages.
 
 use birdcall_sim::SimConfig;
 
 use crate::prelude::*;
 
 const SID: &str = "SM00000000000000000000000000000001";
+/// The empty answer to a webhook.
 const RESPONSE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
-/// What Twilio sends for a text of Alice's.
+/// The form that Twilio posts for a text from Alice.
 fn a_text(body: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("MessageSid", SID),
@@ -20,7 +21,7 @@ fn a_text(body: &str) -> Vec<(&'static str, &str)> {
     ]
 }
 
-/// Posts `pairs` with the signature of `signed`, posted to whatever address it was meant for.
+/// Posts `pairs` to `url`, with the signature for the address `signed`.
 async fn posts_signed_for(app: &App, url: &str, pairs: Pairs<'_>, signed: &str) -> Page {
     let signature = app.signature(signed, pairs);
     Page::of(
@@ -65,7 +66,7 @@ async fn a_signed_text_is_committed_and_answered_with_an_empty_response() {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_is_not_taken() {
+async fn an_unsigned_webhook_is_refused() {
     let app = App::start().await;
     let pairs = a_text("hello");
     for path in ["/twilio/message", "/twilio/status"] {
@@ -96,7 +97,7 @@ async fn what_is_not_signed_is_not_taken() {
 }
 
 #[tokio::test]
-async fn every_parameter_counts_in_the_signature() {
+async fn the_signature_covers_every_parameter() {
     let app = App::start().await;
     let url = message_url(&app);
     let signed = a_text("hello");
@@ -117,7 +118,7 @@ async fn every_parameter_counts_in_the_signature() {
 }
 
 #[tokio::test]
-async fn what_twilio_may_send_without_notice_is_taken() {
+async fn unknown_parameters_are_accepted() {
     for extra in [
         &[("BrandNew", "1")][..],
         &[("FromCity", ""), ("ToState", "")],
@@ -135,14 +136,18 @@ async fn what_twilio_may_send_without_notice_is_taken() {
             (200, RESPONSE),
             "{extra:?}"
         );
-        assert_eq!(app.row(SID).await.body, "  hello  ", "kept as it came");
+        assert_eq!(
+            app.row(SID).await.body,
+            "  hello  ",
+            "the body is stored unchanged"
+        );
         app.settle().await;
         app.end().await;
     }
 }
 
 #[tokio::test]
-async fn who_asks_does_not_say_what_was_signed() {
+async fn headers_do_not_change_the_url_that_is_verified() {
     let app = App::start_with(&[("PUBLIC_URL", "https://sms.example")]).await;
     let url = message_url(&app);
     let pairs = a_text("hello");
@@ -176,7 +181,7 @@ async fn who_asks_does_not_say_what_was_signed() {
 }
 
 #[tokio::test]
-async fn a_port_counts_or_does_not_as_twilio_has_it() {
+async fn the_port_in_the_signed_url_follows_twilios_rules() {
     let app = App::start_with(&[("PUBLIC_URL", "https://sms.example:8443")]).await;
     for (signed, status) in [
         ("https://sms.example:8443/twilio/message", 200),
@@ -191,7 +196,7 @@ async fn a_port_counts_or_does_not_as_twilio_has_it() {
 }
 
 #[tokio::test]
-async fn a_query_is_signed_as_it_stands() {
+async fn a_query_is_signed_exactly_as_it_was_sent() {
     let app = App::start().await;
     for (asked, signed, status) in [
         ("?a=1&b=%20x", "?a=1&b=%20x", 200),
@@ -209,7 +214,7 @@ async fn a_query_is_signed_as_it_stands() {
 }
 
 #[tokio::test]
-async fn a_prefix_may_be_passed_on() {
+async fn a_proxy_may_pass_the_prefix_on() {
     let app = App::start_under("/birds/call", SimConfig::for_tests(), &[]).await;
     app.says(ALICE, "hello?").await;
     assert!(
@@ -227,7 +232,7 @@ async fn a_prefix_may_be_passed_on() {
 }
 
 #[tokio::test]
-async fn a_prefix_may_be_stripped_on_the_way() {
+async fn a_proxy_may_strip_the_prefix() {
     let app = App::start_under("/birds/call", SimConfig::for_tests(), &[]).await;
     let stripped = message_url(&app).replace("/birds/call", "");
     let answer = posts_signed_for(&app, &stripped, &a_text("hello"), &message_url(&app)).await;
@@ -244,7 +249,7 @@ async fn a_prefix_may_be_stripped_on_the_way() {
 }
 
 #[tokio::test]
-async fn news_of_a_message_that_nobody_knows_is_taken() {
+async fn the_status_of_an_unknown_message_is_accepted() {
     let app = App::start().await;
     for pairs in [
         &[("MessageSid", SID), ("MessageStatus", "delivered")][..],
@@ -267,7 +272,7 @@ async fn news_of_a_message_that_nobody_knows_is_taken() {
 }
 
 #[tokio::test]
-async fn the_webhooks_are_for_posting() {
+async fn webhooks_accept_only_post() {
     let app = App::start().await;
     for path in ["/twilio/message", "/twilio/status", "/auth/start"] {
         assert_eq!(
@@ -280,7 +285,7 @@ async fn the_webhooks_are_for_posting() {
 }
 
 #[tokio::test]
-async fn a_body_has_a_limit() {
+async fn a_body_that_is_too_large_is_refused() {
     let app = App::start().await;
     let long = "a".repeat(70_000);
     let answer = app.twilio_posts("/twilio/message", &a_text(&long)).await;
@@ -293,7 +298,7 @@ async fn a_body_has_a_limit() {
 }
 
 #[tokio::test]
-async fn a_sid_that_is_not_twilios_is_not_taken() {
+async fn a_malformed_sid_is_refused() {
     let app = App::start().await;
     for sid in [
         "",
@@ -315,9 +320,8 @@ async fn a_sid_that_is_not_twilios_is_not_taken() {
 }
 
 #[tokio::test]
-async fn advanced_opt_out_says_what_a_text_means() {
-    let app = App::start().await;
-    app.link_as(ALICE, "demo").await;
+async fn advanced_opt_out_marks_a_text_as_a_keyword() {
+    let app = linked().await;
     let mut pairs = a_text("arrêt");
     pairs.push(("OptOutType", "STOP"));
     assert_eq!(
@@ -332,7 +336,7 @@ async fn advanced_opt_out_says_what_a_text_means() {
 }
 
 #[tokio::test]
-async fn ready_means_that_a_worker_was_seen() {
+async fn web_is_ready_if_a_worker_was_seen_within_a_minute() {
     let app = App::start().await;
     let healthy = app.get(&format!("{}/healthz", app.url)).await;
     assert_eq!((healthy.status, healthy.body.as_str()), (200, "ok\n"));
@@ -346,14 +350,14 @@ async fn ready_means_that_a_worker_was_seen() {
     app.later(std::time::Duration::ZERO).await;
     let page = app.get(&ready).await;
     assert_eq!((page.status, page.body.as_str()), (200, "ready\n"));
-    app.clock.advance(std::time::Duration::from_secs(61));
+    app.clock.advance(61 * SECOND);
     let page = app.get(&ready).await;
     assert_eq!((page.status, page.body), missing);
     app.end().await;
 }
 
 #[tokio::test]
-async fn metrics_are_prometheus_text() {
+async fn metrics_are_in_prometheus_format() {
     let app = App::start().await;
     let answer = app
         .browser
@@ -380,7 +384,7 @@ async fn metrics_are_prometheus_text() {
 }
 
 #[tokio::test]
-async fn pages_are_guarded_and_unknown_paths_are_a_page() {
+async fn an_unknown_path_gets_a_page_with_security_headers() {
     let app = App::start().await;
     let answer = app
         .browser

@@ -131,7 +131,7 @@ impl Disposition {
 /// refused, so that an operator can run it later; anything else would mean nothing later. `\STOP` is
 /// always carried out.
 #[must_use]
-pub fn bound(
+pub fn limit_open_texts(
     disposition: Disposition,
     intent: &Intent,
     open_texts: usize,
@@ -185,7 +185,7 @@ mod tests {
                 Ignore(IgnoreReason::Sender),
             ),
         ] {
-            let bound = bound(disposition, &intent(body, None), open, 3);
+            let bound = limit_open_texts(disposition, &intent(body, None), open, 3);
             assert_eq!(bound, expected, "{body} {open}");
         }
     }

@@ -4,9 +4,6 @@ use thiserror::Error;
 use twitter_text::extractor::Extractor;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// X's limit for accounts without long posts, in weighted characters (twitter-text v3).
-pub const WEIGHTED_LENGTH_MAX: u32 = 280;
-
 /// Why a text cannot be a post; X need not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unpostable {
@@ -164,7 +161,7 @@ mod tests {
             (" \n".to_owned(), Err(Unpostable::Empty)),
             ("a\u{FEFF}".to_owned(), Err(Unpostable::InvalidCharacters)),
         ] {
-            assert_eq!(check(&text, WEIGHTED_LENGTH_MAX), expected, "{text}");
+            assert_eq!(check(&text, 280), expected, "{text}");
         }
     }
 

@@ -13,12 +13,13 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::watch;
 
 use crate::{
     Ledger, LedgerError, LedgerResult,
     database::{Database, DatabaseUrl},
+    engine::Lost,
     error::{is_locked, is_read_only},
+    time_limit::within,
 };
 
 /// The number of connections that read (SQLite), or of all connections (PostgreSQL), per process.
@@ -27,12 +28,9 @@ const CONNECTIONS_MAX: u32 = 8;
 /// of a machine that is gone must not hold the others up.
 const SILENT_TIMEOUTS_MAX: u128 = 3;
 
-/// Counts connections that were found dead.
-pub(crate) type Lost = watch::Sender<u64>;
-
 impl Ledger {
-    /// Opens the database. A SQLite file and its folder are created when they are missing. Nothing is
-    /// connected to PostgreSQL yet: the first use tells whether it is there.
+    /// Opens the database. A SQLite file and its folder are created when they are missing. PostgreSQL
+    /// is not connected to yet: the first transaction shows whether it can be reached.
     ///
     /// # Errors
     ///
@@ -194,19 +192,4 @@ async fn answers(
         lost.send_modify(|count| *count += 1);
     }
     answered
-}
-
-/// Waits for an answer for at most `limit`.
-pub(crate) async fn within<T>(
-    limit: Duration,
-    answer: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    tokio::time::timeout(limit, answer)
-        .await
-        .unwrap_or_else(|_| {
-            Err(sqlx::Error::Io(std::io::Error::new(
-                std::io::ErrorKind::TimedOut,
-                "it did not answer within DATABASE_TIMEOUT",
-            )))
-        })
 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
+use tokio::sync::watch;
 
-use crate::{
-    LedgerResult, Tx,
-    connections::{Lost, within},
-    error::is_read_only,
-    transaction::Open,
-};
+use crate::{LedgerResult, Tx, error::is_read_only, time_limit::within, transaction::Open};
+
+/// Counts the connections that were found dead, and tells those who wait for that.
+pub(crate) type Lost = watch::Sender<u64>;
 
 /// An open ledger. It is cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,15 +30,6 @@ pub enum Ledger {
         /// Tells when a connection was found dead.
         lost: Lost,
     },
-}
-
-/// The engine's dialect of SQL, where one text cannot serve both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// SQLite.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
 }
 
 impl Ledger {

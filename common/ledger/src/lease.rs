@@ -10,7 +10,7 @@ use crate::{Ledger, LedgerResult, transaction::execute};
 /// A worker that asks for a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Claimant<'a> {
-    /// Unique for every claim: only the claim that still holds a row may settle it.
+    /// Unique for every claim. Only the claim that still holds a row may settle it.
     pub owner: &'a str,
     /// `LEASE`: how long the claim lasts.
     pub lease: Duration,
@@ -21,8 +21,8 @@ pub struct Claimant<'a> {
 /// The right to work on a row: until it ends, no other worker takes the row. Only a claim makes one,
 /// so nothing is armed or settled that was not claimed.
 ///
-/// A lease is never renewed. Arming starts it again, for one call; after that the row is settled or
-/// left to the next worker.
+/// A lease is extended exactly once: arming restarts it for the one call. It is never renewed while
+/// work goes on; a row whose worker died goes to the next one.
 #[derive(Clone)]
 pub struct Lease<T> {
     row: T,

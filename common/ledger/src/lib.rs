@@ -27,10 +27,11 @@ pub mod schema;
 mod stored;
 pub mod take_in;
 pub mod texts;
+mod time_limit;
 mod transaction;
 pub mod wake;
 pub mod workers;
 
-pub use engine::{Dialect, Ledger};
+pub use engine::Ledger;
 pub use error::{LedgerError, LedgerResult};
-pub use transaction::Tx;
+pub use transaction::{Dialect, Tx};

@@ -67,8 +67,8 @@ async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> 
     row.map(PausedQueue::try_from).transpose()
 }
 
-/// Until when the queue waits, and why, if it does. A wait that is over is none, even when nobody
-/// has tried yet.
+/// Until when the queue is paused, and why. `None`: it is not paused. A pause whose time is over does
+/// not count, even if no call has been tried since.
 pub(crate) async fn look(
     tx: &mut Tx,
     queue: Queue,

@@ -48,7 +48,7 @@ const TABLE: &str = "birdcall_migrations";
 /// Two processes may start on an empty SQLite file at once; the second one finds the work done.
 const TRIES_MAX: u32 = 10;
 
-/// Our migrations, recorded in our own table. Migrations that it does not know are left alone.
+/// Our migrations, recorded in our own table. Migrations that it does not know are ignored.
 fn ours(mut migrator: Migrator) -> Migrator {
     migrator.dangerous_set_table_name(TABLE);
     migrator.set_ignore_missing(true);

@@ -3,7 +3,9 @@
 use birdcall_domain::{
     clock::{Clock, Timestamp},
     command::{Intent, Keyword, intent},
-    inbound::{Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, bound, dispose},
+    inbound::{
+        Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, dispose, limit_open_texts,
+    },
     phone::Phone,
     reply::{ReplyWriter, Sentence, Words},
     text::{MessageSid, Reason},
@@ -11,12 +13,12 @@ use birdcall_domain::{
 
 use crate::{
     Ledger, LedgerResult, Tx, accounts,
-    connections::within,
     fail_point::FailPoint,
     lanes,
     queue::{self, Job},
     replies,
     texts::read_sid,
+    time_limit::within,
     transaction::{Open, execute, fetch_all},
 };
 
@@ -134,7 +136,7 @@ async fn take_one(
     let intent = intent(&text.body, text.opt_out_type.as_deref());
     let disposition = disposition_of(tx, policy, text, &intent).await?;
     let open = open_texts(tx, policy, text, disposition).await?;
-    let disposition = bound(disposition, &intent, open.len(), policy.open_texts_max);
+    let disposition = limit_open_texts(disposition, &intent, open.len(), policy.open_texts_max);
     let (state, reason) = disposition.begins_as();
     let due = reason.is_none().then_some(now.0);
     // It arrives after what its phone has sent before, whatever another web's clock says.

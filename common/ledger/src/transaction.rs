@@ -5,10 +5,19 @@ use std::time::Duration;
 use birdcall_domain::clock::Stopwatch;
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use crate::{Dialect, LedgerResult, connections::within};
+use crate::{LedgerResult, time_limit::within};
 
 /// A transaction that took longer than this is logged with its name.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// The engine's dialect of SQL, where one text cannot serve both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
 
 /// A transaction on either engine. When it is dropped without [`Tx::commit`], it is rolled back.
 pub struct Tx {
@@ -70,7 +79,7 @@ macro_rules! execute {
         match &mut $tx.open {
             $crate::transaction::Open::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*
                 .execute(&mut **tx).await.map(|done| done.rows_affected()),
-            $crate::transaction::Open::Postgres(tx, timeout) => $crate::connections::within(
+            $crate::transaction::Open::Postgres(tx, timeout) => $crate::time_limit::within(
                 *timeout,
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx),
             ).await.map(|done| done.rows_affected()),
@@ -84,7 +93,7 @@ macro_rules! fetch_optional {
         match &mut $tx.open {
             $crate::transaction::Open::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)
                 $(.bind($bind))*.fetch_optional(&mut **tx).await,
-            $crate::transaction::Open::Postgres(tx, timeout) => $crate::connections::within(
+            $crate::transaction::Open::Postgres(tx, timeout) => $crate::time_limit::within(
                 *timeout,
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx),
             ).await,
@@ -98,7 +107,7 @@ macro_rules! fetch_all {
         match &mut $tx.open {
             $crate::transaction::Open::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)
                 $(.bind($bind))*.fetch_all(&mut **tx).await,
-            $crate::transaction::Open::Postgres(tx, timeout) => $crate::connections::within(
+            $crate::transaction::Open::Postgres(tx, timeout) => $crate::time_limit::within(
                 *timeout,
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx),
             ).await,

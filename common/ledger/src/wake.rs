@@ -189,8 +189,8 @@ fn overdue_sql(dialect: Dialect, rows: &Rows, which: &Which) -> String {
     } = rows;
     let condition = which.condition;
     let has_job = queue::has_job_sql(dialect, &format!("{table}.{id}"), "$5", which.enough);
-    // A row that another transaction is writing is in hand, and two that wait for each other's rows
-    // would wait for ever.
+    // A row that another transaction is writing is being worked on. Two transactions that wait for
+    // each other's rows would never end.
     let free = match dialect {
         Dialect::Sqlite => "",
         Dialect::Postgres => "FOR UPDATE SKIP LOCKED",

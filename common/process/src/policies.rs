@@ -1,11 +1,34 @@
 //! What the settings mean for the rules: each policy is put together in one place.
 
-use birdcall_domain::reply::{ReplyWriter, Throttle};
-use birdcall_ledger::{replies::Patience, take_in::DoorPolicy};
+use birdcall_domain::{
+    reply::{self, ReplyWriter, Throttle},
+    text,
+};
+use birdcall_ledger::{replies::ReplyLimits, take_in::DoorPolicy};
 
 use crate::config::{Config, Limits};
 
 impl Limits {
+    /// The limits that decide what becomes of a text.
+    #[must_use]
+    pub fn text_policy(&self) -> text::Policy {
+        text::Policy {
+            backoff: self.backoff,
+            resolve_delays: self.resolve_delays.clone(),
+            late_after: self.late_after,
+            sign_in_wait_max: self.sign_in_wait_max,
+        }
+    }
+
+    /// The limits that decide what becomes of a reply.
+    #[must_use]
+    pub fn reply_policy(&self) -> reply::Policy {
+        reply::Policy {
+            backoff: self.backoff,
+            resolve_delays: self.resolve_delays.clone(),
+        }
+    }
+
     /// The writer of replies.
     #[must_use]
     pub fn reply_writer(&self) -> ReplyWriter {
@@ -15,10 +38,10 @@ impl Limits {
         }
     }
 
-    /// How often replies are tried and sent.
+    /// The limits on how often a reply is claimed and how many are sent.
     #[must_use]
-    pub fn reply_patience(&self) -> Patience {
-        Patience {
+    pub fn reply_limits(&self) -> ReplyLimits {
+        ReplyLimits {
             throttle: Throttle {
                 max: self.replies_max,
                 window: self.replies_window,

@@ -127,7 +127,7 @@ fn read_failure<R>(error: &reqwest::Error) -> CallError<R> {
 /// # Errors
 ///
 /// See [`send`].
-pub async fn look<R>(
+pub async fn status_and_date<R>(
     client: &reqwest::Client,
     url: &str,
 ) -> Result<(u16, Option<Timestamp>), CallError<R>> {

@@ -32,7 +32,7 @@ pub enum RefreshSettlement<P> {
     /// Store the new pair. It goes by the version and not by the lease: a slow answer is still the
     /// only good pair.
     Store(P),
-    /// The owner has to sign in. It goes by the version: a newer pair is left alone.
+    /// The owner has to sign in. It goes by the version: a newer pair is not changed.
     Disconnect,
     /// The pair is good: try again then.
     TryAgain {

@@ -19,7 +19,7 @@ pub enum Call {
 pub enum Shortage {
     /// 402: the operator's credit.
     Credit,
-    /// 429: patience.
+    /// 429: too many calls.
     Rate {
         /// When the limit resets, if X said so.
         until: Option<Timestamp>,

@@ -65,7 +65,7 @@ impl Ledger {
     }
 
     /// Writes what became of a refresh. Everything goes by the version of the pair: a newer pair is
-    /// left alone.
+    /// not changed.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Ledger {
     }
 
     /// Notes that X no longer accepts this account's tokens: the owner has to sign in again. A newer
-    /// pair is left alone.
+    /// pair is not changed.
     ///
     /// # Errors
     ///

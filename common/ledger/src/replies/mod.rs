@@ -12,7 +12,7 @@ use birdcall_domain::{
     text::MessageSid,
 };
 pub(crate) use work::insert;
-pub use work::{ClaimedReply, Patience};
+pub use work::{ClaimedReply, ReplyLimits};
 
 use crate::{
     LedgerError, LedgerResult,

@@ -24,9 +24,9 @@ pub struct ClaimedReply {
     pub step: Step,
 }
 
-/// How often replies are tried and sent.
+/// The limits on how often a reply is claimed and how many are sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct ReplyLimits {
     /// `REPLIES_MAX`, `REPLIES_WINDOW`.
     pub throttle: Throttle,
     /// `CLAIMS_MAX`.
@@ -79,7 +79,7 @@ impl Ledger {
         &self,
         id: &str,
         by: Claimant<'_>,
-        patience: Patience,
+        patience: ReplyLimits,
     ) -> LedgerResult<Option<ClaimedReply>> {
         let now = by.now;
         let mut tx = self.write("claim_reply").await?;

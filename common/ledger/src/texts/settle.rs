@@ -71,8 +71,8 @@ impl Ledger {
         if let Some((account_id, version)) = outcome.disconnect {
             accounts::disconnect(&mut tx, account_id, version).await?;
         }
-        // The worker saw that nobody is signed in. Whether somebody is by now is asked behind the
-        // lock: that sign-in has not seen this text waiting, and nobody else will wake it.
+        // The worker found nobody signed in. The owner may have signed in since, and that sign-in did not
+        // wake this text, which was not yet waiting. So the account is read again, behind the lock.
         let signed_in = outcome.settlement.reason == Some(Reason::SignIn)
             && accounts::is_active(&mut tx, phone).await?;
         let overtaken = signed_in.then(|| {

@@ -8,7 +8,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{
     lease::Lease,
-    replies::{Patience, Reply},
+    replies::{Reply, ReplyLimits},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// At most ten texts go to one number in half a minute, and five workers may die with a reply.
-pub(crate) const PATIENCE: Patience = Patience {
+pub(crate) const PATIENCE: ReplyLimits = ReplyLimits {
     throttle: Throttle {
         max: 10,
         window: Duration::from_secs(30),

@@ -203,7 +203,7 @@ async fn a_row_that_another_transaction_writes_is_skipped(ledger: TestLedger) {
     let write = sqlx::query(sqlx::AssertSqlSafe(write));
     write.execute(&mut *writing).await.unwrap();
     let late = NOW + seconds(61);
-    // Waiting for the row would take for ever, because only this test ends the transaction.
+    // Waiting for the row would never end, because only this test ends the transaction.
     assert_eq!(ledger.wake_texts(late).await, 1);
     writing.commit().await.unwrap();
     assert_eq!(ledger.wake_texts(late).await, 1);

@@ -41,7 +41,7 @@ pub(crate) const BOB: &str = "+15551230002";
 /// A third, whose commands wait for no text of the other two.
 pub(crate) const CAROL: &str = "+15551239999";
 
-/// So many seconds.
+/// This number of seconds.
 pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use secrecy::SecretString;
 
-use super::values::parse_duration;
+use super::values::{parse_duration, parsed, secret};
 
 /// One setting as its row in the table declares it.
 pub(super) struct Form<T> {
@@ -103,14 +103,4 @@ pub(super) fn durations(name: &'static str, default: &'static str) -> Form<Vec<D
     or(name, default, wanted, |value| {
         value.split(',').map(parse_duration).collect()
     })
-}
-
-/// Reads a value without the white space around it.
-pub(super) fn parsed<T: FromStr>(value: &str) -> Option<T> {
-    value.trim().parse().ok()
-}
-
-/// Reads a secret exactly as it is written.
-pub(super) fn secret(value: &str) -> Option<SecretString> {
-    Some(SecretString::from(value))
 }

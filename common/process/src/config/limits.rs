@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{backoff::Backoff, reply, text};
+use birdcall_domain::backoff::Backoff;
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
@@ -168,26 +168,4 @@ settings! {
 
     check(lease, http) *lease >= http.request_timeout * 2 =>
         "LEASE" must be "at least twice CALL_TIMEOUT, so that no call outlives its claim";
-}
-
-impl Limits {
-    /// The limits that decide what becomes of a text.
-    #[must_use]
-    pub fn text_policy(&self) -> text::Policy {
-        text::Policy {
-            backoff: self.backoff,
-            resolve_delays: self.resolve_delays.clone(),
-            late_after: self.late_after,
-            sign_in_wait_max: self.sign_in_wait_max,
-        }
-    }
-
-    /// The limits that decide what becomes of a reply.
-    #[must_use]
-    pub fn reply_policy(&self) -> reply::Policy {
-        reply::Policy {
-            backoff: self.backoff,
-            resolve_delays: self.resolve_delays.clone(),
-        }
-    }
 }

@@ -15,12 +15,14 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    form::{optional_secret, or, parsed, positive_duration, required, secret},
+    form::{optional_secret, or, positive_duration, required},
     limits::Limits,
     macros::{FromSettings, settings},
     reader::Reader,
     setting::Setting,
-    values::{LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, phones},
+    values::{
+        LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, parsed, phones, secret,
+    },
 };
 use crate::vault::SecretKeys;
 

@@ -4,9 +4,8 @@ use std::{str::FromStr, time::Duration};
 
 use birdcall_domain::phone::Phone;
 use birdcall_vendors::twilio::is_sid;
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
-
-use super::form::parsed;
 
 /// The format of the log (`LOG_FORMAT`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +54,16 @@ impl FromStr for WhoMaySignUp {
             _ => Err("allowlist or open"),
         }
     }
+}
+
+/// Reads a value without the white space around it.
+pub(super) fn parsed<T: FromStr>(value: &str) -> Option<T> {
+    value.trim().parse().ok()
+}
+
+/// Reads a secret exactly as it is written.
+pub(super) fn secret(value: &str) -> Option<SecretString> {
+    Some(SecretString::from(value))
 }
 
 /// Reads `200ms`, `5s`, `15m`, `24h` or `30d`: a whole number and its unit.

@@ -1,4 +1,4 @@
-//! Creating the post failed.
+//! What becomes of a text when the call that creates its post failed.
 
 use super::Settling;
 use crate::{
@@ -18,10 +18,10 @@ impl Settling<'_> {
             CallError::InDoubt(_) => self.in_doubt(None),
             CallError::NotSent(_) => self.retry(Reason::Outage),
             CallError::Unauthorized => self.unauthorized(token_version),
-            CallError::PaymentRequired => self.short(Call::Post, Shortage::Credit),
+            CallError::PaymentRequired => self.settle_shortage(Call::Post, Shortage::Credit),
             CallError::RateLimited { until, scope } => {
                 let (until, scope) = (*until, *scope);
-                self.short(Call::Post, Shortage::Rate { until, scope })
+                self.settle_shortage(Call::Post, Shortage::Rate { until, scope })
             }
             CallError::Rejected(XRejection::MissingScope) => Settlement {
                 needs_sign_in: true,

@@ -1,4 +1,4 @@
-//! X could not carry out what a command asked for.
+//! What becomes of a command that X could not carry out.
 
 use super::Settling;
 use crate::{
@@ -21,10 +21,10 @@ impl Settling<'_> {
                 self.refresh_now_and_then(token_version, self.retry(Reason::Outage))
             }),
             CallError::InDoubt(_) | CallError::NotSent(_) => self.retry(Reason::Outage),
-            CallError::PaymentRequired => self.short(Call::Command, Shortage::Credit),
+            CallError::PaymentRequired => self.settle_shortage(Call::Command, Shortage::Credit),
             CallError::RateLimited { until, scope } => {
                 let (until, scope) = (*until, *scope);
-                self.short(Call::Command, Shortage::Rate { until, scope })
+                self.settle_shortage(Call::Command, Shortage::Rate { until, scope })
             }
             CallError::Rejected(rejection) => self.end(
                 TextState::Command,

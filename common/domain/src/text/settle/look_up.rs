@@ -1,4 +1,4 @@
-//! The outcome is unknown, and the timeline was read for it.
+//! What becomes of a text with an unknown outcome when the timeline was read.
 
 use super::Settling;
 use crate::{
@@ -48,10 +48,10 @@ impl Settling<'_> {
             CallError::Unauthorized => self
                 .refresh_first(token_version)
                 .unwrap_or_else(|| self.refresh_now_and_then(token_version, self.look_again())),
-            CallError::PaymentRequired => self.short(Call::LookUp, Shortage::Credit),
+            CallError::PaymentRequired => self.settle_shortage(Call::LookUp, Shortage::Credit),
             CallError::RateLimited { until, scope } => {
                 let (until, scope) = (*until, *scope);
-                self.short(Call::LookUp, Shortage::Rate { until, scope })
+                self.settle_shortage(Call::LookUp, Shortage::Rate { until, scope })
             }
             CallError::Rejected(_) => self.rest(),
             CallError::NotSent(_) | CallError::InDoubt(_) => self.look_again(),

@@ -1,4 +1,4 @@
-//! X answered 402 or 429.
+//! What becomes of a text when X answered 402 or 429.
 
 use super::Settling;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 
 impl Settling<'_> {
     /// 402 or 429: see the table in `shortage.rs`.
-    pub(super) fn short(&self, call: Call, shortage: Shortage) -> Settlement {
+    pub(super) fn settle_shortage(&self, call: Call, shortage: Shortage) -> Settlement {
         let failures = self.text.failures;
         match measure(call, shortage, failures, |n| self.delay(n)) {
             Measure::Wait {

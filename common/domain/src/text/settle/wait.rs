@@ -1,4 +1,4 @@
-//! The text waits: for its owner, or for a pause to end.
+//! What becomes of a text that has to wait for its owner or for the end of a pause.
 
 use super::Settling;
 use crate::{

@@ -1,9 +1,10 @@
-//! Rows of the ledger as stories look at them: in the words that are stored and listed.
+//! Texts and replies as a story compares them: with the words that the ledger stores and that
+//! commands print.
 
 use birdcall_domain::clock::Timestamp;
 use birdcall_ledger::{replies::Reply, texts::Text};
 
-/// A text.
+/// A text in the ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenText {
     pub(crate) sid: String,
@@ -35,7 +36,7 @@ impl From<Text> for SeenText {
     }
 }
 
-/// A reply to a text.
+/// One of our replies to a text.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenReply {
     pub(crate) state: String,

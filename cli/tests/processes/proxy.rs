@@ -1,4 +1,5 @@
-//! Our public address: it stays while webs come and go behind it, as a proxy's does.
+//! The public address, as behind a reverse proxy: it stays the same while web processes come and
+//! go.
 
 use std::{
     net::SocketAddr,
@@ -10,31 +11,31 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Passes connections on to the web that stands behind it.
-pub(crate) struct Door {
+/// Passes connections on to web.
+pub(crate) struct Proxy {
     address: SocketAddr,
     web: Arc<Mutex<Option<SocketAddr>>>,
 }
 
-impl Door {
-    /// With nobody behind it yet: what comes is turned away.
-    pub(crate) async fn open() -> Self {
+impl Proxy {
+    /// Until [`Proxy::forward_to`] is called, every connection is closed.
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let door = Self {
+        let proxy = Self {
             address: listener.local_addr().expect("bound"),
             web: Arc::default(),
         };
-        tokio::spawn(serve(listener, Arc::clone(&door.web)));
-        door
+        tokio::spawn(serve(listener, Arc::clone(&proxy.web)));
+        proxy
     }
 
-    /// As `PUBLIC_URL`.
+    /// The address of the proxy, which is the `PUBLIC_URL`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// From now on connections go to this web.
-    pub(crate) fn lead_to(&self, web: SocketAddr) {
+    /// From now on, connections go to this web.
+    pub(crate) fn forward_to(&self, web: SocketAddr) {
         *self.web.lock().unwrap_or_else(PoisonError::into_inner) = Some(web);
     }
 }
@@ -46,7 +47,7 @@ async fn serve(listener: TcpListener, web: Arc<Mutex<Option<SocketAddr>>>) {
             if let Some(web) = web
                 && let Ok(mut server) = TcpStream::connect(web).await
             {
-                // A connection that breaks is its client's to notice.
+                // If the connection breaks, the client notices it.
                 let _ = copy_bidirectional(&mut client, &mut server).await;
             }
         });

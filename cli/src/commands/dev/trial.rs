@@ -1,0 +1,95 @@
+//! The parts of a trial: the simulator, a SQLite file, and the settings that connect them.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use birdcall_common::config::Config;
+use birdcall_domain::{clock::SystemClock, random::SystemRandom};
+use birdcall_ledger::{Ledger, database::DatabaseUrl};
+use birdcall_sim::{Delivery, Sim, SimConfig};
+use tokio::net::TcpListener;
+
+use super::{ledger_view::ledger_view, settings::settings};
+use crate::{args::DevOptions, environment::random, failure::Failure};
+
+/// A trial that listens but does not work yet.
+pub(super) struct Trial {
+    pub(super) config: Config,
+    pub(super) web: TcpListener,
+    pub(super) sim: Sim,
+    /// Deleted with the trial, unless `--data` names a folder to keep.
+    _fresh: Option<FreshFolder>,
+}
+
+impl Trial {
+    pub(super) async fn prepare(options: &DevOptions) -> Result<Self, Failure> {
+        let (folder, fresh) = match &options.data {
+            Some(folder) => (folder.clone(), None),
+            None => {
+                let fresh = FreshFolder::create()?;
+                (fresh.0.clone(), Some(fresh))
+            }
+        };
+        let web_port = if options.port == 0 {
+            0
+        } else {
+            options.port + 1
+        };
+        let web = TcpListener::bind((Ipv4Addr::LOCALHOST, web_port))
+            .await
+            .map_err(|error| port_not_available(web_port, &error))?;
+        let url = format!("http://{}", web.local_addr()?);
+        let database = folder.join("birdcall.db");
+        let database_url = format!("sqlite://{}", database.display());
+        let ledger = Ledger::open(&DatabaseUrl::Sqlite(database).into()).await?;
+        ledger.migrate().await?;
+        let sim_config = SimConfig {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            webhook_url: format!("{url}/twilio/message#rc=5&rp=all"),
+            redirect_uris: vec![format!("{url}/auth/callback")],
+            delivery: Delivery::Background,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+            ledger: Some(ledger_view(ledger)),
+            ..SimConfig::for_tests()
+        };
+        let sim = Sim::start(sim_config.clone())
+            .await
+            .map_err(|error| port_not_available(options.port, &error))?;
+        let config = Config::from_settings(settings(&database_url, &url, &sim, &sim_config))?;
+        Ok(Self {
+            config,
+            web,
+            sim,
+            _fresh: fresh,
+        })
+    }
+}
+
+fn port_not_available(port: u16, error: &std::io::Error) -> Failure {
+    Failure::Refused(format!(
+        "port {port} is not available ({error}): choose another with --port"
+    ))
+}
+
+/// A folder that is deleted when it is dropped.
+struct FreshFolder(PathBuf);
+
+impl FreshFolder {
+    fn create() -> std::io::Result<Self> {
+        let name = format!("birdcall-dev-{}", random().token(9));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for FreshFolder {
+    fn drop(&mut self) {
+        // The folder is in the system's temporary folder, so it may stay if it cannot be deleted.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,7 @@
+//! Chromium, which looks at a running `birdcall dev`.
+
+mod page;
+mod start;
+
+pub(crate) use page::Browser;
+pub(crate) use start::{DESKTOP, PHONE, setting, with_browser};

@@ -1,0 +1,167 @@
+//! Starts and ends a Birdcall: web over real HTTP, the handlers of the worker, the simulated X and
+//! Twilio, and one clock that the story moves.
+
+use std::{collections::HashMap, sync::Arc};
+
+use birdcall_common::{config::Config, telemetry};
+use birdcall_domain::{
+    clock::{ManualClock, SharedClock, Timestamp},
+    random::{SeededRandom, SharedRandom},
+};
+use birdcall_ledger::Ledger;
+use birdcall_sim::{Sim, SimConfig};
+use birdcall_web as web;
+use birdcall_worker as worker;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::browser::browser;
+
+/// A whole Birdcall that a story drives step by step.
+pub(crate) struct App {
+    /// The simulated X and Twilio.
+    pub(crate) sim: Sim,
+    /// The time, for Birdcall and for the simulator.
+    pub(crate) clock: ManualClock,
+    pub(crate) ledger: Ledger,
+    /// What the handlers of the worker are called with.
+    pub(crate) worker: Arc<worker::Context>,
+    /// The public address, at which web listens.
+    pub(crate) url: String,
+    /// A browser that keeps cookies and does not follow redirects.
+    pub(crate) browser: reqwest::Client,
+    /// What web and the worker were started with.
+    pub(crate) config: Config,
+    /// The folder of the ledger's files.
+    pub(crate) folder: TempDir,
+    pub(super) random: SharedRandom,
+    shutdown: CancellationToken,
+    leaves_open: bool,
+}
+
+/// Settings that a story changes: pairs of a name and a value.
+pub(crate) type Changes<'a> = &'a [(&'a str, &'a str)];
+
+impl App {
+    /// Starts with the usual settings. Anyone may sign up.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with changed settings.
+    pub(crate) async fn start_with(changes: Changes<'_>) -> Self {
+        Self::start_under("", SimConfig::for_tests(), changes).await
+    }
+
+    /// Starts with a prefix in the public address, a changed simulator and changed settings.
+    pub(crate) async fn start_under(
+        prefix: &str,
+        sim_config: SimConfig,
+        changes: Changes<'_>,
+    ) -> Self {
+        telemetry::init_metrics();
+        let clock = ManualClock::new(Timestamp::from_secs(1_795_366_800));
+        let shared: SharedClock = Arc::new(clock.clone());
+        let random: SharedRandom = Arc::new(SeededRandom::new(7));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}{prefix}", listener.local_addr().expect("bound"));
+        let sim_config = SimConfig {
+            clock: Arc::clone(&shared),
+            webhook_url: format!("{url}/twilio/message#rc=2&rp=5xx"),
+            redirect_uris: vec![format!("{url}/auth/callback")],
+            ..sim_config
+        };
+        let sim = Sim::start(sim_config.clone())
+            .await
+            .expect("the simulator starts");
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = config(&folder, &url, &sim, &sim_config, changes);
+        let ledger = Ledger::open(&config.database).await.expect("a database");
+        ledger.migrate().await.expect("a schema");
+        let app = web::App::with(
+            config.clone(),
+            ledger.clone(),
+            Arc::clone(&shared),
+            Arc::clone(&random),
+        );
+        let shutdown = CancellationToken::new();
+        tokio::spawn(web::serve(app, listener, shutdown.clone()));
+        let worker =
+            worker::Context::with(config.clone(), ledger.clone(), shared, Arc::clone(&random));
+        let browser = browser();
+        Self {
+            sim,
+            clock,
+            ledger,
+            worker,
+            url,
+            browser,
+            config,
+            folder,
+            random,
+            shutdown,
+            leaves_open: false,
+        }
+    }
+
+    /// Ends a story in which texts may still be due.
+    pub(crate) async fn leaves_open(mut self) {
+        self.leaves_open = true;
+        self.end().await;
+    }
+
+    /// Ends the story. It fails if a text is still due, or if Birdcall sent a request that it must
+    /// never send.
+    pub(crate) async fn end(self) {
+        let counters = self.sim.counters();
+        assert_eq!(
+            counters.reused_refresh_tokens, 0,
+            "a refresh token was used twice"
+        );
+        assert_eq!(
+            counters.unexpected_requests, 0,
+            "X and Twilio do not know a request"
+        );
+        if !self.leaves_open {
+            for text in self.texts().await {
+                assert_eq!(
+                    text.next_attempt_at, None,
+                    "{} is still {}",
+                    text.sid, text.state
+                );
+            }
+        }
+        self.shutdown.cancel();
+        self.sim.shutdown().await;
+    }
+}
+
+fn config(
+    folder: &TempDir,
+    url: &str,
+    sim: &Sim,
+    sim_config: &SimConfig,
+    changes: Changes<'_>,
+) -> Config {
+    let mut settings: HashMap<String, String> = [
+        (
+            "DATABASE_URL",
+            format!("sqlite://{}", folder.path().join("birdcall.db").display()),
+        ),
+        ("PUBLIC_URL", url.to_owned()),
+        (
+            "SECRET_KEY",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+        ),
+        ("SIGNUP", "open".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .chain(sim_config.settings(&sim.url()))
+    .collect();
+    for (name, value) in changes {
+        settings.insert((*name).to_owned(), (*value).to_owned());
+    }
+    Config::from_settings(settings).expect("settings")
+}

@@ -1,0 +1,24 @@
+//! Every kind of job, and the handler that does it.
+
+use std::sync::Arc;
+
+use birdcall_ledger::{
+    LedgerResult,
+    queue::{Job, Queue},
+};
+
+use crate::{context::Context, refresh, send_reply, work_on_text};
+
+/// Does one job. Every kind of job is listed here.
+///
+/// # Errors
+///
+/// Only infrastructure fails: a job that X or Twilio refused is a job well done. After an error the
+/// row stays due, and the sweep wakes it.
+pub async fn handle(context: &Arc<Context>, job: &Job) -> LedgerResult<()> {
+    match job.queue {
+        Queue::Tweet | Queue::Reauth => work_on_text::work_on(context, &job.id).await,
+        Queue::Reply => send_reply::send(context, &job.id).await,
+        Queue::Refresh => refresh::refresh(context, &job.id).await,
+    }
+}
