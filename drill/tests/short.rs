@@ -5,26 +5,17 @@ use std::{
     process::Command,
 };
 
-/// The folder of the programs. They are built if they are missing.
+/// The folder of the programs, which are built unless `BIRDCALL_TEST_PROGRAMS_BUILT` in the
+/// environment says that they are.
 fn binaries() -> PathBuf {
     let drill = Path::new(env!("CARGO_BIN_EXE_birdcall-drill"));
-    let folder = drill
-        .parent()
-        .expect("the program is in a folder")
-        .to_owned();
-    let missing = ["birdcall-web", "birdcall-worker"]
-        .iter()
-        .any(|name| !folder.join(name).exists());
-    if missing {
+    let folder = drill.parent().expect("the program is in a folder");
+    if setting("BIRDCALL_TEST_PROGRAMS_BUILT").is_none() {
         let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--bins",
-                "-p",
-                "birdcall-web",
-                "-p",
-                "birdcall-worker",
-            ])
+            .args(["build", "--quiet", "--workspace"])
+            .args(["--bin", "birdcall-web", "--bin", "birdcall-worker"])
+            .arg("--target-dir")
+            .arg(folder.parent().expect("the target folder"))
             .status()
             .expect("cargo runs");
         assert!(
@@ -32,7 +23,7 @@ fn binaries() -> PathBuf {
             "birdcall-web and birdcall-worker cannot be built"
         );
     }
-    folder
+    folder.to_owned()
 }
 
 fn every_promise_is_kept(engine: &[&str]) {
@@ -71,16 +62,12 @@ fn every_promise_is_kept_on_sqlite() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the address of PostgreSQL for tests is not a setting of Birdcall"
-)]
 fn every_promise_is_kept_on_postgres() {
-    match std::env::var("BIRDCALL_TEST_POSTGRES") {
-        Ok(server) => every_promise_is_kept(&["--engine", "postgres", "--postgres", &server]),
-        Err(_) => {
+    match setting("BIRDCALL_TEST_POSTGRES") {
+        Some(server) => every_promise_is_kept(&["--engine", "postgres", "--postgres", &server]),
+        None => {
             assert!(
-                std::env::var("BIRDCALL_TEST_NOTHING_SKIPPED").is_err(),
+                setting("BIRDCALL_TEST_NOTHING_SKIPPED").is_none(),
                 "BIRDCALL_TEST_POSTGRES is not set, and no test may be skipped"
             );
             eprintln!(
@@ -88,4 +75,12 @@ fn every_promise_is_kept_on_postgres() {
             );
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what tests may use is not a setting of Birdcall"
+)]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

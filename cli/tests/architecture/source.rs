@@ -35,6 +35,14 @@ impl Source {
         self.used(|before| before.ends_with("pub") || before.ends_with(')'))
     }
 
+    /// The file without its unit tests, which are its last part.
+    pub(crate) fn without_tests(mut self) -> Self {
+        if let Some(begin) = self.code.find("#[cfg(test)]\nmod tests {") {
+            self.code.truncate(begin);
+        }
+        self
+    }
+
     /// The paths that this file itself uses: by a private `use`, or in the code.
     pub(crate) fn uses(&self) -> BTreeSet<String> {
         let private = self.used(|before| !before.ends_with("pub") && !before.ends_with(')'));

@@ -79,8 +79,8 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(name: &str, test: fn(Str
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server that tests may use is not a setting of Birdcall"
+    reason = "what tests may use is not a setting of Birdcall"
 )]
-fn setting(name: &str) -> Option<String> {
+pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -14,7 +14,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::waiting::{LIMIT, eventually};
+use crate::{
+    engines::setting,
+    waiting::{LIMIT, eventually},
+};
 
 /// The whole environment of a program.
 pub(crate) type Settings = BTreeMap<String, String>;
@@ -160,11 +163,14 @@ fn binary(name: &str) -> PathBuf {
 }
 
 /// Builds the programs that belong to other packages, because Cargo builds only the programs of the
-/// tested package. It does so as `cargo build --workspace` does, with the same features, so there
-/// is nothing to build after that command.
+/// tested package. `BIRDCALL_TEST_PROGRAMS_BUILT` in the environment says that this is done already:
+/// built on their own, they would share little with the tests, which ask for more features.
 fn build(folder: &Path) {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
+        if setting("BIRDCALL_TEST_PROGRAMS_BUILT").is_some() {
+            return;
+        }
         let mut cargo = std::process::Command::new(env!("CARGO"));
         cargo
             .args(["build", "--quiet", "--workspace", "--bin", WEB])

@@ -97,6 +97,10 @@ fn read<T: FromSettings>(settings: HashMap<String, String>) -> Result<T, ConfigE
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place where settings are read"
+)]
 fn environment() -> Result<HashMap<String, String>, ConfigError> {
     match dotenvy::dotenv() {
         Ok(_) => {}
