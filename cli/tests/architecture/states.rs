@@ -1,20 +1,26 @@
 //! `docs/design/states.md` is made from `settle`. This test compares them; with `BIRDCALL_UPDATE=1` in
 //! the environment it writes the page instead.
 
-use std::{fmt::Write as _, fs, time::Duration};
+mod rows;
 
-use birdcall_domain::{
-    account::TokenTrouble,
-    backoff::Backoff,
-    call::{CallError, LimitScope, Trouble},
-    clock::Timestamp,
-    post::Unpostable,
-    rejection::{TwilioRejection, XRejection},
-    reply::{self, ReplyState, Sentence},
-    text::{Event, Kind, Policy, Progress, Reason, TextState, settle},
+use std::{
+    collections::BTreeSet,
+    fmt::{Debug, Write as _},
+    fs,
+    time::Duration,
 };
 
-use crate::source::root;
+use birdcall_domain::{
+    backoff::Backoff,
+    call::CallError,
+    clock::Timestamp,
+    rejection::XRejection,
+    reply::{self, ReplyState, Sentence},
+    text::{Event, Policy, Reason, TextState, settle},
+};
+use rows::{failed, reply_rows, rows, text};
+
+use crate::source::{read, root};
 
 const NOW: Timestamp = Timestamp(1_795_366_800_000);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -41,6 +47,8 @@ These transactions change a text's state besides its settling:
 | `\\UNDO` takes it back (`common/ledger/src/effects.rs`) | `received`, `waiting` | `refused` `undone` |
 | `\\RETRY` posts it again (`common/ledger/src/effects.rs`) | `in_doubt`, when nothing is due | `received` |
 | `\\STOP` forgets it (`common/ledger/src/forget.rs`) | any | its final state stays; an open text becomes `refused` `undone` |
+| `\\STOP` finds an open text that came after it (`common/ledger/src/forget.rs`) | any open one | `received`, as the text of a number that is not linked |
+| it would wait for a sign-in, and the owner has signed in since the claim (`Settlement::signed_in`) | `waiting` `sign_in`, `in_doubt` `sign_in` | `received`, `in_doubt`; due at once, and nothing is told |
 | an operator runs it again (`common/ledger/src/replay.rs`) | see `replay` in `common/domain/src/text/replay.rs` | `received`, or looked up first |
 
 When a worker settles a text, `settle` in `common/domain/src/text/settle/mod.rs` decides. The delays
@@ -74,245 +82,6 @@ fn backoff() -> Backoff {
     }
 }
 
-fn text(state: TextState) -> Progress {
-    Progress {
-        kind: Kind::Post,
-        state,
-        reason: None,
-        received_at: NOW,
-        deadline_at: NOW + 24 * HOUR,
-        next_attempt_at: Some(NOW),
-        claims: 0,
-        deaths: 0,
-        failures: 0,
-        checks: 0,
-        doubted: state == TextState::InDoubt,
-        unauthorized_version: None,
-    }
-}
-
-fn failed(error: CallError<XRejection>) -> Event {
-    Event::CallFailed {
-        error,
-        token_version: 1,
-    }
-}
-
-fn unreadable(error: CallError<XRejection>) -> Event {
-    Event::Unreadable {
-        error,
-        token_version: 1,
-    }
-}
-
-fn command_failed(error: CallError<XRejection>) -> Event {
-    Event::CommandFailed {
-        error,
-        token_version: 1,
-    }
-}
-
-/// What happened, the text as the claim found it, and the event.
-fn rows() -> Vec<(&'static str, Progress, Event)> {
-    use CallError::{InDoubt, NotSent, PaymentRequired, RateLimited, Rejected, Unauthorized};
-    let received = text(TextState::Received);
-    let publishing = text(TextState::Publishing);
-    let doubt = text(TextState::InDoubt);
-    let last_look = Progress { checks: 2, ..doubt };
-    let command = Progress {
-        kind: Kind::Command,
-        ..received
-    };
-    let second_401 = Progress {
-        unauthorized_version: Some(1),
-        ..publishing
-    };
-    let over = Progress {
-        deadline_at: NOW,
-        ..publishing
-    };
-    let doubted = Progress {
-        doubted: true,
-        ..publishing
-    };
-    let until = Some(NOW + HOUR);
-    let (user, app) = (LimitScope::User, LimitScope::App);
-    vec![
-        (
-            "X created the post",
-            publishing,
-            Event::Published {
-                post_id: "1".to_owned(),
-            },
-        ),
-        (
-            "no connection, or X said that it did nothing",
-            publishing,
-            failed(NotSent(Trouble::Connect)),
-        ),
-        (
-            "the same, past the deadline",
-            over,
-            failed(NotSent(Trouble::Connect)),
-        ),
-        (
-            "no readable answer",
-            publishing,
-            failed(InDoubt(Trouble::Timeout)),
-        ),
-        ("the worker died during the call", publishing, Event::Died),
-        (
-            "the lease no longer covered a call",
-            publishing,
-            Event::LeaseOver,
-        ),
-        ("X answered 401", publishing, failed(Unauthorized)),
-        (
-            "X answered 401 with the refreshed token",
-            second_401,
-            failed(Unauthorized),
-        ),
-        ("X answered 402", publishing, failed(PaymentRequired)),
-        (
-            "X answered 429: the user's limit",
-            publishing,
-            failed(RateLimited { until, scope: user }),
-        ),
-        (
-            "X answered 429: the app's limit",
-            publishing,
-            failed(RateLimited { until, scope: app }),
-        ),
-        (
-            "X says duplicate",
-            publishing,
-            failed(Rejected(XRejection::Duplicate)),
-        ),
-        (
-            "X says duplicate after an unknown outcome",
-            doubted,
-            failed(Rejected(XRejection::Duplicate)),
-        ),
-        (
-            "X says that a permission is missing",
-            publishing,
-            failed(Rejected(XRejection::MissingScope)),
-        ),
-        (
-            "X refused it for another reason",
-            publishing,
-            failed(Rejected(XRejection::Cashtags)),
-        ),
-        (
-            "the owner has to sign in",
-            received,
-            Event::NoToken(TokenTrouble::SignInNeeded),
-        ),
-        (
-            "another process refreshes the token",
-            received,
-            Event::NoToken(TokenTrouble::Busy),
-        ),
-        (
-            "X could not be asked for a token",
-            received,
-            Event::NoToken(TokenTrouble::Unavailable),
-        ),
-        (
-            "posting is paused",
-            received,
-            Event::Paused {
-                until: NOW + HOUR,
-                reason: Reason::Money,
-            },
-        ),
-        (
-            "it cannot be a post",
-            received,
-            Event::Unpostable(Unpostable::Empty),
-        ),
-        ("it has a picture", received, Event::HasMedia),
-        ("its number is not linked", received, Event::NotLinked),
-        ("its workers died", received, Event::Poison),
-        ("its workers died during calls", publishing, Event::Poison),
-        (
-            "the timeline shows it",
-            doubt,
-            Event::Published {
-                post_id: "1".to_owned(),
-            },
-        ),
-        ("the timeline does not show it", doubt, Event::NotFound),
-        ("the last look does not show it", last_look, Event::NotFound),
-        (
-            "the timeline could not be read",
-            doubt,
-            unreadable(NotSent(Trouble::Connect)),
-        ),
-        (
-            "X answered 401 to the look",
-            doubt,
-            unreadable(Unauthorized),
-        ),
-        (
-            "X answered 402 to the look",
-            doubt,
-            unreadable(PaymentRequired),
-        ),
-        (
-            "X answered 429 to the look",
-            doubt,
-            unreadable(RateLimited { until, scope: user }),
-        ),
-        (
-            "X refused the look",
-            doubt,
-            unreadable(Rejected(XRejection::AccountSuspended)),
-        ),
-        (
-            "X has not told which account it is",
-            doubt,
-            Event::UserUnknown,
-        ),
-        (
-            "the owner has to sign in",
-            doubt,
-            Event::NoToken(TokenTrouble::SignInNeeded),
-        ),
-        (
-            "a command was carried out",
-            command,
-            Event::done(Sentence::Undone),
-        ),
-        (
-            "a command's text is in another worker's hands",
-            command,
-            Event::NotYet,
-        ),
-        ("X did not confirm a revocation", command, Event::NotRevoked),
-        (
-            "X could not carry a command out",
-            command,
-            command_failed(InDoubt(Trouble::Timeout)),
-        ),
-        (
-            "X answered 402 to a command",
-            command,
-            command_failed(PaymentRequired),
-        ),
-        (
-            "X answered 429 to a command",
-            command,
-            command_failed(RateLimited { until, scope: user }),
-        ),
-        (
-            "X refused a command",
-            command,
-            command_failed(Rejected(XRejection::AccountSuspended)),
-        ),
-    ]
-}
-
 /// A duration as a person writes it.
 fn after(at: Timestamp) -> String {
     let seconds = at.since(NOW).as_secs();
@@ -323,13 +92,6 @@ fn after(at: Timestamp) -> String {
         s if s % 60 == 0 => format!("in {} min", s / 60),
         s => format!("in {s} s"),
     }
-}
-
-/// The name of a sentence: its variant.
-fn name(sentence: &Sentence) -> String {
-    let debug = format!("{sentence:?}");
-    let end = debug.find(['(', ' ', '{']).unwrap_or(debug.len());
-    debug[..end].to_owned()
 }
 
 fn text_table() -> String {
@@ -356,7 +118,7 @@ fn text_table() -> String {
             to.state,
             reason.unwrap_or_default(),
             to.next_attempt_at.map(after).unwrap_or_default(),
-            to.tell.as_ref().map(name).unwrap_or_default(),
+            to.tell.as_ref().map(variant).unwrap_or_default(),
             besides.join(", ")
         );
     }
@@ -364,100 +126,14 @@ fn text_table() -> String {
 }
 
 fn reply_table() -> String {
-    use CallError::{InDoubt, NotSent, RateLimited, Rejected};
     use reply::Event as E;
-    let until = Some(NOW + HOUR);
-    let scope = LimitScope::App;
-    let rejected = |why| E::CallFailed(Rejected(why));
-    let rows = [
-        (
-            "Twilio accepted it",
-            ReplyState::Sending,
-            E::Sent {
-                twilio_sid: "SM".to_owned(),
-            },
-        ),
-        (
-            "no connection",
-            ReplyState::Sending,
-            E::CallFailed(NotSent(Trouble::Connect)),
-        ),
-        (
-            "no readable answer",
-            ReplyState::Sending,
-            E::CallFailed(InDoubt(Trouble::Timeout)),
-        ),
-        (
-            "the worker died during the call",
-            ReplyState::Sending,
-            E::Died,
-        ),
-        (
-            "Twilio answered 429",
-            ReplyState::Sending,
-            E::CallFailed(RateLimited { until, scope }),
-        ),
-        (
-            "the recipient has opted out",
-            ReplyState::Sending,
-            rejected(TwilioRejection::OptedOut),
-        ),
-        (
-            "the recipient cannot be reached",
-            ReplyState::Sending,
-            rejected(TwilioRejection::Recipient(21211)),
-        ),
-        (
-            "the operator has to act",
-            ReplyState::Sending,
-            rejected(TwilioRejection::Operator(20003)),
-        ),
-        (
-            "Twilio refused the request",
-            ReplyState::Sending,
-            rejected(TwilioRejection::Request(21617)),
-        ),
-        (
-            "the queue is paused, or the number got too many texts",
-            ReplyState::Queued,
-            E::Later(NOW + HOUR),
-        ),
-        (
-            "the recipient had opted out before",
-            ReplyState::Queued,
-            E::OptedOut,
-        ),
-        ("its workers died", ReplyState::Queued, E::Poison),
-        (
-            "its workers died during calls",
-            ReplyState::Sending,
-            E::Poison,
-        ),
-        (
-            "Twilio's list shows it",
-            ReplyState::InDoubt,
-            E::Sent {
-                twilio_sid: "SM".to_owned(),
-            },
-        ),
-        (
-            "Twilio's list does not show it",
-            ReplyState::InDoubt,
-            E::NotFound,
-        ),
-        (
-            "Twilio's list could not be read",
-            ReplyState::InDoubt,
-            E::Unreadable(NotSent(Trouble::Connect)),
-        ),
-    ];
     let policy = reply::Policy {
         backoff: backoff(),
         resolve_delays: policy().resolve_delays,
     };
     let mut table =
         String::from("| what happened | state before | state after | due |\n|---|---|---|---|\n");
-    for (what, state, event) in rows {
+    for (what, state, event) in reply_rows() {
         // A reply whose call was just made is still as the claim found it: queued.
         let found = match (&event, state) {
             (E::Died | E::Poison, state) => state,
@@ -475,6 +151,93 @@ fn reply_table() -> String {
         let _ = writeln!(table, "| {what} | `{state}` | `{}` | {due} |", to.state);
     }
     table
+}
+
+/// The variants of an enum, read from the file that declares it.
+fn variants(path: &str, name: &str) -> BTreeSet<String> {
+    let declared = read(path);
+    let (_, rest) = declared
+        .split_once(&format!("pub enum {name}"))
+        .expect("the enum");
+    let (body, _) = rest.split_once("\n}").expect("its end");
+    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+    lines
+        .filter(|line| line.starts_with(char::is_uppercase))
+        .map(|line| first_word(line).to_owned())
+        .collect()
+}
+
+/// The variant of a value, from its `Debug`.
+fn first_word(debug: &str) -> &str {
+    let end = debug.find(|c: char| !c.is_alphanumeric());
+    &debug[..end.unwrap_or(debug.len())]
+}
+
+fn variant(value: &impl Debug) -> String {
+    first_word(&format!("{value:?}")).to_owned()
+}
+
+#[test]
+fn the_page_of_states_leaves_nothing_out() {
+    let events: Vec<Event> = rows().into_iter().map(|(_, _, event)| event).collect();
+    let shown: BTreeSet<String> = events.iter().map(variant).collect();
+    assert_eq!(shown, variants("common/domain/src/text/event.rs", "Event"));
+
+    let errors = variants("common/domain/src/call.rs", "CallError");
+    for kind in ["CallFailed", "Unreadable", "CommandFailed"] {
+        let shown = events.iter().filter(|event| variant(*event) == kind);
+        let shown: BTreeSet<String> = shown
+            .filter_map(|event| match event {
+                Event::CallFailed { error, .. }
+                | Event::Unreadable { error, .. }
+                | Event::CommandFailed { error, .. } => Some(variant(error)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(shown, errors, "{kind}");
+    }
+
+    let replies: BTreeSet<String> = reply_rows()
+        .iter()
+        .map(|(_, _, event)| variant(event))
+        .collect();
+    let declared = variants("common/domain/src/reply/settle.rs", "Event");
+    assert_eq!(replies, declared);
+}
+
+/// The page has one row for the refusals that say nothing special; here they are all.
+#[test]
+fn refusals_without_a_row_end_as_the_row_for_them_says() {
+    use XRejection as R;
+    let plain = [
+        R::TooLong,
+        R::ReplyNotAllowed,
+        R::Cashtags,
+        R::AccountLocked,
+        R::AccountSuspended,
+        R::AppForbidden,
+        R::Media,
+        R::Other {
+            status: 400,
+            detail: "no".to_owned(),
+        },
+    ];
+    let special = ["Duplicate", "MissingScope"].map(str::to_owned);
+    let listed: BTreeSet<String> = plain.iter().map(variant).chain(special).collect();
+    assert_eq!(
+        listed,
+        variants("common/domain/src/rejection.rs", "XRejection")
+    );
+
+    let publishing = text(TextState::Publishing);
+    for why in plain {
+        let event = failed(CallError::Rejected(why.clone()));
+        let to = settle(&publishing, &event, NOW, 1.0, &policy());
+        assert_eq!(to.state, TextState::Refused, "{why:?}");
+        assert_eq!(to.reason, Some(Reason::Rejected), "{why:?}");
+        assert_eq!(to.next_attempt_at, None, "{why:?}");
+        assert_eq!(to.tell, Some(Sentence::Rejected(why)));
+    }
 }
 
 #[expect(

@@ -1,6 +1,6 @@
 //! The ledger and the job queue, on SQLite or PostgreSQL: the only home of SQL.
 //!
-//! One SQL text serves both engines; the macros of [`transaction`] send it to the open one. What
+//! One SQL text serves both engines; the macros of `transaction.rs` send it to the open one. What
 //! has to be written together is one method of [`Ledger`], named after what it does. Each table has
 //! a private record and one conversion into typed values; no word of a table is compared as a
 //! string outside of that conversion.
