@@ -1,6 +1,7 @@
 //! `birdcall accounts`: list, show and unlink numbers.
 
 use birdcall_common::config::Config;
+use birdcall_domain::phone::Phone;
 use birdcall_ledger::{Ledger, accounts::Account, audit::Deed};
 use birdcall_worker::Context;
 
@@ -18,11 +19,11 @@ pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
     match command {
         AccountsCommand::List => list(&ledger, json).await,
         AccountsCommand::Show { phone: number } => {
-            let account = find(&ledger, &number).await?;
+            let account = find(&ledger, &phone(&number)?).await?;
             output::show(&AccountView::from(account), json);
             Ok(())
         }
-        AccountsCommand::Unlink { phone: number } => unlink(&ledger, &number).await,
+        AccountsCommand::Unlink { phone: number } => unlink(&ledger, &phone(&number)?).await,
     }
 }
 
@@ -42,18 +43,16 @@ async fn list(ledger: &Ledger, json: bool) -> Done {
     Ok(())
 }
 
-async fn find(ledger: &Ledger, number: &str) -> Result<Account, Failure> {
-    let phone = phone(number)?;
+async fn find(ledger: &Ledger, phone: &Phone) -> Result<Account, Failure> {
     ledger
-        .account_of(&phone)
+        .account_of(phone)
         .await?
-        .ok_or_else(|| Failure::Refused(format!("{number} is not linked")))
+        .ok_or_else(|| Failure::Refused(format!("{} is not linked", phone.as_str())))
 }
 
 /// The account is deleted even if X does not confirm that it revoked the tokens.
-async fn unlink(ledger: &Ledger, number: &str) -> Done {
-    let account = find(ledger, number).await?;
-    let phone = phone(number)?;
+async fn unlink(ledger: &Ledger, phone: &Phone) -> Done {
+    let account = find(ledger, phone).await?;
     let context = Context::new(Config::from_env()?, ledger.clone());
     let revoked = birdcall_worker::revoke_tokens(&context, &account).await;
     let (actor, masked) = (actor(), phone.masked());
@@ -69,8 +68,8 @@ async fn unlink(ledger: &Ledger, number: &str) -> Done {
         detail,
     };
     ledger
-        .unlink(&phone, &random().token(12), deed, now())
+        .unlink(phone, &random().token(12), deed, now())
         .await?;
-    line(format!("{number} is unlinked: {detail}"));
+    line(format!("{} is unlinked: {detail}", phone.as_str()));
     Ok(())
 }

@@ -270,9 +270,13 @@ fn no_function_takes_a_phone_number_as_text() {
         if ours.iter().any(|home| source.path.starts_with(home)) {
             continue;
         }
-        for parameter in ["phone: &str", "phone: String", "number: &str,\n"] {
-            let at = source.code.find(parameter);
-            let in_a_function = at.is_some_and(|at| {
+        for parameter in [
+            "phone: &str",
+            "phone: String",
+            "number: &str",
+            "number: String",
+        ] {
+            let in_a_function = source.code.match_indices(parameter).any(|(at, _)| {
                 let before = &source.code[..at];
                 before
                     .rfind("fn ")
