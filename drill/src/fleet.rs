@@ -34,7 +34,7 @@ pub(crate) struct Fleet {
     pub(crate) ledger: Ledger,
     pub(crate) database_url: String,
     pub(crate) recovery: Recovery,
-    programs: Vec<Program>,
+    programs: Vec<Place>,
     /// One process for each program, or `None` while it does not run.
     processes: Mutex<Vec<Option<Child>>>,
     settings: HashMap<String, String>,
@@ -44,7 +44,7 @@ pub(crate) struct Fleet {
 }
 
 /// A place in the fleet. The process that fills it changes, but its address stays.
-struct Program {
+struct Place {
     binary: PathBuf,
     address: SocketAddr,
     is_worker: bool,
@@ -184,7 +184,7 @@ impl Fleet {
     }
 }
 
-async fn programs(args: &Args) -> DrillResult<Vec<Program>> {
+async fn programs(args: &Args) -> DrillResult<Vec<Place>> {
     let binaries = match &args.binaries {
         Some(folder) => folder.clone(),
         None => std::env::current_exe()?
@@ -200,7 +200,7 @@ async fn programs(args: &Args) -> DrillResult<Vec<Program>> {
         } else {
             "birdcall-web"
         };
-        programs.push(Program {
+        programs.push(Place {
             binary: binaries.join(name),
             address: free_port().await?,
             is_worker,

@@ -5,24 +5,21 @@ use std::{
     process::Command,
 };
 
-/// The folder of the programs, which are built unless `BIRDCALL_TEST_PROGRAMS_BUILT` in the
-/// environment says that they are.
+/// Builds the programs, and returns their folder.
 fn binaries() -> PathBuf {
     let drill = Path::new(env!("CARGO_BIN_EXE_birdcall-drill"));
     let folder = drill.parent().expect("the program is in a folder");
-    if setting("BIRDCALL_TEST_PROGRAMS_BUILT").is_none() {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace"])
-            .args(["--bin", "birdcall-web", "--bin", "birdcall-worker"])
-            .arg("--target-dir")
-            .arg(folder.parent().expect("the target folder"))
-            .status()
-            .expect("cargo runs");
-        assert!(
-            built.success(),
-            "birdcall-web and birdcall-worker cannot be built"
-        );
-    }
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace"])
+        .args(["--bin", "birdcall-web", "--bin", "birdcall-worker"])
+        .arg("--target-dir")
+        .arg(folder.parent().expect("the target folder"))
+        .status()
+        .expect("cargo runs");
+    assert!(
+        built.success(),
+        "birdcall-web and birdcall-worker cannot be built"
+    );
     folder.to_owned()
 }
 

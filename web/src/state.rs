@@ -53,7 +53,7 @@ impl App {
     ) -> Arc<Self> {
         let limits = &config.limits;
         Arc::new(Self {
-            inbox: Inbox::open(&ledger, Arc::clone(&clock), config.door_policy()),
+            inbox: Inbox::open(&ledger, Arc::clone(&clock), config.inbox_policy()),
             ledger,
             x: XClient::new(
                 &config.x,

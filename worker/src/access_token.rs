@@ -25,7 +25,7 @@ pub(crate) struct Access {
     pub(crate) token: SecretString,
     pub(crate) version: i64,
     pub(crate) account_id: String,
-    /// X's id of the account; empty while X does not tell.
+    /// X's id of the account; empty until X has said it.
     pub(crate) user_id: String,
     pub(crate) handle: String,
 }
@@ -118,7 +118,7 @@ async fn present_refresh_token(
     })
 }
 
-/// Opens the stored token. If X has not told yet which account it belongs to, X is asked once more.
+/// Opens the stored token. If X has not said yet which account it belongs to, X is asked once more.
 async fn open_and_identify(
     context: &Arc<Context>,
     account: Account,

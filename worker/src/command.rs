@@ -78,7 +78,7 @@ async fn undo(hand: &mut Hand) -> LedgerResult<Event> {
     })
 }
 
-/// Posts the last text again whose outcome stayed unknown.
+/// Posts the last text whose outcome stayed unknown again.
 async fn retry(hand: &mut Hand) -> LedgerResult<Event> {
     let last = hand.context.ledger.last_unresolved(hand.phone()).await?;
     let Some(last) = last else {

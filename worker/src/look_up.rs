@@ -1,4 +1,4 @@
-//! Finds out whether a text was posted whose outcome is unknown.
+//! Finds out whether a text whose outcome is unknown was posted.
 
 use std::time::Duration;
 

@@ -16,8 +16,8 @@ const LIST_MARGIN: Duration = Duration::from_secs(30);
 pub(crate) async fn send(context: &Arc<Context>, id: &str) -> LedgerResult<()> {
     let owner = context.claim_name();
     let by = context.claimant(&owner, context.now());
-    let patience = context.config.limits.reply_limits();
-    let Some(claimed) = context.ledger.claim_reply(id, by, patience).await? else {
+    let limits = context.config.limits.reply_limits();
+    let Some(claimed) = context.ledger.claim_reply(id, by, limits).await? else {
         return Ok(());
     };
     let lease = claimed.lease;

@@ -75,7 +75,7 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
 }
 
 /// Reads Twilio's list of texts since `since`, and takes in those that the ledger does not have,
-/// oldest first, through the same door as web.
+/// oldest first, through the same inbox as web.
 ///
 /// # Errors
 ///
@@ -126,12 +126,12 @@ fn as_received(message: &Listed) -> Option<InboundText> {
     })
 }
 
-/// Opens a door for one sweep by hand.
+/// Opens an inbox for one sweep by hand.
 #[must_use]
 pub fn open_inbox(context: &Context) -> Inbox {
     Inbox::open(
         &context.ledger,
         Arc::clone(&context.clock),
-        context.config.door_policy(),
+        context.config.inbox_policy(),
     )
 }

@@ -17,7 +17,7 @@ use crate::{
     output::line,
 };
 
-/// The largest difference from X's clock. This machine's clock measures leases and the lifetimes of
+/// The largest difference from X's clock that is accepted. This machine's clock measures leases and the lifetimes of
 /// tokens.
 const SKEW_MAX: Duration = Duration::from_secs(5);
 
@@ -65,7 +65,7 @@ async fn clock(config: &Config) -> Finding {
     let client = http::client(config.limits.http);
     let (_, date) = http::status_and_date::<Infallible>(&client, config.x.api_url.as_str())
         .await
-        .map_err(|error| format!("X cannot be asked for the time: {error}"))?;
+        .map_err(|error| format!("X did not answer when asked for the time: {error}"))?;
     let Some(date) = date else {
         return Ok("not checked, because X did not say the time".to_owned());
     };
@@ -133,9 +133,11 @@ async fn x(config: &Config) -> Finding {
             "X knows the client. Its callback URL must be exactly {callback}"
         )),
         Ok(_) => Err("X accepted a token that does not exist".to_owned()),
-        Err(_) => {
-            Err("X does not accept the client: check X_CLIENT_ID and X_CLIENT_SECRET".to_owned())
-        }
+        Err(_) => Err(
+            "X did not accept the client, or did not answer: check X_CLIENT_ID and \
+             X_CLIENT_SECRET, and try again"
+                .to_owned(),
+        ),
     }
 }
 

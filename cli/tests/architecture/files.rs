@@ -31,7 +31,7 @@ fn a_file_has_one_job_and_at_most_300_lines() {
         let listed = LONGER.contains(&source.path.as_str());
         assert!(
             listed || lines <= LINES_MAX,
-            "{} has {lines} lines: part it by job",
+            "{} has {lines} lines: split it by job",
             source.path
         );
         assert!(

@@ -81,6 +81,6 @@ pub(crate) async fn on_postgres<F: Future<Output = ()>>(name: &str, test: fn(Str
     clippy::disallowed_methods,
     reason = "what tests may use is not a setting of Birdcall"
 )]
-pub(crate) fn setting(name: &str) -> Option<String> {
+fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

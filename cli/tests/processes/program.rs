@@ -14,10 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
-    engines::setting,
-    waiting::{LIMIT, eventually},
-};
+use crate::waiting::{LIMIT, eventually};
 
 /// The whole environment of a program.
 pub(crate) type Settings = BTreeMap<String, String>;
@@ -163,14 +160,10 @@ fn binary(name: &str) -> PathBuf {
 }
 
 /// Builds the programs that belong to other packages, because Cargo builds only the programs of the
-/// tested package. `BIRDCALL_TEST_PROGRAMS_BUILT` in the environment says that this is done already:
-/// built on their own, they would share little with the tests, which ask for more features.
+/// tested package. They are built of the same crates as the tests, so little is left to build.
 fn build(folder: &Path) {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        if setting("BIRDCALL_TEST_PROGRAMS_BUILT").is_some() {
-            return;
-        }
         let mut cargo = std::process::Command::new(env!("CARGO"));
         cargo
             .args(["build", "--quiet", "--workspace", "--bin", WEB])

@@ -96,7 +96,7 @@ async fn after_the_sign_in_the_link_shows_that_it_worked() {
 }
 
 #[tokio::test]
-async fn cancelling_at_x_is_reported_by_page_and_text() {
+async fn cancelling_at_x_is_reported_on_the_page_and_in_a_reply() {
     let (app, authorize) = at_x().await;
     let page = comes_back(&app, &app.sim.deny(&authorize).await).await;
     assert_eq!(page.status, 403);
@@ -113,7 +113,7 @@ async fn cancelling_at_x_is_reported_by_page_and_text() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_took_too_long_is_reported_by_page_and_text() {
+async fn a_sign_in_that_took_too_long_is_reported_on_the_page_and_in_a_reply() {
     let (app, authorize) = at_x().await;
     app.clock.advance(16 * MINUTE);
     let page = comes_back(&app, &app.sim.approve(&authorize, "demo").await).await;
@@ -150,7 +150,7 @@ async fn a_callback_works_only_once() {
 }
 
 #[tokio::test]
-async fn an_unknown_state_is_reported_to_the_phone_of_this_browser() {
+async fn an_unknown_state_is_reported_to_the_phone_whose_sign_in_this_browser_began() {
     let (app, authorize) = at_x().await;
     let told = app.replies(ALICE).len();
     let forged = format!("{}/auth/callback?state=forged&code=stolen", app.url);
@@ -174,7 +174,7 @@ async fn an_unknown_state_is_reported_to_the_phone_of_this_browser() {
 }
 
 #[tokio::test]
-async fn an_unknown_state_from_another_browser_is_reported_by_page_only() {
+async fn an_unknown_state_from_another_browser_is_reported_on_the_page_only() {
     let (app, _) = at_x().await;
     let told = app.replies(ALICE).len();
     for query in [
@@ -198,7 +198,7 @@ async fn an_unknown_state_from_another_browser_is_reported_by_page_only() {
 }
 
 #[tokio::test]
-async fn an_incomplete_callback_is_reported_by_page_and_text() {
+async fn an_incomplete_callback_is_reported_on_the_page_and_in_a_reply() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
     let codeless = callback.split("&code=").next().expect("a state");
@@ -217,7 +217,7 @@ async fn an_incomplete_callback_is_reported_by_page_and_text() {
 }
 
 #[tokio::test]
-async fn a_code_that_x_refuses_is_reported_by_page_and_text() {
+async fn a_code_that_x_refuses_is_reported_on_the_page_and_in_a_reply() {
     let (app, authorize) = at_x().await;
     let callback = app.sim.approve(&authorize, "demo").await;
     app.clock.advance(31 * SECOND);
@@ -232,7 +232,7 @@ async fn a_code_that_x_refuses_is_reported_by_page_and_text() {
 }
 
 #[tokio::test]
-async fn an_outage_of_x_is_reported_by_page_and_text() {
+async fn an_outage_of_x_is_reported_on_the_page_and_in_a_reply() {
     let answer = |status, body: Value| FaultAction::Answer {
         status,
         headers: [].into(),

@@ -21,6 +21,7 @@ pub enum CallError<R> {
         scope: LimitScope,
     },
     /// Nothing happened: the request was never written, or the answer says that it was not processed.
+    /// A call that may be repeated (a read, a deletion) fails like this for every other reason, too.
     NotSent(Trouble),
     /// The request was written and no readable answer came: it may have been carried out.
     InDoubt(Trouble),

@@ -11,7 +11,7 @@ pub enum Command {
     Status,
     /// Delete the last post.
     Undo,
-    /// Post a text again whose outcome stayed unknown.
+    /// Post a text whose outcome stayed unknown again.
     Retry,
     /// A backslash, and a word that is not a command.
     Unknown,

@@ -1,4 +1,4 @@
-//! Inbound texts: the decision at the door.
+//! Inbound texts: what is decided when one arrives.
 
 use super::{
     account::AccountState,

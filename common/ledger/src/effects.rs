@@ -35,7 +35,7 @@ pub(crate) async fn apply(
     }
 }
 
-/// Takes a text back that is not posted and that no worker holds.
+/// Takes back a text that is not posted and that no worker holds.
 async fn take_back(tx: &mut Tx, sid: &MessageSid, now: Timestamp) -> LedgerResult<bool> {
     let taken = execute!(
         tx,
@@ -48,7 +48,7 @@ async fn take_back(tx: &mut Tx, sid: &MessageSid, now: Timestamp) -> LedgerResul
     Ok(taken > 0)
 }
 
-/// Posts a text again that is in doubt and that nothing is due for, at its owner's word.
+/// Posts a text that rests in doubt again, because its owner asked for it.
 async fn retry(
     tx: &mut Tx,
     sid: &MessageSid,

@@ -44,7 +44,7 @@ impl LedgerError {
         matches!(self, Self::Unavailable(error) if is_of_class(error, &["40"]))
     }
 
-    /// What a caller is told who shared the fate of a batch, or came after the door had closed.
+    /// What a caller is told who shared the fate of a batch, or came after the inbox had closed.
     #[must_use]
     pub fn not_taken() -> Self {
         Self::Unavailable(sqlx::Error::WorkerCrashed)

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Every point, in the order in which a text passes them.
+/// Every point, grouped by the work that passes it.
 pub const POINTS: [&str; 14] = [
     "inbox.written",
     "inbox.committed",

@@ -1,4 +1,4 @@
-//! The door: inbound texts are committed, many at a time, and then answered.
+//! The inbox: inbound texts are committed, many at a time, and then answered.
 //!
 //! One task in each process writes them. While it commits a batch, the next one gathers, so the disk
 //! is synced once for a batch and not once for a text, and a text that comes alone waits for nobody.
@@ -8,24 +8,25 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Ledger, LedgerError, LedgerResult,
-    take_in::{DoorPolicy, Receipt},
+    take_in::{InboxPolicy, Receipt},
 };
 
 /// Takes texts in. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    sender: mpsc::Sender<Letter>,
+    sender: mpsc::Sender<Waiting>,
 }
 
-struct Letter {
+/// A text on its way into a batch, and whom to answer.
+struct Waiting {
     text: InboundText,
     answer: oneshot::Sender<LedgerResult<Receipt>>,
 }
 
-struct Door {
+struct Writer {
     ledger: Ledger,
     clock: SharedClock,
-    policy: DoorPolicy,
+    policy: InboxPolicy,
 }
 
 /// Texts that wait for the next batch; further callers wait until there is room.
@@ -34,16 +35,16 @@ const WAITING_MAX: usize = 4096;
 const BATCH_MAX: usize = 256;
 
 impl Inbox {
-    /// Opens the door. It closes, after its last batch, when every clone is dropped.
+    /// Opens the inbox. It closes, after its last batch, when every clone is dropped.
     #[must_use]
-    pub fn open(ledger: &Ledger, clock: SharedClock, policy: DoorPolicy) -> Self {
+    pub fn open(ledger: &Ledger, clock: SharedClock, policy: InboxPolicy) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let door = Door {
+        let writer = Writer {
             ledger: ledger.clone(),
             clock,
             policy,
         };
-        tokio::spawn(serve(door, receiver));
+        tokio::spawn(serve(writer, receiver));
         Self { sender }
     }
 
@@ -64,7 +65,7 @@ impl Inbox {
     /// See [`LedgerError`]: not all of them were taken.
     pub async fn receive_in_order(&self, texts: Vec<InboundText>) -> LedgerResult<usize> {
         // All are handed in, one after the other, before any answer is awaited: futures that are
-        // awaited together would hand in as they please.
+        // awaited together would hand in their texts in any order.
         let mut answers = Vec::with_capacity(texts.len());
         for text in texts {
             answers.push(self.hand_in(text).await?);
@@ -82,45 +83,45 @@ impl Inbox {
         text: InboundText,
     ) -> LedgerResult<oneshot::Receiver<LedgerResult<Receipt>>> {
         let (answer, answered) = oneshot::channel();
-        let letter = Letter { text, answer };
-        let sent = self.sender.send(letter).await;
+        let waiting = Waiting { text, answer };
+        let sent = self.sender.send(waiting).await;
         sent.map_err(|_| LedgerError::not_taken())?;
         Ok(answered)
     }
 }
 
-impl Door {
+impl Writer {
     async fn take_in(&self, texts: &[&InboundText]) -> LedgerResult<Vec<Receipt>> {
         self.ledger.take_in(texts, &self.policy, &*self.clock).await
     }
 }
 
-async fn serve(door: Door, mut receiver: mpsc::Receiver<Letter>) {
+async fn serve(writer: Writer, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while receiver.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        // A caller that has given up (it has answered 503) is left out: Twilio comes again.
-        batch.retain(|letter: &Letter| !letter.answer.is_closed());
-        let texts: Vec<&InboundText> = batch.iter().map(|letter| &letter.text).collect();
-        match door.take_in(&texts).await {
+        // A caller that has given up (it has answered 503) is left out: Twilio repeats its webhook.
+        batch.retain(|waiting: &Waiting| !waiting.answer.is_closed());
+        let texts: Vec<&InboundText> = batch.iter().map(|waiting| &waiting.text).collect();
+        match writer.take_in(&texts).await {
             Ok(receipts) => {
-                for (letter, receipt) in batch.drain(..).zip(receipts) {
-                    let _ = letter.answer.send(Ok(receipt));
+                for (waiting, receipt) in batch.drain(..).zip(receipts) {
+                    let _ = waiting.answer.send(Ok(receipt));
                 }
             }
             Err(error) if batch.len() > 1 && (error.is_about_the_rows() || error.is_conflict()) => {
-                // One bad letter must not hold the others up: each is taken on its own.
-                for letter in batch.drain(..) {
-                    let one = door.take_in(&[&letter.text]).await;
-                    let _ = letter.answer.send(one.map(|receipts| receipts[0]));
+                // One text that cannot be stored must not hold the others up: each is taken on its own.
+                for waiting in batch.drain(..) {
+                    let one = writer.take_in(&[&waiting.text]).await;
+                    let _ = waiting.answer.send(one.map(|receipts| receipts[0]));
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, texts = batch.len(), "no text was taken in");
-                // The first caller learns why; the others shared its fate.
+                // The first caller learns why; the others learn that their texts were not taken.
                 let mut why = Some(error);
-                for letter in batch.drain(..) {
+                for waiting in batch.drain(..) {
                     let error = why.take().unwrap_or_else(LedgerError::not_taken);
-                    let _ = letter.answer.send(Err(error));
+                    let _ = waiting.answer.send(Err(error));
                 }
             }
         }

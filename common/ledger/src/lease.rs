@@ -93,7 +93,7 @@ pub trait Claimed {
 }
 
 impl Ledger {
-    /// Gives a claim back that nothing was done with, because the database failed in between. It
+    /// Gives back a claim with which nothing was done, because the database failed in between. It
     /// does not count as a claim whose worker died. A row with a call that may be under way stays
     /// as it is: its outcome is looked up when the lease ends.
     ///

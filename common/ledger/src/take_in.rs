@@ -33,7 +33,7 @@ pub enum Receipt {
 
 /// What decides about inbound texts.
 #[derive(Clone, Debug)]
-pub struct DoorPolicy {
+pub struct InboxPolicy {
     /// `SIGNUP`, `ALLOWED_NUMBERS`.
     pub sign_up: SignUpRule,
     /// `OPEN_TEXTS_MAX`.
@@ -48,7 +48,7 @@ pub struct DoorPolicy {
 /// The advisory lock that takers-in hold on PostgreSQL. Without it, two batches that hold the same
 /// texts or phones in different orders would wait for each other, and a text could become visible
 /// before one that arrived earlier. SQLite's write lock does the same.
-pub const DOOR_LOCK: i64 = 0x6269_7264;
+pub const INBOX_LOCK: i64 = 0x6269_7264;
 
 impl Ledger {
     /// Takes texts in, in this order, in one transaction.
@@ -59,11 +59,11 @@ impl Ledger {
     pub async fn take_in(
         &self,
         texts: &[&InboundText],
-        policy: &DoorPolicy,
+        policy: &InboxPolicy,
         clock: &dyn Clock,
     ) -> LedgerResult<Vec<Receipt>> {
         let mut tx = self.write("take_in").await?;
-        lock_door(&mut tx).await?;
+        lock_inbox(&mut tx).await?;
         // Behind the lock: a batch that waited longer for it came later.
         let now = clock.now();
         let mut receipts = Vec::with_capacity(texts.len());
@@ -79,9 +79,9 @@ impl Ledger {
     }
 }
 
-async fn lock_door(tx: &mut Tx) -> LedgerResult<()> {
+async fn lock_inbox(tx: &mut Tx) -> LedgerResult<()> {
     if let Open::Postgres(tx, timeout) = &mut tx.open {
-        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DOOR_LOCK);
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(INBOX_LOCK);
         within(*timeout, lock.execute(&mut **tx)).await?;
     }
     Ok(())
@@ -128,7 +128,7 @@ fn without_nul(text: &str) -> String {
 
 async fn take_one(
     tx: &mut Tx,
-    policy: &DoorPolicy,
+    policy: &InboxPolicy,
     text: &InboundText,
     arrival: i64,
     now: Timestamp,
@@ -180,7 +180,7 @@ async fn take_one(
 
 async fn disposition_of(
     tx: &mut Tx,
-    policy: &DoorPolicy,
+    policy: &InboxPolicy,
     text: &InboundText,
     intent: &Intent,
 ) -> LedgerResult<Disposition> {
@@ -199,7 +199,7 @@ async fn disposition_of(
 /// this text, and no more than the limit.
 async fn open_texts(
     tx: &mut Tx,
-    policy: &DoorPolicy,
+    policy: &InboxPolicy,
     text: &InboundText,
     disposition: Disposition,
 ) -> LedgerResult<Vec<MessageSid>> {
@@ -220,7 +220,7 @@ async fn open_texts(
 /// answered text by text.
 async fn tell_too_many(
     tx: &mut Tx,
-    policy: &DoorPolicy,
+    policy: &InboxPolicy,
     text: &InboundText,
     first: Option<&MessageSid>,
     now: Timestamp,

@@ -4,7 +4,7 @@ use birdcall_domain::{
     reply::{self, ReplyWriter, Throttle},
     text,
 };
-use birdcall_ledger::{replies::ReplyLimits, take_in::DoorPolicy};
+use birdcall_ledger::{replies::ReplyLimits, take_in::InboxPolicy};
 
 use crate::config::{Config, Limits};
 
@@ -54,8 +54,8 @@ impl Limits {
 impl Config {
     /// What decides about inbound texts.
     #[must_use]
-    pub fn door_policy(&self) -> DoorPolicy {
-        DoorPolicy {
+    pub fn inbox_policy(&self) -> InboxPolicy {
+        InboxPolicy {
             sign_up: self.sign_up.clone(),
             open_texts_max: self.limits.open_texts_max,
             writer: self.limits.reply_writer(),

@@ -73,7 +73,7 @@ pub struct Post {
 }
 
 /// The permission that a user gave to an app. It is revoked when the user removes the app, and when
-/// a token is presented again that was already exchanged.
+/// a token that was already exchanged is presented again.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(super) user_id: String,

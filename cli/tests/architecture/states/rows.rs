@@ -212,7 +212,7 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             unreadable(Rejected(XRejection::AccountSuspended)),
         ),
         (
-            "X has not told which account it is",
+            "X has not said which account it is",
             doubt,
             Event::UserUnknown,
         ),

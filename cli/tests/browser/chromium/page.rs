@@ -11,7 +11,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A browser for a running `birdcall dev`.
 pub(crate) struct Browser {
-    /// The session, for what no method here does.
+    /// The session, for everything that has no method here.
     pub(crate) driver: WebDriver,
     /// The address of the page with the simulated phone.
     pub(crate) url: String,
@@ -33,7 +33,7 @@ impl Browser {
     /// Waits for an element that `css` finds, and clicks the first one.
     pub(crate) async fn click(&self, css: &str) -> WebDriverResult<()> {
         self.eventually(&format!("{css} to click"), async || {
-            // The page replaces elements that change, so an element may go before it is clicked.
+            // The page replaces elements that change, so an element may be replaced before it is clicked.
             let element = self.driver.find(By::Css(css)).await.ok()?;
             element.click().await.ok()
         })

@@ -29,10 +29,10 @@ impl RefreshFailure {
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshSettlement<P> {
-    /// Store the new pair. It goes by the version and not by the lease: a slow answer is still the
-    /// only good pair.
+    /// Store the new pair if the version is unchanged. The lease may be over: a slow answer is still
+    /// the only good pair.
     Store(P),
-    /// The owner has to sign in. It goes by the version: a newer pair is not changed.
+    /// The owner has to sign in. It is written only if the version is unchanged.
     Disconnect,
     /// The pair is good: try again then.
     TryAgain {

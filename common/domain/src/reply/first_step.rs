@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Event, Progress, ReplyState};
 use crate::clock::Timestamp;
 
-/// At most `max` texts go to one number within `window`. Twilio cuts off two machines that answer
+/// At most `max` replies go to one number within `window`. Twilio cuts off two machines that answer
 /// each other (error 14107).
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {
@@ -22,7 +22,7 @@ pub struct Standing {
     pub opted_out: bool,
     /// The queue is paused until then.
     pub paused_until: Option<Timestamp>,
-    /// When the `max`-th last text to this number was sent; `None` when there were fewer.
+    /// When the `max`-th last reply to this number was sent; `None` when there were fewer.
     pub oldest_of_max: Option<Timestamp>,
 }
 
@@ -62,7 +62,7 @@ pub fn first_step(
     }
 }
 
-/// When the next text to this number may be sent, if not now.
+/// When the next reply to this number may be sent, if not now.
 fn not_before(around: Standing, throttle: Throttle, now: Timestamp) -> Option<Timestamp> {
     let window_has_room_at = around.oldest_of_max.map(|oldest| oldest + throttle.window);
     around

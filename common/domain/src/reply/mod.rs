@@ -42,7 +42,7 @@ words! {
         Notice = "notice",
         /// It asks the owner to sign in, because a text or command waits for that.
         SignIn = "sign_in",
-        /// It asks the owner whether to post a text again whose outcome is unknown.
+        /// It asks the owner whether to post a text whose outcome is unknown again.
         Doubt = "doubt",
         /// It confirms `\STOP`. The number is forgotten once it is sent.
         Goodbye = "goodbye",

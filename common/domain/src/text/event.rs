@@ -36,7 +36,7 @@ pub enum Event {
         /// The version of the access token that was used.
         token_version: i64,
     },
-    /// X has not told which account this is, so there is no timeline to read.
+    /// X has not said which account this is, so there is no timeline to read.
     UserUnknown,
     /// The worker before this one died during a call.
     Died,
@@ -55,7 +55,7 @@ pub enum Event {
     HasMedia,
     /// It came from a number that is not linked.
     NotLinked,
-    /// It was claimed too often without being settled.
+    /// Too many claims were not settled, or too many workers died during its call.
     Poison,
     /// It is a command, and it was carried out.
     Done {
@@ -133,10 +133,26 @@ pub fn attempt_outcome(event: &Event) -> (&'static str, Option<String>) {
             "not_sent",
             Some("the lease ended before the call could be made".to_owned()),
         ),
-        Event::Died => (
+        // The attempt was not settled before: the worker that made it died.
+        Event::Died | Event::Poison => (
             "in_doubt",
             Some(CallError::<XRejection>::InDoubt(Trouble::WorkerDied).to_string()),
         ),
         _ => ("done", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An attempt that is still open when its text is claimed again was made by a worker that died.
+    #[test]
+    fn the_attempt_of_a_dead_worker_is_in_doubt() {
+        for event in [Event::Died, Event::Poison] {
+            let (outcome, error) = attempt_outcome(&event);
+            assert_eq!(outcome, "in_doubt", "{event:?}");
+            assert!(error.is_some_and(|error| error.contains("died")));
+        }
     }
 }

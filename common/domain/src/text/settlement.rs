@@ -60,11 +60,11 @@ pub struct Pause {
 /// command, so a command whose worker dies is carried out once or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Takes a text back that is not posted and that no worker holds.
+    /// Takes back a text that is not posted and that no worker holds.
     TakeBack(MessageSid),
     /// Notes that a post was deleted from X.
     Undone(MessageSid),
-    /// Posts a text again whose outcome stayed unknown.
+    /// Posts a text whose outcome stayed unknown again.
     Retry {
         /// Which text.
         sid: MessageSid,

@@ -64,8 +64,8 @@ impl Ledger {
         Ok((leased > 0).then(|| Lease::new(account, by)))
     }
 
-    /// Writes what became of a refresh. Everything goes by the version of the pair: a newer pair is
-    /// not changed.
+    /// Writes what became of a refresh. It is written only if the version of the pair is
+    /// unchanged: a newer pair stays as it is.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Ledger {
         tx.commit().await
     }
 
-    /// Counts a refresh token as presented whose process died while presenting it.
+    /// Counts a refresh token as presented, because the process that presented it died.
     ///
     /// # Errors
     ///

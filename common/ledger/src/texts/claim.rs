@@ -43,7 +43,7 @@ pub enum Arming {
         /// The number of the call.
         attempt: u32,
     },
-    /// An earlier text of the same phone comes first. This one was let go; the end of the earlier
+    /// An earlier text of the same phone comes first. This one was released; the end of the earlier
     /// one wakes it.
     Blocked,
     /// Posting is paused, and another text tries first. This one is still held.
@@ -57,9 +57,9 @@ pub enum Arming {
     LeaseLost,
 }
 
-/// A text that waits for its turn is looked at again after this many leases even if nobody wakes
-/// it. It is a net that nothing should ever fall into; a shorter time would keep a backlog busy
-/// looking at itself.
+/// A text that waits for its turn is looked at again after this many leases even if nobody wakes it.
+/// Normally the end of the earlier text wakes it. A shorter time would make a backlog check itself
+/// all the time.
 const LOOKED_AT_AFTER_LEASES: u32 = 10;
 
 impl Ledger {
@@ -119,7 +119,7 @@ impl Ledger {
     }
 
     /// Announces the call that posts a text, before it is made. It is refused when an earlier text
-    /// has come first since the claim (the owner may have signed in again), or when posting is
+    /// has become due since the claim (the owner may have signed in again), or when posting is
     /// paused and another text tries first.
     ///
     /// # Errors

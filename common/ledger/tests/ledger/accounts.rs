@@ -98,10 +98,10 @@ async fn texts_that_waited_for_the_sign_in_are_due(ledger: TestLedger) {
         ledger
             .run("UPDATE texts SET arrival = -arrival WHERE arrival > 0")
             .await;
-        ledger.bring(number, &settlement, NOW).await;
+        ledger.settle_as(number, &settlement, NOW).await;
     }
     ledger.post(7, BOB).await;
-    ledger.bring(7, &waits(Reason::SignIn, far), NOW).await;
+    ledger.settle_as(7, &waits(Reason::SignIn, far), NOW).await;
     ledger.take_jobs(far).await;
 
     let later = NOW + seconds(3600);

@@ -84,7 +84,7 @@ async fn a_text_that_is_not_due_is_not_claimed(ledger: TestLedger) {
     assert_eq!(word(&ledger.claim(1, "w", early).await), "nothing");
     assert_eq!(word(&ledger.claim(99, "w", NOW).await), "nothing");
 
-    ledger.bring(1, &ends(TextState::Refused), NOW).await;
+    ledger.settle_as(1, &ends(TextState::Refused), NOW).await;
     let later = NOW + HORIZON + HORIZON;
     assert_eq!(word(&ledger.claim(1, "w", later).await), "nothing");
     ledger.receive(inbound(2, ALICE, "STOP")).await;
@@ -103,7 +103,7 @@ async fn an_earlier_open_text_goes_first(ledger: TestLedger) {
     assert!(ledger.take_jobs(NOW + HORIZON).await.is_empty());
 
     let soon = NOW + seconds(1);
-    ledger.bring(1, &publishes("100"), soon).await;
+    ledger.settle_as(1, &publishes("100"), soon).await;
     assert_eq!(ledger.text(2).await.next_attempt_at, Some(soon.0));
     assert_eq!(ledger.take_jobs(soon).await, [format!("tweet {}", sid(2))]);
     assert_eq!(word(&ledger.claim(2, "w", soon).await), "held");
@@ -119,7 +119,7 @@ async fn the_end_of_the_first_wakes_only_the_second(ledger: TestLedger) {
     ledger.take_jobs(NOW).await;
     for (ended, woken) in [(1, Some(2)), (2, Some(3)), (3, None)] {
         ledger
-            .bring(ended, &publishes(&format!("10{ended}")), NOW)
+            .settle_as(ended, &publishes(&format!("10{ended}")), NOW)
             .await;
         let expected: Vec<String> = woken
             .map(|n| format!("tweet {}", sid(n)))
@@ -167,7 +167,7 @@ async fn a_text_that_waits_for_a_limit_goes_first(ledger: TestLedger) {
         ledger.post(first + 1, phone).await;
         ledger.take_jobs(NOW).await;
         let until = NOW + seconds(600);
-        ledger.bring(first, &waits(reason, until), NOW).await;
+        ledger.settle_as(first, &waits(reason, until), NOW).await;
         let claim = ledger.claim(first + 1, "w", NOW).await;
         assert_eq!(word(&claim), "blocked", "{reason:?}");
         // It is not looked at before the first one is due.
@@ -182,7 +182,7 @@ async fn a_text_that_waits_for_its_owner_does_not_block_others(ledger: TestLedge
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
     ledger.take_jobs(NOW).await;
     let waiting = waits(Reason::SignIn, NOW + HORIZON);
-    ledger.bring(1, &waiting, NOW).await;
+    ledger.settle_as(1, &waiting, NOW).await;
     assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(2))]);
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "held");
 }
@@ -191,9 +191,9 @@ async fn a_text_in_doubt_goes_first_until_it_rests(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     let soon = NOW + seconds(5);
-    ledger.bring(1, &doubts(Some(soon)), NOW).await;
+    ledger.settle_as(1, &doubts(Some(soon)), NOW).await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
-    ledger.bring(1, &doubts(None), soon).await;
+    ledger.settle_as(1, &doubts(None), soon).await;
     assert_eq!(word(&ledger.claim(2, "w", soon).await), "held");
 }
 
@@ -221,7 +221,7 @@ async fn a_command_does_not_wait_for_a_post_that_waits(ledger: TestLedger) {
     ] {
         let phone = format!("+155512300{first}");
         ledger.post(first, &phone).await;
-        ledger.bring(first, &settlement, NOW).await;
+        ledger.settle_as(first, &settlement, NOW).await;
         ledger.command(first + 1, &phone).await;
         let claim = ledger.claim(first + 1, "w", NOW).await;
         assert_eq!(word(&claim), "held", "{}", ledger.standing(first).await);
@@ -254,7 +254,7 @@ async fn a_command_behind_a_command_goes_on_while_posts_wait(ledger: TestLedger)
     ledger.command(3, ALICE).await;
     ledger.command(4, ALICE).await;
     ledger
-        .bring(1, &waits(Reason::Outage, NOW + seconds(600)), NOW)
+        .settle_as(1, &waits(Reason::Outage, NOW + seconds(600)), NOW)
         .await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
     let first = ledger.hold(3, "w", NOW).await.text;
@@ -290,7 +290,7 @@ async fn a_text_does_not_overtake_one_whose_owner_has_signed_in(ledger: TestLedg
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     let far = waits(Reason::SignIn, NOW + seconds(600));
-    ledger.bring(1, &far, NOW).await;
+    ledger.settle_as(1, &far, NOW).await;
     // The first waits for its owner and does not block the second. Then its owner signs in.
     ledger.hold(2, "w", NOW).await;
     ledger.link(ALICE, "again", "welcome again").await;
@@ -302,7 +302,7 @@ async fn a_text_does_not_overtake_one_whose_owner_has_signed_in(ledger: TestLedg
     assert!(ledger.attempts(2).await.is_empty());
 
     ledger.take_jobs(NOW).await;
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(2))]);
     ledger.hold(2, "w", NOW).await;
     let armed = ledger.try_to_arm(2, "w", NOW).await;
@@ -331,7 +331,7 @@ async fn a_command_does_not_wait_for_posts_behind_one_that_waits(ledger: TestLed
     let later = NOW + seconds(600);
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
-    ledger.bring(1, &waits(Reason::Money, later), NOW).await;
+    ledger.settle_as(1, &waits(Reason::Money, later), NOW).await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
     ledger.command(3, ALICE).await;
     assert_eq!(word(&ledger.claim(3, "w", NOW).await), "held");

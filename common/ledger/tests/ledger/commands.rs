@@ -32,9 +32,9 @@ async fn open_posts_are_counted(ledger: TestLedger) {
     ledger.command(4, ALICE).await;
     ledger.post(5, BOB).await;
     assert_eq!(open(ALICE).await.unwrap(), 3);
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     ledger
-        .bring(2, &waits(Reason::SignIn, NOW + HORIZON), NOW)
+        .settle_as(2, &waits(Reason::SignIn, NOW + HORIZON), NOW)
         .await;
     assert_eq!(open(ALICE).await.unwrap(), 2);
 }
@@ -43,11 +43,11 @@ async fn the_last_post_is_the_last_one_that_is_not_undone(ledger: TestLedger) {
     for number in 1..=3 {
         ledger.post(number, ALICE).await;
         ledger
-            .bring(number, &publishes(&format!("10{number}")), NOW)
+            .settle_as(number, &publishes(&format!("10{number}")), NOW)
             .await;
     }
     ledger.post(4, ALICE).await;
-    ledger.bring(4, &ends(TextState::Refused), NOW).await;
+    ledger.settle_as(4, &ends(TextState::Refused), NOW).await;
     ledger.command(5, ALICE).await;
     let undo = ledger.text(5).await.arrival;
     ledger.post(6, ALICE).await;
@@ -66,7 +66,7 @@ async fn a_text_that_is_not_posted_yet_is_taken_back(ledger: TestLedger) {
     ledger.post(2, ALICE).await;
     // A command overtakes a post that waits, and the post behind it.
     ledger
-        .bring(1, &waits(Reason::Outage, NOW + seconds(60)), NOW)
+        .settle_as(1, &waits(Reason::Outage, NOW + seconds(60)), NOW)
         .await;
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
     ledger.command(3, ALICE).await;
@@ -118,11 +118,13 @@ async fn a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word(ledger: Test
         failures: 2,
         ..doubts(None)
     };
-    ledger.bring(1, &doubt, NOW).await;
+    ledger.settle_as(1, &doubt, NOW).await;
     ledger.post(2, BOB).await;
-    ledger.bring(2, &doubts(None), NOW).await;
+    ledger.settle_as(2, &doubts(None), NOW).await;
     ledger.post(3, ALICE).await;
-    ledger.bring(3, &doubts(Some(NOW + seconds(5))), NOW).await;
+    ledger
+        .settle_as(3, &doubts(Some(NOW + seconds(5))), NOW)
+        .await;
     ledger.take_jobs(NOW + HORIZON).await;
 
     let later = NOW + seconds(60);

@@ -46,12 +46,12 @@ fn effects() -> [Effect; 4] {
 /// Alice's text 1 waits, her text 2 is posted, her text 3 rests in doubt, and her text 4 is a command.
 async fn texts_of_each_kind(ledger: &TestLedger) {
     ledger.post(2, ALICE).await;
-    ledger.bring(2, &publishes("102"), NOW).await;
+    ledger.settle_as(2, &publishes("102"), NOW).await;
     ledger.post(3, ALICE).await;
-    ledger.bring(3, &doubts(None), NOW).await;
+    ledger.settle_as(3, &doubts(None), NOW).await;
     ledger.post(1, ALICE).await;
     let far = waits(Reason::Money, NOW + HORIZON);
-    ledger.bring(1, &far, NOW).await;
+    ledger.settle_as(1, &far, NOW).await;
     ledger.command(4, ALICE).await;
 }
 
@@ -218,7 +218,7 @@ async fn an_effect_is_applied_once_when_two_workers_settle_at_once(ledger: TestL
     for number in (10..20).step_by(2) {
         let (text, command) = (number, number + 1);
         ledger.post(text, ALICE).await;
-        ledger.bring(text, &doubts(None), NOW).await;
+        ledger.settle_as(text, &doubts(None), NOW).await;
         ledger.command(command, ALICE).await;
         ledger.hold(command, "w", NOW).await;
         ledger.take_jobs(NOW + HORIZON).await;
@@ -239,7 +239,7 @@ async fn an_effect_is_applied_once_when_two_workers_settle_at_once(ledger: TestL
         let jobs = ledger.take_jobs(NOW + HORIZON).await;
         assert_eq!(jobs, [format!("tweet {}", sid(text))]);
         let published = publishes(&number.to_string());
-        ledger.bring(text, &published, NOW).await;
+        ledger.settle_as(text, &published, NOW).await;
     }
 }
 
@@ -247,7 +247,7 @@ async fn an_effect_is_applied_once_when_two_workers_settle_at_once(ledger: TestL
 /// the moment at which the `\UNDO` is tried again by itself.
 async fn undo_waits(ledger: &TestLedger) -> Timestamp {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &waits(Reason::Outage, NOW), NOW).await;
+    ledger.settle_as(1, &waits(Reason::Outage, NOW), NOW).await;
     ledger.command(2, ALICE).await;
     ledger.hold(2, "undo", NOW).await;
     ledger.hold(1, "w", NOW).await;

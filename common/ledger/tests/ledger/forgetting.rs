@@ -100,7 +100,7 @@ async fn forgetting_deletes_everything_but_the_sids(ledger: TestLedger) {
     assert!(ledger.settle(&text, "w", outcome, NOW).await.unwrap());
     ledger.post(2, ALICE).await;
     ledger
-        .bring(2, &waits(Reason::Money, NOW + HORIZON), NOW)
+        .settle_as(2, &waits(Reason::Money, NOW + HORIZON), NOW)
         .await;
     ledger.command(3, ALICE).await;
     ledger.post(4, BOB).await;
@@ -158,7 +158,7 @@ async fn a_text_that_follows_the_stop_is_treated_as_a_new_numbers(ledger: TestLe
 
 async fn a_forgotten_text_is_not_brought_back_by_its_worker(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &waits(Reason::Outage, NOW), NOW).await;
+    ledger.settle_as(1, &waits(Reason::Outage, NOW), NOW).await;
     // A command overtakes a post that waits, and a worker takes the post up before it is done.
     ledger.command(2, ALICE).await;
     ledger.hold(2, "stop", NOW).await;
@@ -179,7 +179,7 @@ async fn a_forgotten_text_is_not_brought_back_by_its_worker(ledger: TestLedger) 
 
 async fn nothing_names_the_number_after_the_goodbye(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     stop(&ledger, 9).await;
     assert_eq!(
         traces(&ledger, ALICE).await,

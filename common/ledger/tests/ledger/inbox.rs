@@ -1,4 +1,4 @@
-//! The door: what is taken in, and what becomes of it.
+//! The inbox: what is taken in, and what becomes of it.
 
 use std::sync::{
     Arc,
@@ -13,14 +13,14 @@ use birdcall_domain::{
 use birdcall_ledger::{
     Ledger, Tx,
     inbox::Inbox,
-    take_in::{DOOR_LOCK, DoorPolicy, Receipt},
+    take_in::{INBOX_LOCK, InboxPolicy, Receipt},
 };
 use futures_util::future::join_all;
 use sqlx::{Postgres, Transaction};
 
 use crate::{
     engines::on_both_engines,
-    ledger::{TestLedger, door},
+    ledger::{TestLedger, inbox_policy},
     values::{ALICE, BOB, HORIZON, NOW, SERVICE, inbound, phone, publishes, seconds, sid},
 };
 
@@ -37,7 +37,7 @@ on_both_engines!(
     texts_of_one_phone_keep_their_order_while_the_clock_stands_still,
     texts_of_one_phone_keep_their_order_when_the_clock_is_set_back,
     texts_of_one_phone_keep_their_order_when_the_clocks_of_webs_differ,
-    a_text_that_waits_for_the_door_arrives_when_it_opens,
+    a_text_that_waits_for_the_inbox_arrives_when_it_opens,
     a_phone_that_floods_is_refused_and_told_once,
     a_text_whose_caller_has_given_up_is_not_taken_in,
     a_text_with_a_nul_is_taken_in_like_any_other,
@@ -70,8 +70,8 @@ async fn a_text_is_taken_in_once(ledger: TestLedger) {
 async fn a_text_that_two_processes_take_in_at_once_is_one_text(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     let (here, there) = (ledger.another().await, ledger.another().await);
-    let here = ledger.door_of(&here, SignUpRule::Open);
-    let there = ledger.door_of(&there, SignUpRule::Open);
+    let here = ledger.inbox_of(&here, SignUpRule::Open);
+    let there = ledger.inbox_of(&there, SignUpRule::Open);
     // The second process takes them in the other order, which is the worst case for locks.
     let forth = (1..=20).map(|n| here.receive(inbound(n, ALICE, "hello")));
     let back = (1..=20).rev();
@@ -96,8 +96,8 @@ async fn two_processes_that_take_texts_in_do_not_deadlock(ledger: TestLedger) {
         ledger.linked(phone).await;
     }
     let (here, there) = (ledger.another().await, ledger.another().await);
-    let here = ledger.door_of(&here, SignUpRule::Open);
-    let there = ledger.door_of(&there, SignUpRule::Open);
+    let here = ledger.inbox_of(&here, SignUpRule::Open);
+    let there = ledger.inbox_of(&there, SignUpRule::Open);
     // The same phones text to both processes, to the second one in the other order.
     let forth = (1..).zip(&phones);
     let forth = forth.map(|(n, phone)| here.receive(inbound(n, phone, "hello")));
@@ -144,7 +144,7 @@ async fn a_linked_number_posts_and_commands(ledger: TestLedger) {
 
 async fn a_number_that_is_not_invited_is_recorded_and_nothing_else(ledger: TestLedger) {
     let invited = SignUpRule::Allowlist(vec![phone(BOB)]);
-    let inbox = ledger.door_of(&ledger, invited);
+    let inbox = ledger.inbox_of(&ledger, invited);
     let receipt = inbox.receive(inbound(1, ALICE, "hello")).await.unwrap();
     let ignored = Receipt::New(Disposition::Ignore(IgnoreReason::NotInvited));
     assert_eq!(receipt, ignored);
@@ -223,7 +223,7 @@ impl Clock for SetBack {
 async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     let clock = Arc::new(SetBack(AtomicI64::new(NOW.0)));
-    let inbox = Inbox::open(&ledger, clock, door(SignUpRule::Open));
+    let inbox = Inbox::open(&ledger, clock, inbox_policy(SignUpRule::Open));
     for number in 1..=5 {
         inbox
             .receive(inbound(number, ALICE, "hello"))
@@ -236,7 +236,11 @@ async fn texts_of_one_phone_keep_their_order_when_the_clock_is_set_back(ledger: 
 async fn texts_of_one_phone_keep_their_order_when_the_clocks_of_webs_differ(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     let clock = Arc::new(ManualClock::new(NOW - seconds(60)));
-    let behind = Inbox::open(&ledger.another().await, clock, door(SignUpRule::Open));
+    let behind = Inbox::open(
+        &ledger.another().await,
+        clock,
+        inbox_policy(SignUpRule::Open),
+    );
     for number in [1, 3] {
         ledger.receive(inbound(number, ALICE, "hello")).await;
         let late = behind.receive(inbound(number + 1, ALICE, "hello"));
@@ -251,13 +255,13 @@ enum HeldDoor {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Holds the door as a process does that takes texts in.
+/// Holds the lock of the inbox, as a process that takes texts in does.
 async fn hold_door(ledger: &TestLedger) -> HeldDoor {
     match &ledger.ledger {
         Ledger::Sqlite { .. } => HeldDoor::Sqlite(ledger.write("take_in").await.unwrap()),
         Ledger::Postgres { pool, .. } => {
             let mut tx = pool.begin().await.unwrap();
-            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DOOR_LOCK);
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(INBOX_LOCK);
             lock.execute(&mut *tx).await.unwrap();
             HeldDoor::Postgres(tx)
         }
@@ -273,12 +277,12 @@ impl HeldDoor {
     }
 }
 
-async fn a_text_that_waits_for_the_door_arrives_when_it_opens(ledger: TestLedger) {
+async fn a_text_that_waits_for_the_inbox_arrives_when_it_opens(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     let held = hold_door(&ledger).await;
     let mut waiting = Box::pin(ledger.receive(inbound(1, ALICE, "hello")));
     assert!(futures_util::poll!(&mut waiting).is_pending());
-    // The door has done what it does before it has the lock. Only now does time pass.
+    // The inbox has done what it does before it has the lock. Only now does time pass.
     tokio::task::yield_now().await;
     ledger.clock.advance(seconds(60));
     held.open().await;
@@ -289,9 +293,9 @@ async fn a_text_that_waits_for_the_door_arrives_when_it_opens(ledger: TestLedger
 async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
     ledger.linked(ALICE).await;
     ledger.linked(BOB).await;
-    let policy = DoorPolicy {
+    let policy = InboxPolicy {
         open_texts_max: 2,
-        ..door(SignUpRule::Open)
+        ..inbox_policy(SignUpRule::Open)
     };
     let inbox = Inbox::open(&ledger, Arc::new(ledger.clock.clone()), policy);
     let receive = async |number, from, body| {
@@ -328,7 +332,7 @@ async fn a_phone_that_floods_is_refused_and_told_once(ledger: TestLedger) {
     // Once there is room again, texts are taken, and the next flood is answered again.
     for (number, post) in [(1, "100"), (2, "101")] {
         let published = publishes(post);
-        ledger.bring(number, &published, NOW).await;
+        ledger.settle_as(number, &published, NOW).await;
     }
     let receipt = receive(7, ALICE, "hello").await;
     assert_eq!(receipt, Receipt::New(Disposition::Post));
@@ -352,7 +356,7 @@ async fn assert_in_order(ledger: &TestLedger, texts: usize) {
 }
 
 async fn a_text_whose_caller_has_given_up_is_not_taken_in(ledger: TestLedger) {
-    let inbox = ledger.door_of(&ledger, SignUpRule::Open);
+    let inbox = ledger.inbox_of(&ledger, SignUpRule::Open);
     {
         let mut given_up = Box::pin(inbox.receive(inbound(1, ALICE, "hello")));
         assert!(futures_util::poll!(&mut given_up).is_pending());

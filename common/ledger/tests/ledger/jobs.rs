@@ -26,7 +26,9 @@ async fn a_job_never_starts_before_its_moment(ledger: TestLedger) {
     ledger.take_jobs(NOW).await;
     // apalis counts in seconds, so this one may start at the next whole second.
     let moment = Timestamp(NOW.0 + 1500);
-    ledger.bring(1, &waits(Reason::Outage, moment), NOW).await;
+    ledger
+        .settle_as(1, &waits(Reason::Outage, moment), NOW)
+        .await;
     for early in [0, 1500, 1999] {
         let jobs = ledger.take_jobs(Timestamp(NOW.0 + early)).await;
         assert!(jobs.is_empty(), "{early}");
@@ -90,7 +92,9 @@ async fn queues_are_counted_even_when_they_are_empty(ledger: TestLedger) {
     let then = NOW + seconds(60);
     for number in 1..=4 {
         let due = if number == 4 { then } else { NOW };
-        ledger.bring(number, &waits(Reason::Outage, due), NOW).await;
+        ledger
+            .settle_as(number, &waits(Reason::Outage, due), NOW)
+            .await;
     }
     ledger.receive(inbound(5, "+15551230009", "hello")).await;
     // What apalis does when a worker takes jobs and when one ends badly.

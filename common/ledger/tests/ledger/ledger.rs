@@ -20,7 +20,7 @@ use birdcall_ledger::{
     lease::Lease,
     queue::Job,
     replies::Reply,
-    take_in::{DoorPolicy, Receipt},
+    take_in::{InboxPolicy, Receipt},
     texts::{Attempt, Text},
 };
 use sqlx::AssertSqlSafe;
@@ -34,7 +34,7 @@ use crate::{
 pub(crate) struct TestLedger {
     /// The ledger under test.
     pub(crate) ledger: Ledger,
-    /// The door's clock.
+    /// The clock of the inbox.
     pub(crate) clock: ManualClock,
     /// Where the database is.
     pub(crate) url: DatabaseUrl,
@@ -59,7 +59,11 @@ impl TestLedger {
     /// Wraps an open ledger.
     pub(crate) fn new(ledger: Ledger, url: DatabaseUrl) -> Self {
         let clock = ManualClock::new(NOW);
-        let inbox = Inbox::open(&ledger, Arc::new(clock.clone()), door(SignUpRule::Open));
+        let inbox = Inbox::open(
+            &ledger,
+            Arc::new(clock.clone()),
+            inbox_policy(SignUpRule::Open),
+        );
         Self {
             ledger,
             clock,
@@ -76,9 +80,9 @@ impl TestLedger {
         Ledger::open(&self.url.clone().into()).await.unwrap()
     }
 
-    /// Another process's door on the same database.
-    pub(crate) fn door_of(&self, ledger: &Ledger, sign_up: SignUpRule) -> Inbox {
-        Inbox::open(ledger, Arc::new(self.clock.clone()), door(sign_up))
+    /// Another process's inbox on the same database.
+    pub(crate) fn inbox_of(&self, ledger: &Ledger, sign_up: SignUpRule) -> Inbox {
+        Inbox::open(ledger, Arc::new(self.clock.clone()), inbox_policy(sign_up))
     }
 
     /// Takes a text in.
@@ -264,9 +268,9 @@ impl TestLedger {
     }
 }
 
-/// The policy of a door that lets every text of a thousand in.
-pub(crate) fn door(sign_up: SignUpRule) -> DoorPolicy {
-    DoorPolicy {
+/// The policy of an inbox that lets every text of a thousand in.
+pub(crate) fn inbox_policy(sign_up: SignUpRule) -> InboxPolicy {
+    InboxPolicy {
         sign_up,
         open_texts_max: 1000,
         writer: ReplyWriter {

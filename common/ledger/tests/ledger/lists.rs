@@ -26,7 +26,7 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
         ledger.receive(inbound(number, from, body)).await;
         ledger.clock.advance(seconds(60));
     }
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
 
     let all = TextFilter {
         phone: None,
@@ -85,9 +85,9 @@ async fn texts_are_counted_by_state(ledger: TestLedger) {
     for number in 1..=3 {
         ledger.post(number, ALICE).await;
     }
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     let waiting = waits(Reason::SignIn, NOW + HORIZON);
-    ledger.bring(2, &waiting, NOW).await;
+    ledger.settle_as(2, &waiting, NOW).await;
     let counts = ledger.text_counts().await.unwrap();
     let expected = [
         TextState::Published,

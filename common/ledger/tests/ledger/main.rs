@@ -1,10 +1,10 @@
-//! What the ledger does, on both engines, each test from one body.
+//! What the ledger does. Each test runs on both engines.
 //!
 //! PostgreSQL is used when `BIRDCALL_TEST_POSTGRES` names a server on which databases may be made,
 //! for example `postgres://postgres@127.0.0.1:5432/postgres`. Without it those tests pass and say
 //! that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
 
-#![expect(clippy::unwrap_used, reason = "a test that can not go on says where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod accounts;
 mod authorizations;

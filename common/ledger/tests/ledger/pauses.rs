@@ -50,7 +50,7 @@ async fn a_pause_holds_every_post(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, BOB).await;
     ledger
-        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     let pause = the_pause(&ledger).await.unwrap();
     assert_eq!((pause.queue, pause.reason), (Queue::Tweet, Reason::Money));
@@ -73,7 +73,7 @@ async fn a_pause_lasts_as_long_as_x_says(ledger: TestLedger) {
     ledger.post(2, BOB).await;
     let until = NOW + seconds(777);
     let limited = paused(Reason::RateLimit, Some(until), NOW);
-    ledger.bring(1, &limited, NOW).await;
+    ledger.settle_as(1, &limited, NOW).await;
     let almost = Timestamp(until.0 - 1);
     let held = ledger.hold(2, "w", almost).await;
     assert_eq!(held.paused, Some((until, Reason::RateLimit)));
@@ -87,7 +87,7 @@ async fn every_failed_try_waits_longer(ledger: TestLedger) {
     for (number, wait) in [(1, 10), (2, 20), (3, 40), (4, 80)] {
         ledger.post(number, &format!("+1555123000{number}")).await;
         ledger
-            .bring(number, &paused(Reason::Money, None, now), now)
+            .settle_as(number, &paused(Reason::Money, None, now), now)
             .await;
         let pause = the_pause(&ledger).await.unwrap();
         assert_eq!(pause.until, now + seconds(wait));
@@ -99,7 +99,7 @@ async fn every_failed_try_waits_longer(ledger: TestLedger) {
 async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
     ledger.post(1, "+15551230009").await;
     ledger
-        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     let over = NOW + BACKOFF.min;
     for number in 2..=7 {
@@ -152,20 +152,20 @@ async fn a_post_that_gets_through_ends_the_pause(ledger: TestLedger) {
         (3, Reason::RateLimit),
     ] {
         ledger.post(number, &format!("+1555123000{number}")).await;
-        ledger.bring(number, &waits(reason, far), NOW).await;
+        ledger.settle_as(number, &waits(reason, far), NOW).await;
     }
     ledger.post(4, "+15551230004").await;
     ledger
-        .bring(4, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(4, &paused(Reason::Money, None, NOW), NOW)
         .await;
     // Another worker holds this one.
     ledger.post(5, "+15551230005").await;
     let soon = NOW + seconds(1);
-    ledger.bring(5, &waits(Reason::Money, soon), NOW).await;
+    ledger.settle_as(5, &waits(Reason::Money, soon), NOW).await;
     ledger.hold(5, "other", soon).await;
 
     let over = NOW + BACKOFF.min;
-    ledger.bring(4, &publishes("100"), over).await;
+    ledger.settle_as(4, &publishes("100"), over).await;
     assert!(the_pause(&ledger).await.is_none());
     for (number, due) in [(1, over), (2, over), (3, far), (5, soon + LEASE)] {
         let next = ledger.text(number).await.next_attempt_at;
@@ -184,11 +184,11 @@ async fn a_post_that_gets_through_ends_the_pause(ledger: TestLedger) {
 async fn a_command_that_is_done_does_not_end_the_pause(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger
-        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     ledger.command(2, ALICE).await;
     let done = ends(TextState::Command);
-    ledger.bring(2, &done, NOW).await;
+    ledger.settle_as(2, &done, NOW).await;
     assert!(the_pause(&ledger).await.is_some());
 }
 
@@ -196,11 +196,11 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
     ledger.post(1, ALICE).await;
     ledger
-        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     ledger.post(2, BOB).await;
     ledger
-        .bring(2, &waits(Reason::Paused, NOW + seconds(3600)), NOW)
+        .settle_as(2, &waits(Reason::Paused, NOW + seconds(3600)), NOW)
         .await;
     assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
     // It is never over by itself.
@@ -208,7 +208,7 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     let held = ledger.hold(2, "w", late).await;
     assert_eq!(held.paused, Some((late + seconds(10), Reason::Paused)));
     // A post that was under way gets through, and changes nothing.
-    ledger.bring(1, &publishes("100"), late).await;
+    ledger.settle_as(1, &publishes("100"), late).await;
     assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
 
     let waiting = waits(Reason::Paused, late + seconds(10));
@@ -224,7 +224,7 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
 async fn the_operators_pause_replaces_one_of_xs(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger
-        .bring(1, &paused(Reason::Money, None, NOW), NOW)
+        .settle_as(1, &paused(Reason::Money, None, NOW), NOW)
         .await;
     ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
     let pause = the_pause(&ledger).await.unwrap();

@@ -127,9 +127,9 @@ async fn a_text_that_is_still_open_wakes_no_other(ledger: TestLedger) {
     assert_eq!(word(&ledger.claim(2, "w", NOW).await), "blocked");
     ledger.take_jobs(NOW).await;
     let then = NOW + seconds(60);
-    ledger.bring(1, &waits(Reason::Outage, then), NOW).await;
+    ledger.settle_as(1, &waits(Reason::Outage, then), NOW).await;
     assert!(ledger.take_jobs(NOW).await.is_empty());
-    ledger.bring(1, &doubts(Some(then)), then).await;
+    ledger.settle_as(1, &doubts(Some(then)), then).await;
     assert_eq!(ledger.standing(2).await, "waiting order");
     // Its job from before is there, and the one that looks it up.
     let tweet = format!("tweet {}", sid(1));
@@ -260,7 +260,7 @@ async fn a_proof_of_publication_ends_the_search(ledger: TestLedger) {
     assert_eq!(ledger.arm(1, "slow", NOW).await, Some(1));
     let over = NOW + LEASE;
     ledger
-        .bring(1, &doubts(Some(over + seconds(5))), over)
+        .settle_as(1, &doubts(Some(over + seconds(5))), over)
         .await;
     assert_eq!(ledger.standing(1).await, "in_doubt");
 
@@ -286,7 +286,7 @@ async fn a_proof_for_an_earlier_attempt_is_not_written(ledger: TestLedger) {
 
 async fn one_post_is_never_two_texts(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     ledger.post(2, BOB).await;
     ledger.post(3, BOB).await;
     let held = ledger.hold(2, "w", NOW).await;
@@ -318,7 +318,7 @@ async fn one_post_is_never_two_texts(ledger: TestLedger) {
 
 async fn a_known_post_is_found_by_its_id(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     assert!(ledger.is_known_post("100", &sid(2)).await.unwrap());
     assert!(!ledger.is_known_post("100", &sid(1)).await.unwrap());
     assert!(!ledger.is_known_post("101", &sid(2)).await.unwrap());
@@ -382,7 +382,7 @@ async fn an_owner_who_signed_in_before_the_settling_is_not_asked_again(ledger: T
         assert_eq!(ledger.words("SELECT id FROM replies").await, ["welcome"]);
         // It ends, so that it does not block the next one.
         ledger
-            .bring(number, &publishes(&number.to_string()), NOW)
+            .settle_as(number, &publishes(&number.to_string()), NOW)
             .await;
     }
 }

@@ -43,7 +43,7 @@ async fn an_overdue_text_is_woken_and_not_twice_in_a_row(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.take_jobs(NOW).await;
     let then = NOW + seconds(100);
-    ledger.bring(1, &waits(Reason::Outage, then), NOW).await;
+    ledger.settle_as(1, &waits(Reason::Outage, then), NOW).await;
     ledger.take_jobs(then).await;
 
     let tweet = format!("tweet {}", sid(1));
@@ -72,7 +72,9 @@ async fn the_most_overdue_are_woken_first(ledger: TestLedger) {
     for number in 1..=5 {
         ledger.post(number, &format!("+1555123000{number}")).await;
         let due = NOW + seconds(100 - u64::from(number));
-        ledger.bring(number, &waits(Reason::Outage, due), NOW).await;
+        ledger
+            .settle_as(number, &waits(Reason::Outage, due), NOW)
+            .await;
     }
     let late = NOW + seconds(200);
     ledger.take_jobs(late).await;
@@ -116,7 +118,7 @@ async fn a_text_that_has_a_job_on_its_way_gets_no_second_one(ledger: TestLedger)
     ledger.lose_jobs(2).await;
     ledger.lose_jobs(3).await;
     let far = waits(Reason::Outage, late + seconds(100));
-    ledger.bring(3, &far, NOW).await;
+    ledger.settle_as(3, &far, NOW).await;
     let due = format!(
         "UPDATE texts SET next_attempt_at = {} WHERE sid = '{}'",
         NOW.0,
@@ -155,7 +157,9 @@ async fn a_dead_workers_text_goes_before_the_backlog(ledger: TestLedger) {
     // The backlog is older, was begun, and is overdue as well. The sweep wakes only one of each kind.
     for number in 1..=3 {
         ledger.post(number, &format!("+1555123000{number}")).await;
-        ledger.bring(number, &waits(Reason::Outage, NOW), NOW).await;
+        ledger
+            .settle_as(number, &waits(Reason::Outage, NOW), NOW)
+            .await;
     }
     ledger.clock.advance(seconds(10));
     ledger.post(9, "+15551230009").await;
@@ -214,7 +218,9 @@ async fn a_settled_text_is_woken_again(ledger: TestLedger) {
     ledger.take_jobs(NOW).await;
     let late = NOW + seconds(61);
     assert_eq!(ledger.wake_texts(late).await, 1);
-    ledger.bring(1, &waits(Reason::Outage, late), late).await;
+    ledger
+        .settle_as(1, &waits(Reason::Outage, late), late)
+        .await;
     ledger.take_jobs(late).await;
     // The settling has cleared the moment of waking, so the text is woken again at once.
     let later = late + seconds(5);
@@ -268,9 +274,9 @@ async fn an_overdue_refresh_is_woken_and_not_twice_in_a_row(ledger: TestLedger) 
 
 async fn a_row_without_a_next_attempt_is_never_woken(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
-    ledger.bring(1, &publishes("100"), NOW).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
     ledger.post(2, ALICE).await;
-    ledger.bring(2, &doubts(None), NOW).await;
+    ledger.settle_as(2, &doubts(None), NOW).await;
     ledger.receive(inbound(3, ALICE, "STOP")).await;
     ledger
         .add_reply(&reply("r", ALICE, "hi"), NOW)

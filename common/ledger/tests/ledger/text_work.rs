@@ -44,7 +44,7 @@ pub(crate) fn word(found: &Found) -> &'static str {
 }
 
 impl TestLedger {
-    /// Claims a text.
+    /// Claims a text under the name `owner`.
     pub(crate) async fn claim(&self, number: u32, owner: &str, now: Timestamp) -> Found {
         let (sid, by) = (sid(number), claimant(owner, now));
         match self.ledger.claim_text(&sid, by).await.unwrap() {
@@ -80,7 +80,7 @@ impl TestLedger {
             .clone()
     }
 
-    /// Announces the call of a text.
+    /// Arms a text, and returns the number of the call; `None` when it was refused for any reason.
     pub(crate) async fn arm(&self, number: u32, owner: &str, now: Timestamp) -> Option<u32> {
         match self.try_to_arm(number, owner, now).await {
             Arming::Armed { attempt } => Some(attempt),
@@ -88,7 +88,7 @@ impl TestLedger {
         }
     }
 
-    /// Announces the call of a text, if that is possible.
+    /// Arms a text, and returns how that went.
     pub(crate) async fn try_to_arm(&self, number: u32, owner: &str, now: Timestamp) -> Arming {
         let sid = sid(number);
         let mut lease = self.lease(&sid, owner);
@@ -98,7 +98,7 @@ impl TestLedger {
         armed
     }
 
-    /// Gives a claim back.
+    /// Gives back the claim that `owner` made.
     pub(crate) async fn give_text_back(&self, number: u32, owner: &str, now: Timestamp) {
         let lease = self.lease(&sid(number), owner);
         self.ledger.give_back(&lease, now).await.unwrap();
@@ -131,10 +131,10 @@ impl TestLedger {
         settled.await.unwrap()
     }
 
-    /// Claims a text and settles it without a call. When it waits for a sign-in, X no longer accepts
-    /// the account's tokens.
-    pub(crate) async fn bring(&self, number: u32, settlement: &Settlement, now: Timestamp) {
-        let held = self.hold(number, "bringer", now).await;
+    /// Claims a text and settles it without a call. If the settlement waits for a sign-in, the account
+    /// is disconnected as well.
+    pub(crate) async fn settle_as(&self, number: u32, settlement: &Settlement, now: Timestamp) {
+        let held = self.hold(number, "worker", now).await;
         let account = self.account_of(&held.text.phone).await.unwrap();
         let outcome = TextOutcome {
             disconnect: account
@@ -143,12 +143,12 @@ impl TestLedger {
                 .map(|account| (account.id.as_str(), account.token_version)),
             ..only(settlement)
         };
-        let settled = self.settle(&held.text, "bringer", outcome, now);
+        let settled = self.settle(&held.text, "worker", outcome, now);
         assert!(settled.await.unwrap());
     }
 
     /// Carries out a command whose only effect is this; `false` when the effect was refused. The
-    /// command is a third phone's, so it waits for no text of the others, and it leaves no job.
+    /// command comes from a third phone, so it waits for no text of the others, and it leaves no job.
     pub(crate) async fn carry_out(&self, effect: Effect, now: Timestamp) -> bool {
         let texts = self.number("SELECT COUNT(*) FROM texts").await;
         let number = 1_000_000 + u32::try_from(texts).unwrap();

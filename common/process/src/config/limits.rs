@@ -82,7 +82,7 @@ settings! {
             /// and a longer time counts as that.
             reply_validity: Duration = positive_duration("REPLY_VALIDITY", "4h"),
 
-            /// The greatest number of texts that are sent to one number within `REPLIES_WINDOW`.
+            /// The greatest number of replies that are sent to one number within `REPLIES_WINDOW`.
             /// Further ones wait their turn.
             replies_max: u32 = positive("REPLIES_MAX", "10"),
 

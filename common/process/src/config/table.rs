@@ -27,7 +27,7 @@ use super::{
 use crate::vault::SecretKeys;
 
 settings! {
-    /// Everything that web and the worker are set up with.
+    /// All settings of web and the worker.
     pub struct Config {
         WhereItRuns {
             /// Where the ledger is.

@@ -1,4 +1,4 @@
-//! Why X rejected a request, from the body of a 400 or 403.
+//! Why X rejected a request, from the body of its answer: 400, 403, or another 4xx that refuses it for good.
 //!
 //! The end of `type` is read first. The words come last, because X's documentation calls a change
 //! of its words a non-breaking change.

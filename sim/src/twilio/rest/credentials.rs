@@ -1,4 +1,4 @@
-//! The check of the REST API's credentials.
+//! Checks the credentials of requests to the REST API.
 
 use axum::{http::HeaderMap, response::Response};
 
