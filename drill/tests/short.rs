@@ -5,11 +5,27 @@ use std::{
     process::Command,
 };
 
+/// What `cargo test` sets and a cargo inside it must not see: ring is compiled again when one of them
+/// changes, and with it whatever uses TLS.
+const SET_BY_CARGO: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// Builds the programs, and returns their folder.
 fn binaries() -> PathBuf {
     let drill = Path::new(env!("CARGO_BIN_EXE_birdcall-drill"));
     let folder = drill.parent().expect("the program is in a folder");
-    let built = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    for name in SET_BY_CARGO {
+        cargo.env_remove(name);
+    }
+    let built = cargo
         .args(["build", "--quiet", "--workspace"])
         .args(["--bin", "birdcall-web", "--bin", "birdcall-worker"])
         .arg("--target-dir")

@@ -25,6 +25,18 @@ pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 pub(crate) const WEB: &str = "birdcall-web";
 pub(crate) const WORKER: &str = "birdcall-worker";
 
+/// What `cargo test` sets and a cargo inside it must not see: ring is compiled again when one of them
+/// changes, and with it whatever uses TLS.
+const SET_BY_CARGO: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// A web or a worker that runs. It is killed when it is dropped.
 pub(crate) struct Program {
     process: Child,
@@ -173,6 +185,9 @@ fn build(folder: &Path) {
             .current_dir(env!("CARGO_MANIFEST_DIR"));
         if folder.ends_with("release") {
             cargo.arg("--release");
+        }
+        for name in SET_BY_CARGO {
+            cargo.env_remove(name);
         }
         let built = cargo.status().expect("cargo runs");
         assert!(built.success(), "{WEB} and {WORKER} cannot be built");
