@@ -25,8 +25,7 @@ pub(crate) async fn send(context: &Arc<Context>, id: &str) -> LedgerResult<()> {
         Ok(event) => settle_reply(context, &lease, &event).await,
         Err(error) => Err(error),
     };
-    // A reply whose call was announced is left to the end of its lease, and looked up then.
-    if done.is_err() && lease.armed().is_none() {
+    if done.is_err() {
         persist!(
             context,
             "claim",

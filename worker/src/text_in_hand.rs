@@ -123,9 +123,6 @@ impl Hand {
     /// is left to the end of its lease, and looked up then.
     pub(crate) async fn give_back(&self) -> LedgerResult<()> {
         let context = &*self.context;
-        if self.lease.armed().is_some() {
-            return Ok(());
-        }
         persist!(
             context,
             "claim",

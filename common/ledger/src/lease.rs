@@ -105,6 +105,9 @@ impl Ledger {
         lease: &Lease<T>,
         now: Timestamp,
     ) -> LedgerResult<()> {
+        if lease.armed().is_some() {
+            return Ok(());
+        }
         let (table, id, armed) = (T::TABLE, T::ID, T::ARMED);
         let mut tx = self.write("give_back").await?;
         execute!(

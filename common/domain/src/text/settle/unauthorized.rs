@@ -4,12 +4,12 @@
 use super::Settling;
 use crate::text::{Reason, Settlement, TextState};
 
-/// After the first 401, the token is refreshed at every failure in a row with a multiple of this
-/// number.
+/// After the first 401, the token is refreshed at each failure whose number is a multiple of this.
 const FAILURES_PER_REFRESH: u32 = 4;
 
 impl Settling<'_> {
-    /// The first of several 401s in a row: refresh the token and try again at once. `None`: it is not the first.
+    /// The first of several 401s in a row: refresh the token and try again at once. `None`: it is not
+    /// the first.
     pub(super) fn refresh_first(&self, token_version: i64) -> Option<Settlement> {
         let once = self.text.unauthorized_version.is_none();
         once.then(|| Settlement {
@@ -18,8 +18,9 @@ impl Settling<'_> {
         })
     }
 
-    /// A later one of several 401s in a row. The newer token may be dead as well, so it is refreshed now and then;
-    /// not each time, because every refresh during an outage is a chance to lose the pair.
+    /// A later one of several 401s in a row. The newer token may be dead as well, so it is refreshed
+    /// now and then; not each time, because every refresh during an outage is a chance to lose the
+    /// pair.
     pub(super) fn refresh_now_and_then(&self, token_version: i64, later: Settlement) -> Settlement {
         match later.failures.is_multiple_of(FAILURES_PER_REFRESH) && later.next_attempt_at.is_some()
         {
