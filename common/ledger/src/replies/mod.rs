@@ -11,8 +11,8 @@ use birdcall_domain::{
     sms::Encoding,
     text::MessageSid,
 };
-pub(crate) use work::insert;
 pub use work::{ClaimedReply, ReplyLimits};
+pub(crate) use work::{exists, insert};
 
 use crate::{
     LedgerError, LedgerResult,

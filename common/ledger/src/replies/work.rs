@@ -57,6 +57,13 @@ pub(crate) async fn insert(tx: &mut Tx, reply: &NewReply, now: Timestamp) -> Led
     Ok(inserted > 0)
 }
 
+/// Whether there is a reply with this id.
+pub(crate) async fn exists(tx: &mut Tx, id: &str) -> LedgerResult<bool> {
+    let sql = "SELECT id FROM replies WHERE id = $1";
+    let found = fetch_optional!(tx, (String,), sql, id)?;
+    Ok(found.is_some())
+}
+
 impl Ledger {
     /// Writes a reply that answers no text: about a sign-in. `false`: it was there already.
     ///

@@ -32,6 +32,9 @@ impl Form {
     }
 }
 
+/// Twilio takes at most this many media with a message.
+const MEDIA_MAX: u32 = 10;
+
 /// The named parameter of a signed form is missing or malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the webhook lacks a well-formed {0}")]
@@ -53,9 +56,27 @@ pub fn read_inbound(form: &Form) -> Result<InboundText, Malformed> {
         from: form.get("From").to_owned(),
         to: form.get("To").to_owned(),
         body: form.get("Body").to_owned(),
-        num_media: form.get("NumMedia").parse().unwrap_or(0),
+        num_media: count_media(form),
         opt_out_type: opt_out_type.map(str::to_owned),
     })
+}
+
+/// Counts the media that are more than words. A phone or a network may send plain text as an MMS, with
+/// a description of its layout; then `Body` has the words. If it is empty, they are in the media.
+fn count_media(form: &Form) -> u32 {
+    let media: u32 = form.get("NumMedia").parse().unwrap_or(0);
+    if form.get("Body").trim().is_empty() {
+        return media;
+    }
+    let is_words = |index: &u32| {
+        let content_type = form.get(&format!("MediaContentType{index}"));
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        ["text/plain", "application/smil"]
+            .iter()
+            .any(|words| essence.eq_ignore_ascii_case(words))
+    };
+    let words = (0..media.min(MEDIA_MAX)).filter(is_words).count();
+    media.saturating_sub(u32::try_from(words).unwrap_or(0))
 }
 
 /// Reads a status callback: what became of one of our messages.
