@@ -21,9 +21,11 @@ const REVOKE_TRIES_MAX: u32 = 5;
 
 /// Carries out the command in hand.
 pub(crate) async fn carry_out(hand: &mut Hand) -> LedgerResult<Event> {
-    let Intent::Command(command) = intent(&hand.text().body, None) else {
+    let command = match intent(&hand.text().body, None) {
+        Intent::Command(command) => command,
+        Intent::Unclear(command) => return Ok(Event::done(Sentence::MaybeCommand(command))),
         // An earlier \STOP emptied its body.
-        return Ok(Event::done(Sentence::Stopped { revoked: true }));
+        _ => return Ok(Event::done(Sentence::Stopped { revoked: true })),
     };
     match command {
         Command::Help => Ok(Event::done(Sentence::Help { unknown: false })),

@@ -6,6 +6,7 @@ use birdcall::args::Args;
 use birdcall_domain::{
     authorization::SignInFailure,
     clock::Timestamp,
+    command::Command,
     post::Unpostable,
     queue::JobState,
     rejection::XRejection,
@@ -158,6 +159,8 @@ fn sentences() -> Vec<String> {
         Sentence::Unresolved,
         Sentence::Help { unknown: false },
         Sentence::Help { unknown: true },
+        Sentence::MaybeCommand(Command::Undo),
+        Sentence::MaybeCommand(Command::Unknown),
         Sentence::Stopped { revoked: true },
         Sentence::Stopped { revoked: false },
         Sentence::Undone,

@@ -8,6 +8,7 @@ mod main_job;
 mod missed;
 mod poison;
 mod prelude;
+mod reading;
 mod refusals;
 mod replies;
 mod secrets;

@@ -298,7 +298,7 @@ async fn a_text_of_the_greatest_length_is_posted_unchanged() {
 
 #[tokio::test]
 async fn pictures_cannot_be_posted_yet() {
-    for body in ["look", ""] {
+    for (body, quoted) in [("look", " 'look'"), ("", "")] {
         let app = linked().await;
         let picture = vec![("image/png".to_owned(), b"\x89PNG".to_vec())];
         let sid = app.sim.text_with_media(ALICE, body, picture).await;
@@ -306,7 +306,7 @@ async fn pictures_cannot_be_posted_yet() {
         assert_eq!(
             app.last_reply(ALICE),
             format!(
-                "Not posted: we cannot post pictures yet. Text it again without the picture. '{body}'"
+                "Not posted: we cannot post pictures or files yet. Text the words alone.{quoted}"
             )
         );
         assert_eq!(app.state(&sid).await, "refused/media");

@@ -18,7 +18,7 @@ pub struct InboundText {
     pub to: String,
     /// What it says, untrimmed.
     pub body: String,
-    /// How many media came with it.
+    /// How many media came with it that are more than its words.
     pub num_media: u32,
     /// `OptOutType`, with Advanced Opt-Out only.
     pub opt_out_type: Option<String>,
@@ -74,6 +74,8 @@ pub enum IgnoreReason {
     Sender,
     /// Too many texts of this phone are pending.
     TooMany,
+    /// The phone itself wrote it, about a reply of ours.
+    Reaction,
 }
 
 impl IgnoreReason {
@@ -85,6 +87,7 @@ impl IgnoreReason {
             Self::Keyword(_) => Reason::Keyword,
             Self::Sender => Reason::Sender,
             Self::TooMany => Reason::TooMany,
+            Self::Reaction => Reason::Reaction,
         }
     }
 }
@@ -129,7 +132,7 @@ impl Disposition {
 
 /// Applies `OPEN_TEXTS_MAX` to what [`dispose`] decided. A post that is one too many is kept and
 /// refused, so that an operator can run it later; anything else would mean nothing later. `\STOP` is
-/// always carried out.
+/// always carried out, or asked about.
 #[must_use]
 pub fn limit_open_texts(
     disposition: Disposition,
@@ -137,7 +140,11 @@ pub fn limit_open_texts(
     open_texts: usize,
     open_texts_max: usize,
 ) -> Disposition {
-    if open_texts < open_texts_max || *intent == Intent::Command(Command::Stop) {
+    let stops = matches!(
+        intent,
+        Intent::Command(Command::Stop) | Intent::Unclear(Command::Stop)
+    );
+    if open_texts < open_texts_max || stops {
         return disposition;
     }
     match disposition {
@@ -154,9 +161,11 @@ pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) 
         (Intent::Keyword(keyword), _) => Disposition::Ignore(IgnoreReason::Keyword(*keyword)),
         (_, None) if sign_up == SignUp::Refused => Disposition::Ignore(IgnoreReason::NotInvited),
         // A person who says stop before having linked anything is not sent a link.
-        (Intent::Command(Command::Stop), None) => Disposition::Command,
+        (Intent::Command(Command::Stop) | Intent::Unclear(Command::Stop), None) => {
+            Disposition::Command
+        }
         (_, None) => Disposition::SignIn,
-        (Intent::Command(_), Some(_)) => Disposition::Command,
+        (Intent::Command(_) | Intent::Unclear(_), Some(_)) => Disposition::Command,
         (Intent::Post(_), Some(_)) => Disposition::Post,
     }
 }
@@ -177,6 +186,7 @@ mod tests {
             (r"\undo", Command, 2, Command),
             (r"\undo", Command, 3, Ignore(IgnoreReason::TooMany)),
             (r"\stop", Command, 4, Command),
+            ("\u{200B}\\stop", Command, 4, Command),
             ("hello", SignIn, 3, Ignore(IgnoreReason::TooMany)),
             (
                 "hello",
@@ -199,6 +209,9 @@ mod tests {
             ("hello", None, Allowed, SignIn),
             (r"\help", None, Allowed, SignIn),
             (r"\stop", None, Allowed, Command),
+            ("stop.", None, Allowed, Command),
+            ("undo", None, Allowed, SignIn),
+            ("undo", Some(Active), Allowed, Command),
             ("hello", None, Refused, Ignore(IgnoreReason::NotInvited)),
             (r"\stop", None, Refused, Ignore(IgnoreReason::NotInvited)),
             ("hello", Some(Active), Allowed, Post),

@@ -16,6 +16,7 @@ pub mod post;
 pub mod public_url;
 pub mod queue;
 pub mod random;
+pub mod reaction;
 pub mod rejection;
 pub mod reply;
 pub mod sms;

@@ -7,6 +7,7 @@ use birdcall_domain::{
         Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, dispose, limit_open_texts,
     },
     phone::Phone,
+    reaction::{REACTION_WINDOW, Reaction},
     reply::{ReplyWriter, Sentence, Words},
     text::{MessageSid, Reason},
 };
@@ -49,6 +50,9 @@ pub struct InboxPolicy {
 /// texts or phones in different orders would wait for each other, and a text could become visible
 /// before one that arrived earlier. SQLite's write lock does the same.
 pub const INBOX_LOCK: i64 = 0x6269_7264;
+
+/// The replies, newest first, with which a text is compared that may be a reaction to one of them.
+const REPLIES_COMPARED_MAX: i64 = 100;
 
 impl Ledger {
     /// Takes texts in, in this order, in one transaction.
@@ -134,7 +138,7 @@ async fn take_one(
     now: Timestamp,
 ) -> LedgerResult<Receipt> {
     let intent = intent(&text.body, text.opt_out_type.as_deref());
-    let disposition = disposition_of(tx, policy, text, &intent).await?;
+    let disposition = disposition_of(tx, policy, text, &intent, now).await?;
     let open = open_texts(tx, policy, text, disposition).await?;
     let disposition = limit_open_texts(disposition, &intent, open.len(), policy.open_texts_max);
     let (state, reason) = disposition.begins_as();
@@ -183,6 +187,7 @@ async fn disposition_of(
     policy: &InboxPolicy,
     text: &InboundText,
     intent: &Intent,
+    now: Timestamp,
 ) -> LedgerResult<Disposition> {
     let Some(phone) = text.sender() else {
         return Ok(Disposition::Ignore(IgnoreReason::Sender));
@@ -192,7 +197,28 @@ async fn disposition_of(
         Some(_) => SignUp::Allowed,
         None => policy.sign_up.allows(&phone),
     };
-    Ok(dispose(intent, account, sign_up))
+    match dispose(intent, account, sign_up) {
+        Disposition::Post if is_reaction(tx, text, now).await? => {
+            Ok(Disposition::Ignore(IgnoreReason::Reaction))
+        }
+        disposition => Ok(disposition),
+    }
+}
+
+/// Whether a phone wrote the text by itself, about one of the last replies to it.
+async fn is_reaction(tx: &mut Tx, text: &InboundText, now: Timestamp) -> LedgerResult<bool> {
+    let Some(reaction) = Reaction::read(&text.body) else {
+        return Ok(false);
+    };
+    let replies = fetch_all!(
+        tx,
+        (String,),
+        "SELECT body FROM replies WHERE phone = $1 AND sent_at >= $2 ORDER BY sent_at DESC LIMIT $3",
+        text.from.as_str(),
+        (now - REACTION_WINDOW).0,
+        REPLIES_COMPARED_MAX,
+    )?;
+    Ok(replies.iter().any(|(reply,)| reaction.is_to(reply)))
 }
 
 /// The phone's open texts, oldest first, as far as they matter: none when nothing is to be done with
@@ -228,11 +254,14 @@ async fn tell_too_many(
     let (Some(first), Some(phone)) = (first, text.sender()) else {
         return Ok(());
     };
+    let id = format!("{first}:too_many");
+    if replies::exists(tx, &id).await? {
+        return Ok(());
+    }
     let words = Words {
         quote: &text.body,
         ..Words::default()
     };
-    let id = format!("{first}:too_many");
     let sid = Some(&text.sid);
     let reply = policy
         .writer

@@ -2,8 +2,8 @@
 
 use super::Purpose;
 use crate::{
-    authorization::SignInFailure, clock::Timestamp, post::Unpostable, rejection::XRejection,
-    sms::plain_typography,
+    authorization::SignInFailure, clock::Timestamp, command::Command, post::Unpostable,
+    rejection::XRejection, sms::plain_typography,
 };
 
 /// What a phone is told.
@@ -57,6 +57,8 @@ pub enum Sentence {
         /// Whether the command was unknown.
         unknown: bool,
     },
+    /// The answer to a text that may be a command or a post.
+    MaybeCommand(Command),
     /// The answer to `\STATUS`.
     Status {
         /// The X account, without `@`; `None` when the owner has to sign in.
@@ -147,8 +149,11 @@ impl Sentence {
             Self::Unpostable(Unpostable::InvalidCharacters) => format!(
                 "Not posted: it contains characters that X does not accept. Remove them and text it again. '{quote}'"
             ),
+            Self::MediaNotYet if quote.is_empty() => {
+                "Not posted: we cannot post pictures or files yet. Text the words alone.".to_owned()
+            }
             Self::MediaNotYet => format!(
-                "Not posted: we cannot post pictures yet. Text it again without the picture. '{quote}'"
+                "Not posted: we cannot post pictures or files yet. Text the words alone. '{quote}'"
             ),
             Self::Rejected(rejection) => format!("'{quote}' was not posted: {}", refusal(rejection)),
             Self::AlreadyPosted => format!(
@@ -176,6 +181,13 @@ impl Sentence {
             Self::Help { unknown } => format!(
                 r"{}Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text.",
                 if *unknown { "Not a command. " } else { "" }
+            ),
+            Self::MaybeCommand(Command::Unknown) => {
+                r"Not posted, because it may be a command. \HELP lists the commands. To post it, put another word before it.".to_owned()
+            }
+            Self::MaybeCommand(command) => format!(
+                r"Not posted, because it may be a command. If you meant \{0}, text \{0} or /{0}. To post it, put another word before it.",
+                command.word()
             ),
             Self::Status { handle, open } => {
                 let linked = match handle {

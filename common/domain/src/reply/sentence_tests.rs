@@ -64,6 +64,8 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::Unpostable(Unpostable::Empty),
         Sentence::Unpostable(Unpostable::InvalidCharacters),
         Sentence::MediaNotYet,
+        Sentence::MaybeCommand(Command::Status),
+        Sentence::MaybeCommand(Command::Unknown),
         Sentence::AlreadyPosted,
         Sentence::TooMany,
         Sentence::GaveUp,

@@ -148,6 +148,8 @@ words! {
         NotInvited = "not_invited",
         /// It is one of Twilio's reserved words, such as STOP.
         Keyword = "keyword",
+        /// A phone wrote it by itself: a reaction, such as "Liked", to a reply of ours.
+        Reaction = "reaction",
         /// Its sender is not a phone that can be answered, such as a short code.
         Sender = "sender",
     }

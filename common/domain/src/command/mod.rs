@@ -1,33 +1,12 @@
 //! Commands: texts that begin with a backslash, and Twilio's reserved words.
 
-/// A command to Birdcall, as opposed to a text to post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Revoke the tokens at X, delete the person's data, confirm.
-    Stop,
-    /// List the commands.
-    Help,
-    /// Say which account is linked and how many texts are pending.
-    Status,
-    /// Delete the last post.
-    Undo,
-    /// Post a text whose outcome stayed unknown again.
-    Retry,
-    /// A backslash, and a word that is not a command.
-    Unknown,
-}
+mod unclear;
+mod vocabulary;
 
-/// The meaning of a word that Twilio itself acts on (Twilio's documentation of STOP filtering and
-/// Advanced Opt-Out).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keyword {
-    /// Twilio blocks our texts to this number from now on.
-    OptOut,
-    /// Twilio lets our texts through again.
-    OptIn,
-    /// Twilio answers with its own help text.
-    Help,
-}
+use unclear::unclear_command;
+pub(crate) use unclear::visible_chars;
+pub use vocabulary::{Command, Keyword};
+use vocabulary::{ends_a_sentence, own_word, reserved_word};
 
 /// The meaning of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +15,14 @@ pub enum Intent {
     Keyword(Keyword),
     /// A command to Birdcall.
     Command(Command),
+    /// What may be this command, or may be a post. It is neither carried out nor posted.
+    Unclear(Command),
     /// A text to post, as it is written here.
     Post(String),
 }
 
-/// Reads a body. `opt_out_type` is Twilio's `OptOutType`, which comes with Advanced Opt-Out only.
+/// Reads a body. A phone without a backslash can write `/` before a command's word, if the text has
+/// nothing else. `opt_out_type` is Twilio's `OptOutType`, which comes with Advanced Opt-Out only.
 /// Without it, Twilio's words are recognised here, as single words in upper or lower case.
 #[must_use]
 pub fn intent(body: &str, opt_out_type: Option<&str>) -> Intent {
@@ -52,27 +34,22 @@ pub fn intent(body: &str, opt_out_type: Option<&str>) -> Intent {
         return Intent::Keyword(keyword);
     }
     match trimmed.strip_prefix('\\') {
-        None => Intent::Post(trimmed.to_owned()),
         // `\\text` posts `\text`.
         Some(escaped) if escaped.starts_with('\\') => Intent::Post(escaped.to_owned()),
         Some(rest) => Intent::Command(command(rest)),
+        None => match trimmed.strip_prefix('/').and_then(own_word) {
+            Some(command) => Intent::Command(command),
+            None => match unclear_command(trimmed) {
+                Some(command) => Intent::Unclear(command),
+                None => Intent::Post(trimmed.to_owned()),
+            },
+        },
     }
 }
 
 fn command(rest: &str) -> Command {
-    let word = rest
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_ascii_uppercase();
-    match word.as_str() {
-        "STOP" => Command::Stop,
-        "HELP" => Command::Help,
-        "STATUS" => Command::Status,
-        "UNDO" => Command::Undo,
-        "RETRY" => Command::Retry,
-        _ => Command::Unknown,
-    }
+    let word = rest.split_whitespace().next().unwrap_or_default();
+    own_word(word.trim_end_matches(ends_a_sentence)).unwrap_or(Command::Unknown)
 }
 
 fn advanced_opt_out(value: &str) -> Option<Keyword> {
@@ -80,17 +57,6 @@ fn advanced_opt_out(value: &str) -> Option<Keyword> {
         "STOP" => Some(Keyword::OptOut),
         "START" => Some(Keyword::OptIn),
         "HELP" => Some(Keyword::Help),
-        _ => None,
-    }
-}
-
-fn reserved_word(word: &str) -> Option<Keyword> {
-    match word.to_ascii_uppercase().as_str() {
-        "STOP" | "STOPALL" | "UNSUBSCRIBE" | "END" | "QUIT" | "CANCEL" | "REVOKE" | "OPTOUT" => {
-            Some(Keyword::OptOut)
-        }
-        "START" | "YES" | "UNSTOP" => Some(Keyword::OptIn),
-        "HELP" | "INFO" => Some(Keyword::Help),
         _ => None,
     }
 }
@@ -116,6 +82,11 @@ mod tests {
             (r"\udno", Intent::Command(Command::Unknown)),
             (r"\", Intent::Command(Command::Unknown)),
             (r"\ help", Intent::Command(Command::Help)),
+            (r"\undo.", Intent::Command(Command::Undo)),
+            ("/UNDO", Intent::Command(Command::Undo)),
+            (" /stop ", Intent::Command(Command::Stop)),
+            ("/", post("/")),
+            ("/udno", post("/udno")),
             ("STOP", Intent::Keyword(Keyword::OptOut)),
             ("Stop ", Intent::Keyword(Keyword::OptOut)),
             ("revoke", Intent::Keyword(Keyword::OptOut)),
