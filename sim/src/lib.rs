@@ -48,4 +48,5 @@ pub use twilio::{
 pub use x::{
     limits::Limits,
     model::{Post, PostUrl, User, UserOptions},
+    slips::TimelineSlips,
 };

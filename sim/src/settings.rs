@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{twilio::model::Undeliverable, x::limits::Limits};
+use crate::{
+    twilio::model::Undeliverable,
+    x::{limits::Limits, slips::TimelineSlips},
+};
 
 /// The settings that can be changed while the simulator runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -14,6 +17,8 @@ pub struct Settings {
     pub visibility_lag_ms: u64,
     /// Milliseconds during which a user cannot repeat a post.
     pub duplicate_window_ms: u64,
+    /// How answers about the timeline differ from what X documents.
+    pub timeline: TimelineSlips,
     /// X's rate limits.
     pub limits: Limits,
     /// The numbers that texts do not reach, with the status and error that Twilio reports.
@@ -31,6 +36,7 @@ impl Default for Settings {
         Self {
             visibility_lag_ms: 0,
             duplicate_window_ms: 24 * 60 * 60 * 1000,
+            timeline: TimelineSlips::default(),
             limits: Limits::default(),
             undeliverable: BTreeMap::new(),
             replies_per_30s_max: 30,

@@ -24,16 +24,8 @@ pub(crate) async fn look_up(hand: &mut Hand) -> LedgerResult<Event> {
     let sid = &hand.text().sid;
     let began_at = ledger.doubt_began_at(sid).await?;
     let start = began_at.unwrap_or_else(|| hand.context.now()) - TIMELINE_MARGIN;
-    let timeline = x.timeline(&access.token, &access.user_id, start).await;
-    let mut candidates = match timeline {
-        Ok(timeline) => timeline,
-        Err(error) => {
-            return Ok(Event::Unreadable {
-                error,
-                token_version: access.version,
-            });
-        }
-    };
+    let look = x.timeline(&access.token, &access.user_id, start).await;
+    let mut candidates = look.seen;
     candidates.retain(|shown| post::is_same(&hand.quote, shown));
     // The timeline is newest first, and the first attempt made the oldest post. A post that is
     // another text's does not count.
@@ -42,5 +34,11 @@ pub(crate) async fn look_up(hand: &mut Hand) -> LedgerResult<Event> {
             return Ok(Event::Published { post_id: shown.id });
         }
     }
-    Ok(Event::NotFound)
+    Ok(match look.trouble {
+        Some(error) => Event::Unreadable {
+            error,
+            token_version: access.version,
+        },
+        None => Event::NotFound,
+    })
 }

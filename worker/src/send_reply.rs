@@ -100,10 +100,8 @@ async fn create(context: &Context, reply: &Reply) -> LedgerResult<Event> {
 async fn look_up(context: &Context, reply: &Reply) -> LedgerResult<Event> {
     let to = reply.recipient()?;
     let since = reply.sent_at.unwrap_or(reply.created_at) - LIST_MARGIN;
-    let mut candidates = match context.twilio.sent_to(to, since).await {
-        Ok(listed) => listed,
-        Err(error) => return Ok(Event::Unreadable(error)),
-    };
+    let look = context.twilio.sent_to(to, since).await;
+    let mut candidates = look.seen;
     candidates.retain(|message| {
         message.body == reply.body && message.created_at.is_none_or(|at| at >= since)
     });
@@ -116,5 +114,8 @@ async fn look_up(context: &Context, reply: &Reply) -> LedgerResult<Event> {
             });
         }
     }
-    Ok(Event::NotFound)
+    Ok(match look.trouble {
+        Some(error) => Event::Unreadable(error),
+        None => Event::NotFound,
+    })
 }

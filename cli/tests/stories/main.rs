@@ -4,6 +4,7 @@
 mod app;
 mod commands;
 mod limits;
+mod looks;
 mod main_job;
 mod missed;
 mod poison;

@@ -1,5 +1,6 @@
 //! Clients of X and Twilio. The programs make HTTP calls only through this crate.
 
 pub mod http;
+pub mod look;
 pub mod twilio;
 pub mod x;

@@ -11,6 +11,7 @@ mod post_rules;
 mod posts;
 pub(crate) mod routes;
 mod shown_text;
+pub(crate) mod slips;
 pub(crate) mod state;
 mod timeline;
 mod token;

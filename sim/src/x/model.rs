@@ -6,6 +6,10 @@ use axum::body::Bytes;
 use birdcall_domain::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// How a token begins that asks for the next page of a timeline. The id of the oldest post on the page
+/// before follows.
+pub(super) const TOKEN_PREFIX: &str = "7140dibdnow9c7btw";
+
 /// A user of the simulated X.
 #[derive(Clone, Debug, Serialize)]
 pub struct User {

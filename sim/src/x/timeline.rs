@@ -10,13 +10,17 @@ use birdcall_domain::clock::Timestamp;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::{errors, guard::guarded, limits::Counted, model::Post};
+use super::{
+    errors,
+    guard::guarded,
+    limits::Counted,
+    model::{Post, TOKEN_PREFIX},
+};
 use crate::{request::Form, sim::Sim};
 
 const RESULTS_DEFAULT: usize = 10;
 /// The timeline contains at most this many of the latest posts.
 const REACH_MAX: usize = 3200;
-const TOKEN_PREFIX: &str = "7140dibdnow9c7btw";
 
 const PARAMETERS: [&str; 14] = [
     "max_results",
@@ -91,7 +95,9 @@ pub(super) async fn timeline(
                 .filter(|post| window.holds(post));
             let page: Vec<&Post> = found.by_ref().take(window.results).collect();
             let more = found.next().is_some();
-            Json(render(&page, more, &window.fields)).into_response()
+            let mut body = render(&page, more, &window.fields);
+            state.settings.timeline.apply(&mut body);
+            Json(body).into_response()
         },
     )
 }

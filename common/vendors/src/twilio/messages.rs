@@ -6,6 +6,7 @@ use birdcall_domain::{
     call::{CallError, Trouble},
     clock::Timestamp,
     phone::Phone,
+    rejection::TwilioRejection,
 };
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::{
     client::{TwilioClient, TwilioResult},
     config::Sender,
 };
-use crate::http::send;
+use crate::{http::send, look::Look};
 
 /// A message to send.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub struct Outgoing<'a> {
     pub validity: Duration,
 }
 
-/// A message in Twilio's list. A value that Twilio does not give is empty.
+/// A message in Twilio's list. A value that Twilio need not give is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Twilio's sid of the message.
@@ -96,20 +97,21 @@ impl TwilioClient {
     }
 
     /// Lists what we sent to `phone` since the start of the day of `since` (UTC), newest first.
-    ///
-    /// # Errors
-    ///
-    /// See [`CallError`].
-    pub async fn sent_to(&self, phone: &Phone, since: Timestamp) -> TwilioResult<Vec<Listed>> {
+    pub async fn sent_to(&self, phone: &Phone, since: Timestamp) -> Look<Listed, TwilioRejection> {
         let mut filters = vec![("To", phone.as_str().to_owned())];
         if let Sender::Number(number) = &self.from {
             filters.push(("From", number.as_str().to_owned()));
         }
-        let (listed, _) = self.list(filters, since, SENT_MAX).await?;
-        Ok(listed
-            .into_iter()
-            .filter(|message| message.direction == "outbound-api")
-            .collect())
+        let mut look = Look::new();
+        let trouble = match self.list(filters, since, SENT_MAX, &mut look.seen).await {
+            Ok(List::Complete) => None,
+            Ok(List::CutShort | List::WithGaps) => Some(UNREADABLE),
+            Err(error) => Some(error),
+        };
+        look.seen
+            .retain(|message| message.direction == "outbound-api");
+        look.trouble = trouble;
+        look
     }
 
     /// Lists what we received since the start of the day of `since` (UTC), newest first, and says
@@ -128,9 +130,11 @@ impl TwilioClient {
         if let Sender::Number(number) = &self.from {
             filters.push(("To", number.as_str().to_owned()));
         }
-        let (mut listed, all) = self.list(filters, since, max).await?;
+        let mut listed = Vec::new();
+        let end = self.list(filters, since, max, &mut listed).await?;
         listed.retain(|message| message.direction == "inbound" && self.is_ours(message));
-        Ok((listed, all))
+        // A message that cannot be read today cannot be read tomorrow, and must not hide the others.
+        Ok((listed, end != List::CutShort))
     }
 
     /// Whether a received message is for Birdcall. The account may have other numbers.
@@ -141,54 +145,65 @@ impl TwilioClient {
         }
     }
 
-    /// Reads pages until they reach back beyond `since` or hold `max` messages. The flag says
-    /// whether the list is complete.
+    /// Reads pages into `messages` until they reach back beyond `since` or hold `max` messages.
     async fn list(
         &self,
         mut query: Vec<(&str, String)>,
         since: Timestamp,
         max: usize,
-    ) -> TwilioResult<(Vec<Listed>, bool)> {
+        messages: &mut Vec<Listed>,
+    ) -> TwilioResult<List> {
         query.push(("DateSent>", since.utc_day()));
         query.push(("PageSize", PAGE_SIZE.min(max).to_string()));
-        let mut messages: Vec<Listed> = Vec::new();
         let mut request = self.http.get(self.endpoint("Messages.json")).query(&query);
+        let mut end = List::Complete;
         loop {
             let answer = send(self.authorized(request)).await?;
             let body = read_answer(&answer, self.now())?;
-            messages.extend(
-                body["messages"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(read_listed),
-            );
-            let Some(next) = body["next_page_uri"]
-                .as_str()
-                .filter(|next| next.starts_with('/'))
-            else {
-                return Ok((messages, true));
+            let rows = body["messages"].as_array().ok_or(UNREADABLE)?;
+            let known = messages.len();
+            messages.extend(rows.iter().filter_map(read_listed));
+            if messages.len() - known < rows.len() {
+                end = List::WithGaps;
+            }
+            let next = match &body["next_page_uri"] {
+                Value::Null => return Ok(end),
+                Value::String(next) if next.starts_with('/') => next,
+                _ => return Err(UNREADABLE),
             };
             let oldest = messages.last().and_then(|message| message.created_at);
             if oldest.is_some_and(|oldest| oldest < since) {
-                return Ok((messages, true));
+                return Ok(end);
             }
             if messages.len() >= max {
-                return Ok((messages, false));
+                return Ok(List::CutShort);
             }
             request = self.http.get(self.url(next));
         }
     }
 }
 
+const UNREADABLE: CallError<TwilioRejection> = CallError::NotSent(Trouble::Unreadable);
+
+/// How much of Twilio's list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    /// All of it.
+    Complete,
+    /// All of it, but some messages could not be understood.
+    WithGaps,
+    /// The newest messages only.
+    CutShort,
+}
+
 fn read_listed(message: &Value) -> Option<Listed> {
     let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
     Some(Listed {
         sid: message["sid"].as_str()?.to_owned(),
-        direction: text("direction"),
+        direction: message["direction"].as_str()?.to_owned(),
         from: text("from"),
         to: text("to"),
-        body: text("body"),
+        body: message["body"].as_str()?.to_owned(),
         created_at: Timestamp::from_rfc2822(message["date_created"].as_str().unwrap_or_default()),
         num_media: text("num_media").parse().unwrap_or(0),
         service_sid: text("messaging_service_sid"),
