@@ -9,12 +9,9 @@ use birdcall_domain::{
     reply::Sentence,
     text::{Effect, Event, TextState},
 };
-use birdcall_ledger::LedgerResult;
+use birdcall_ledger::{LedgerResult, texts::Text};
 
-use crate::{
-    revoke::revoke_tokens,
-    text_in_hand::{Hand, posted_body},
-};
+use crate::{revoke::revoke_tokens, text_in_hand::Hand};
 
 /// X is asked this often to revoke tokens; then the data is deleted without its answer.
 const REVOKE_TRIES_MAX: u32 = 5;
@@ -49,21 +46,28 @@ async fn status(hand: &Hand) -> LedgerResult<Event> {
 
 /// Deletes the last post, or takes the last text back if it is not posted yet.
 async fn undo(hand: &mut Hand) -> LedgerResult<Event> {
-    let arrival = hand.text().arrival;
-    let last = hand.context.ledger.last_post(hand.phone(), arrival).await?;
+    let (ledger, arrival) = (&hand.context.ledger, hand.text().arrival);
+    let last = match hand.target().await? {
+        None => ledger.last_post(hand.phone(), arrival).await?,
+        chosen => chosen,
+    };
     let Some(last) = last else {
         return Ok(Event::done(Sentence::NothingToUndo));
     };
-    hand.quote = posted_body(&last.body);
+    if !hand.choose(&last).await? {
+        return Ok(Event::NotYet);
+    }
     match (last.progress.state, last.progress.next_attempt_at) {
-        (TextState::Published, _) => {}
+        (TextState::Published, _) if last.undone_at.is_none() => {}
         (TextState::InDoubt, None) => return Ok(Event::done(Sentence::Unresolved)),
         (TextState::Received | TextState::Waiting, _) => {
             let effect = Effect::TakeBack(last.sid);
             return Ok(Event::done_with(Sentence::TakenBack, effect));
         }
         // A worker is posting it or looking for it: there may be nothing to undo.
-        _ => return Ok(Event::NotYet),
+        (TextState::Publishing | TextState::InDoubt, _) => return Ok(Event::NotYet),
+        // It ended in another way since it was chosen.
+        _ => return Ok(Event::done(Sentence::NothingToUndo)),
     }
     let access = match hand.access().await? {
         Ok(access) => access,
@@ -71,6 +75,7 @@ async fn undo(hand: &mut Hand) -> LedgerResult<Event> {
     };
     let post_id = last.post_id.unwrap_or_default();
     let deleted = hand.context.x.delete_post(&access.token, &post_id).await;
+    hand.context.config.fail_point.reached("undo.called");
     Ok(match deleted {
         Ok(()) => Event::done_with(Sentence::Undone, Effect::Undone(last.sid)),
         Err(error) => Event::CommandFailed {
@@ -82,11 +87,21 @@ async fn undo(hand: &mut Hand) -> LedgerResult<Event> {
 
 /// Posts the last text whose outcome stayed unknown again.
 async fn retry(hand: &mut Hand) -> LedgerResult<Event> {
-    let last = hand.context.ledger.last_unresolved(hand.phone()).await?;
-    let Some(last) = last else {
+    let (ledger, arrival) = (&hand.context.ledger, hand.text().arrival);
+    let last = match hand.target().await? {
+        None => ledger.last_unresolved(hand.phone(), arrival).await?,
+        chosen => chosen,
+    };
+    let rests = |text: &Text| {
+        text.progress.state == TextState::InDoubt && text.progress.next_attempt_at.is_none()
+    };
+    // The outcome of the text that was chosen may be known by now.
+    let Some(last) = last.filter(rests) else {
         return Ok(Event::done(Sentence::NothingToRetry));
     };
-    hand.quote = posted_body(&last.body);
+    if !hand.choose(&last).await? {
+        return Ok(Event::NotYet);
+    }
     let deadline_at = hand.context.now() + hand.context.config.limits.retry_horizon;
     let effect = Effect::Retry {
         sid: last.sid,

@@ -75,6 +75,25 @@ impl Hand {
         self.context.config.limits.claims_max
     }
 
+    /// The text that this command was about when it was first claimed, if it was claimed before.
+    pub(crate) async fn target(&self) -> LedgerResult<Option<Text>> {
+        match &self.lease.target_sid {
+            Some(sid) => self.context.ledger.text(sid).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Notes that this command is about `text`, and quotes it from now on. `false`: another worker
+    /// has the command.
+    pub(crate) async fn choose(&mut self, text: &Text) -> LedgerResult<bool> {
+        self.quote = posted_body(&text.body);
+        if self.lease.target_sid.as_ref() == Some(&text.sid) {
+            return Ok(true);
+        }
+        let ledger = &self.context.ledger;
+        ledger.choose_target(&self.lease, &text.sid).await
+    }
+
     /// Announces the call before it is made. Unless it is armed, nothing may be called.
     pub(crate) async fn arm(&mut self) -> LedgerResult<Arming> {
         let context = &self.context;
@@ -193,7 +212,7 @@ impl Hand {
             link: &link,
             post_url: &post_url,
         };
-        let id = id_for_text(&text.sid, sentence.purpose(), text.replays);
+        let id = id_for_text(&text.sid, sentence.purpose(), text.replays + text.rounds);
         let writer = context.config.limits.reply_writer();
         writer.write(id, Some(&text.sid), &self.phone, sentence, words, now)
     }

@@ -22,10 +22,12 @@ fn points(begin: &str) -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_fail_point_is_tested() {
-    let tested: usize = ["inbox.", "text.", "reply.", "refresh.", "stop.", "command."]
-        .map(|begin| points(begin).count())
-        .iter()
-        .sum();
+    let tested: usize = [
+        "inbox.", "text.", "reply.", "refresh.", "stop.", "undo.", "command.",
+    ]
+    .map(|begin| points(begin).count())
+    .iter()
+    .sum();
     assert_eq!(tested, POINTS.len());
 }
 
@@ -194,7 +196,8 @@ async fn a_stop_survives_the_death_of_its_worker(database_url: String) {
 /// After two posts and one `\UNDO`, exactly one post is deleted, although a worker dies.
 async fn an_undo_survives_the_death_of_its_worker(database_url: String) {
     let (mut system, _web) = prepared(&database_url).await;
-    for point in points("command.").chain(["text.claimed", "text.settled"]) {
+    let others = ["text.claimed", "text.settled"];
+    for point in points("undo.").chain(points("command.")).chain(others) {
         let mut worker = system.start_worker().await;
         for text in ["first", "second"] {
             let text = format!("{text} {point}");

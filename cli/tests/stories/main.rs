@@ -3,6 +3,7 @@
 
 mod app;
 mod commands;
+mod late_news;
 mod limits;
 mod looks;
 mod main_job;

@@ -158,7 +158,11 @@ async fn every_refusal_by_x_gets_one_reply_that_says_why() {
             .fault(Fault::answer("x.create_post", status, body.clone()).times(1));
         let sid = app.says(ALICE, "text").await;
         assert_eq!(app.last_reply(ALICE), expected, "{body}");
-        assert_eq!(app.state(&sid).await, "refused/rejected", "{body}");
+        let state = match expected.contains("you already posted this text") {
+            true => "refused/duplicate",
+            false => "refused/rejected",
+        };
+        assert_eq!(app.state(&sid).await, state, "{body}");
         assert_eq!(app.replies_to(&sid).await.len(), 1);
         assert_eq!(app.posts(), NONE);
         assert_eq!(app.calls("x.create_post"), 1, "a refusal is not retried");
@@ -213,7 +217,7 @@ async fn x_refuses_the_same_text_twice() {
         app.last_reply(ALICE),
         "'hello' was not posted: X says you already posted this text. Change it and text it again."
     );
-    assert_eq!(app.state(&sid).await, "refused/rejected");
+    assert_eq!(app.state(&sid).await, "refused/duplicate");
     assert_eq!(app.posts(), ["hello"]);
     app.end().await;
 }

@@ -58,7 +58,8 @@ async fn retry(
     let set_going = execute!(
         tx,
         "UPDATE texts SET state = 'received', reason = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0,
-             checks = 0, claims = 0, deaths = 0, unauthorized_version = NULL, woken_at = $2
+             checks = 0, look_due_at = NULL, claims = 0, deaths = 0, unauthorized_version = NULL, woken_at = $2,
+             rounds = rounds + 1
          WHERE sid = $1 AND state = 'in_doubt' AND next_attempt_at IS NULL",
         sid.as_str(),
         now.0,

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Every point, grouped by the work that passes it.
-pub const POINTS: [&str; 14] = [
+pub const POINTS: [&str; 15] = [
     "inbox.written",
     "inbox.committed",
     "text.claimed",
@@ -17,6 +17,7 @@ pub const POINTS: [&str; 14] = [
     "reply.called",
     "reply.settled",
     "stop.revoked",
+    "undo.called",
     "command.effect",
 ];
 

@@ -8,7 +8,8 @@ use birdcall_domain::{
 
 use crate::{
     LedgerResult, Tx,
-    transaction::{execute, fetch_optional},
+    time_limit::within,
+    transaction::{Open, execute, fetch_optional},
 };
 
 /// Takes the phone's lane until the transaction ends: on PostgreSQL the row's lock, on SQLite the
@@ -21,6 +22,19 @@ pub(crate) async fn lock(tx: &mut Tx, phone: &Phone, now: Timestamp) -> LedgerRe
         phone.as_str(),
         now.0,
     )?;
+    Ok(())
+}
+
+/// Takes the lanes that there are of these phones, as a process that takes texts in does before it
+/// looks at their accounts: a `\STOP` that is being settled has the lane, and the text that crosses it
+/// comes after it. A phone without a lane has no text that a worker could be settling. On SQLite the
+/// transaction holds the write lock.
+pub(crate) async fn lock_existing(tx: &mut Tx, phones: Vec<String>) -> LedgerResult<()> {
+    if let Open::Postgres(tx, timeout) = &mut tx.open {
+        let sql = "SELECT phone FROM lanes WHERE phone = ANY($1) ORDER BY phone FOR UPDATE";
+        let lock = sqlx::query(sql).bind(phones);
+        within(*timeout, lock.execute(&mut **tx)).await?;
+    }
     Ok(())
 }
 

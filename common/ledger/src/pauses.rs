@@ -131,22 +131,25 @@ pub(crate) async fn pause(
     Ok(())
 }
 
-/// Ends a pause of X's, because a post got through. Everything that waited for it is due at once.
+/// Ends a pause of X's, because a post got through. Everything that waited for it is due at once. A
+/// text that waits for a limit beyond the end of the pause waits for a limit of its own.
 pub(crate) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<()> {
-    let sql = "DELETE FROM pauses WHERE queue = $1 AND reason <> 'paused'";
-    if execute!(tx, sql, queue.as_str())? == 0 {
+    let sql = "DELETE FROM pauses WHERE queue = $1 AND reason <> 'paused' RETURNING until";
+    let Some((until,)) = fetch_optional!(tx, (i64,), sql, queue.as_str())? else {
         return Ok(());
-    }
+    };
     execute!(
         tx,
         "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-         WHERE state = 'waiting' AND reason = 'money' AND lease_owner IS NULL",
+         WHERE state = 'waiting' AND lease_owner IS NULL
+             AND (reason = 'money' OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
         now.0,
+        until,
     )?;
     let first = fetch_all!(
         tx,
         (String,),
-        "SELECT sid FROM texts WHERE state = 'waiting' AND reason = 'money' AND next_attempt_at = $1
+        "SELECT sid FROM texts WHERE state = 'waiting' AND reason IN ('money', 'rate_limit') AND next_attempt_at = $1
          ORDER BY arrival LIMIT $2",
         now.0,
         WOKEN_AT_ONCE,
@@ -187,24 +190,27 @@ impl Ledger {
     }
 
     /// Resumes a queue at the operator's word, whatever the reason for the pause was: what waits is
-    /// due at once. `false`: it was not paused.
+    /// due at once, except for texts whose own limit at X lasts longer than the pause would have.
+    /// `false`: it was not paused.
     ///
     /// # Errors
     ///
     /// See [`LedgerError`].
     pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
         let mut tx = self.write("resume_queue").await?;
-        let sql = "DELETE FROM pauses WHERE queue = $1";
-        let resumed = execute!(tx, sql, queue.as_str())?;
+        let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING until";
+        let resumed = fetch_optional!(tx, (i64,), sql, queue.as_str())?;
         if queue == Queue::Tweet {
             execute!(
                 tx,
                 "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-                 WHERE state = 'waiting' AND reason IN ('paused', 'money') AND lease_owner IS NULL",
+                 WHERE state = 'waiting' AND lease_owner IS NULL
+                     AND (reason IN ('paused', 'money') OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
                 now.0,
+                resumed.map_or(now.0, |(until,)| until),
             )?;
         }
         tx.commit().await?;
-        Ok(resumed > 0)
+        Ok(resumed.is_some())
     }
 }

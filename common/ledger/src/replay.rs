@@ -68,18 +68,19 @@ impl Ledger {
                 execute!(
                     tx,
                     "UPDATE texts SET state = 'received', reason = NULL, post_id = NULL, published_at = NULL,
-                         undone_at = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0, deaths = 0,
-                         unauthorized_version = NULL, woken_at = $2, replays = replays + 1 WHERE sid = $1",
+                         undone_at = NULL, next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0,
+                         look_due_at = NULL, claims = 0, deaths = 0, unauthorized_version = NULL, woken_at = $2, replays = replays + 1 WHERE sid = $1",
                     sid.as_str(),
                     now.0,
                     deadline_at.0,
                 )?;
             }
-            Replay::LookUp => {
+            Replay::LookUp | Replay::LookUpOnly => {
                 execute!(
                     tx,
-                    "UPDATE texts SET next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0, claims = 0, deaths = 0,
-                         woken_at = $2, replays = replays + 1 WHERE sid = $1",
+                    "UPDATE texts SET state = 'in_doubt', next_attempt_at = $2, deadline_at = $3, failures = 0, checks = 0,
+                         look_due_at = NULL, claims = 0, deaths = 0, unauthorized_version = NULL, woken_at = $2,
+                         doubted = 1, replays = replays + 1 WHERE sid = $1",
                     sid.as_str(),
                     now.0,
                     deadline_at.0,

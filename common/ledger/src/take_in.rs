@@ -68,6 +68,11 @@ impl Ledger {
     ) -> LedgerResult<Vec<Receipt>> {
         let mut tx = self.write("take_in").await?;
         lock_inbox(&mut tx).await?;
+        lanes::lock_existing(
+            &mut tx,
+            texts.iter().map(|text| text.from.clone()).collect(),
+        )
+        .await?;
         // Behind the lock: a batch that waited longer for it came later.
         let now = clock.now();
         let mut receipts = Vec::with_capacity(texts.len());

@@ -23,6 +23,7 @@ pub(super) fn text(state: TextState) -> Progress {
         deaths: 0,
         failures: 0,
         checks: 0,
+        look_due_at: None,
         doubted: state == TextState::InDoubt,
         unauthorized_version: None,
     }
@@ -324,6 +325,11 @@ pub(super) fn reply_rows() -> Vec<(&'static str, ReplyState, reply::Event)> {
             "the queue is paused, or the number got too many texts",
             ReplyState::Queued,
             E::Later(NOW + HOUR),
+        ),
+        (
+            "its deadline passed before it could be sent",
+            ReplyState::Queued,
+            E::TooLate,
         ),
         (
             "the recipient had opted out before",

@@ -55,10 +55,12 @@ impl ReplyWriter {
     }
 }
 
-/// The id of a text's reply: one for each purpose, and new ones for every replay.
+/// The id of a text's reply: one for each purpose, and new ones for every round. `rounds` counts how
+/// often the text was set going again: by a replay, by `\RETRY`, or by a sign-in that it waited for.
+/// What happens to it then is news that its sender has not been told.
 #[must_use]
-pub fn id_for_text(sid: &MessageSid, purpose: Purpose, replays: u32) -> String {
-    match replays {
+pub fn id_for_text(sid: &MessageSid, purpose: Purpose, rounds: u32) -> String {
+    match rounds {
         0 => format!("{sid}:{purpose}"),
         n => format!("{sid}:{purpose}:{n}"),
     }

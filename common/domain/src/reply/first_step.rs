@@ -55,6 +55,7 @@ pub fn first_step(
         ReplyState::InDoubt => Step::LookUp,
         _ if around.opted_out => Step::Settle(Event::OptedOut),
         _ if poisoned => Step::Settle(Event::Poison),
+        _ if now > reply.deadline_at => Step::Settle(Event::TooLate),
         _ => match not_before(around, throttle, now) {
             Some(at) => Step::Settle(Event::Later(at)),
             None => Step::Send,
@@ -119,19 +120,38 @@ mod tests {
             (InDoubt, 2, paused, "LookUp"),
             (InDoubt, 6, around, "Settle(Poison)"),
         ] {
-            let reply = Progress {
-                state,
-                deadline_at: NOW,
-                failures: 0,
-                checks: 0,
-            };
-            let found = match first_step(&reply, claims, 5, around, THROTTLE, NOW) {
-                Step::Settle(Event::Later(at)) => {
-                    format!("Settle(Later(+{}s))", at.since(NOW).as_secs())
-                }
-                step => format!("{step:?}"),
-            };
+            let found = step(state, claims, around, NOW);
             assert_eq!(found, expected, "{state:?} {claims} {around:?}");
+        }
+        // Past its deadline, a reply is not sent, whatever held it up. What may have been sent is
+        // looked for all the same.
+        let late = NOW + Duration::from_millis(1);
+        for (state, claims, around, expected) in [
+            (Queued, 1, around, "Settle(TooLate)"),
+            (Queued, 1, paused, "Settle(TooLate)"),
+            (Queued, 1, full, "Settle(TooLate)"),
+            (Queued, 1, opted_out, "Settle(OptedOut)"),
+            (Sending, 2, around, "Settle(Died)"),
+            (InDoubt, 2, around, "LookUp"),
+        ] {
+            let found = step(state, claims, around, late);
+            assert_eq!(found, expected, "late: {state:?} {claims} {around:?}");
+        }
+    }
+
+    /// What is done with a reply whose deadline is `NOW`, in words.
+    fn step(state: ReplyState, claims: u32, around: Standing, now: Timestamp) -> String {
+        let reply = Progress {
+            state,
+            deadline_at: NOW,
+            failures: 0,
+            checks: 0,
+        };
+        match first_step(&reply, claims, 5, around, THROTTLE, now) {
+            Step::Settle(Event::Later(at)) => {
+                format!("Settle(Later(+{}s))", at.since(now).as_secs())
+            }
+            step => format!("{step:?}"),
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Event {
     OptedOut,
     /// It may not be sent before this: the queue is paused, or its number got too many texts.
     Later(Timestamp),
+    /// Its deadline passed before it could be sent.
+    TooLate,
     /// It was claimed too often without being settled.
     Poison,
 }
@@ -164,11 +166,7 @@ pub fn settle(
                     ..keep
                 }
             } else if now > reply.deadline_at {
-                Settlement {
-                    state: ReplyState::Failed,
-                    error: Some("too late to send".to_owned()),
-                    ..keep
-                }
+                too_late(keep)
             } else {
                 Settlement {
                     state: ReplyState::Queued,
@@ -184,6 +182,7 @@ pub fn settle(
             next_attempt_at: Some(*at),
             ..keep
         },
+        Event::TooLate => too_late(keep),
         Event::Poison if matches!(reply.state, ReplyState::Sending | ReplyState::InDoubt) => {
             Settlement {
                 state: ReplyState::InDoubt,
@@ -196,6 +195,14 @@ pub fn settle(
             error: Some("every worker that took it died".to_owned()),
             ..keep
         },
+    }
+}
+
+fn too_late(keep: Settlement) -> Settlement {
+    Settlement {
+        state: ReplyState::Failed,
+        error: Some("too late to send".to_owned()),
+        ..keep
     }
 }
 
@@ -328,6 +335,7 @@ mod tests {
                 Event::Later(NOW + Duration::from_secs(9)),
                 "queued +9s -",
             ),
+            (Queued, 0, Event::TooLate, "failed - -"),
             (Queued, 0, Event::OptedOut, "suppressed - 21610"),
             (Sending, 0, Event::Poison, "in_doubt - -"),
             (Queued, 0, Event::Poison, "failed - -"),

@@ -13,7 +13,7 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 
 pub use event::{Event, attempt_outcome};
-pub use order::{Earlier, blocks, first_to_wait_for};
+pub use order::{Earlier, Waiter, blocks, first_to_wait_for};
 pub use replay::{Replay, replay};
 pub use settle::settle;
 pub use settlement::{Effect, Pause, Policy, Progress, Settlement};

@@ -41,6 +41,9 @@ pub struct Progress {
     pub failures: u32,
     /// Reads of the timeline since the last unknown outcome.
     pub checks: u32,
+    /// When the next read of the timeline was planned. An earlier one (an operator may bring it
+    /// forward) proves nothing if it does not find the post.
+    pub look_due_at: Option<Timestamp>,
     /// Whether the outcome of any attempt was unknown.
     pub doubted: bool,
     /// The version of the access token that X answered with a 401, once in a row.
@@ -95,6 +98,8 @@ pub struct Settlement {
     pub deaths: u32,
     /// Reads of the timeline since the last unknown outcome.
     pub checks: u32,
+    /// When the next read of the timeline is planned.
+    pub look_due_at: Option<Timestamp>,
     /// Whether the outcome of any attempt was unknown.
     pub doubted: bool,
     /// The version of the access token that X answered with a 401.

@@ -79,7 +79,7 @@ impl Ledger {
             tx,
             (String, String),
             "UPDATE texts SET state = CASE state WHEN 'waiting' THEN 'received' ELSE state END, reason = NULL,
-                 next_attempt_at = $2, deadline_at = $3, woken_at = $2, unauthorized_version = NULL
+                 next_attempt_at = $2, deadline_at = $3, woken_at = $2, unauthorized_version = NULL, rounds = rounds + 1
              WHERE phone = $1 AND reason = 'sign_in' AND next_attempt_at IS NOT NULL RETURNING sid, kind",
             link.phone.as_str(),
             now.0,

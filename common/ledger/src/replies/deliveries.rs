@@ -6,9 +6,9 @@ use birdcall_domain::{
 };
 
 use crate::{
-    Ledger, LedgerResult, Tx,
+    Ledger, LedgerResult, Tx, lanes,
     queue::{self, Job},
-    stored::count,
+    stored::{count, known},
     transaction::{execute, fetch_optional},
 };
 
@@ -30,6 +30,14 @@ impl Ledger {
         now: Timestamp,
     ) -> LedgerResult<bool> {
         let mut tx = self.write("record_delivery").await?;
+        // The lane before the reply, as everybody locks them.
+        let sql =
+            "SELECT phone FROM replies WHERE (twilio_sid = $1 OR id = $2) AND phone <> '' LIMIT 1";
+        let about = fetch_optional!(tx, (String,), sql, &update.sid, reply_id)?;
+        if let Some((phone,)) = about {
+            let phone = known("replies.phone", &phone, |phone| phone.parse().ok())?;
+            lanes::lock(&mut tx, &phone, now).await?;
+        }
         let recorded = execute!(
             tx,
             "INSERT INTO deliveries (twilio_sid, status, rank, error_code, updated_at) VALUES ($1, $2, $3, $4, $5)

@@ -88,7 +88,7 @@ impl Ledger {
         if matches!(
             text.progress.state,
             TextState::Received | TextState::Waiting
-        ) && let Some(earlier_due) = earlier_open(&mut tx, &text).await?
+        ) && let Some(earlier_due) = earlier_open(&mut tx, &text, now).await?
         {
             // The end of the earlier text wakes this one, in one transaction with that end.
             execute!(
@@ -118,6 +118,30 @@ impl Ledger {
         Ok(Claim::Held(Box::new(ClaimedText { lease, paused })))
     }
 
+    /// Notes which text the command in hand is about, before anything is done about it. A later
+    /// worker that carries the command out again does it to the same text. `false`: another worker
+    /// has the command.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; nothing may be done.
+    pub async fn choose_target(
+        &self,
+        command: &Lease<Text>,
+        target: &MessageSid,
+    ) -> LedgerResult<bool> {
+        let mut tx = self.write("choose_target").await?;
+        let chosen = execute!(
+            tx,
+            "UPDATE texts SET target_sid = $3 WHERE sid = $1 AND lease_owner = $2",
+            command.sid.as_str(),
+            command.owner(),
+            target.as_str(),
+        )?;
+        tx.commit().await?;
+        Ok(chosen > 0)
+    }
+
     /// Announces the call that posts a text, before it is made. It is refused when an earlier text
     /// has become due since the claim (the owner may have signed in again), or when posting is
     /// paused and another text tries first.
@@ -139,7 +163,7 @@ impl Ledger {
         };
         let mut tx = self.write("arm_text").await?;
         lanes::lock(&mut tx, lease.phone()?, now).await?;
-        if let Some(earlier_due) = earlier_open(&mut tx, lease).await? {
+        if let Some(earlier_due) = earlier_open(&mut tx, lease, now).await? {
             let let_go = execute!(
                 tx,
                 "UPDATE texts SET state = 'waiting', reason = 'order', next_attempt_at = $3, lease_owner = NULL,

@@ -140,7 +140,8 @@ impl Ledger {
         Ok(rows.into_iter().map(Attempt::from).collect())
     }
 
-    /// When the first attempt began whose outcome is unknown: the timeline is read from there on.
+    /// When the first attempt began whose outcome is unknown, or else the first attempt of all: the
+    /// timeline is read from there on.
     ///
     /// # Errors
     ///
@@ -150,7 +151,8 @@ impl Ledger {
         let row = fetch_optional!(
             tx,
             (Option<i64>,),
-            "SELECT MIN(started_at) FROM attempts WHERE sid = $1 AND (outcome IS NULL OR outcome = 'in_doubt')",
+            "SELECT COALESCE(MIN(CASE WHEN outcome IS NULL OR outcome = 'in_doubt' THEN started_at END), MIN(started_at))
+             FROM attempts WHERE sid = $1",
             sid.as_str(),
         )?;
         Ok(row.and_then(|(at,)| moment(at)))
@@ -237,19 +239,20 @@ impl Ledger {
         row.map(Text::try_from).transpose()
     }
 
-    /// The last text of a phone that is in doubt and that nothing is due for.
+    /// The last text of a phone before `arrival` that is in doubt and that nothing is due for.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn last_unresolved(&self, phone: &Phone) -> LedgerResult<Option<Text>> {
+    pub async fn last_unresolved(&self, phone: &Phone, arrival: i64) -> LedgerResult<Option<Text>> {
         let mut tx = self.read("last_unresolved").await?;
         let row = fetch_optional!(
             tx,
             TextRecord,
-            "SELECT * FROM texts WHERE phone = $1 AND state = 'in_doubt' AND next_attempt_at IS NULL
+            "SELECT * FROM texts WHERE phone = $1 AND arrival < $2 AND state = 'in_doubt' AND next_attempt_at IS NULL
              ORDER BY arrival DESC LIMIT 1",
             phone.as_str(),
+            arrival,
         )?;
         row.map(Text::try_from).transpose()
     }

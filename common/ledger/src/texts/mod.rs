@@ -45,6 +45,10 @@ pub struct Text {
     pub attempts: u32,
     /// How often an operator ran it again.
     pub replays: u32,
+    /// How often its owner set it going again, by `\RETRY` or by signing in.
+    pub rounds: u32,
+    /// The text that this command is about, once it was chosen.
+    pub target_sid: Option<MessageSid>,
     /// X's id of the post.
     pub post_id: Option<String>,
     /// When it was posted.
@@ -100,9 +104,12 @@ pub(crate) struct TextRecord {
     failures: i64,
     attempts: i64,
     checks: i64,
+    look_due_at: Option<i64>,
     doubted: i64,
     unauthorized_version: Option<i64>,
     replays: i64,
+    rounds: i64,
+    target_sid: Option<String>,
     post_id: Option<String>,
     published_at: Option<i64>,
     undone_at: Option<i64>,
@@ -125,6 +132,7 @@ impl TryFrom<TextRecord> for Text {
                 deaths: count(row.deaths),
                 failures: count(row.failures),
                 checks: count(row.checks),
+                look_due_at: moment(row.look_due_at),
                 doubted: row.doubted != 0,
                 unauthorized_version: row.unauthorized_version,
             },
@@ -138,6 +146,8 @@ impl TryFrom<TextRecord> for Text {
             lease_until: moment(row.lease_until),
             attempts: count(row.attempts),
             replays: count(row.replays),
+            rounds: count(row.rounds),
+            target_sid: row.target_sid.as_deref().map(read_sid).transpose()?,
             post_id: row.post_id,
             published_at: moment(row.published_at),
             undone_at: moment(row.undone_at),

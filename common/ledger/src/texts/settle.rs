@@ -7,10 +7,7 @@ use birdcall_domain::{
     text::{Kind, Reason, Settlement, TextState, blocks},
 };
 
-use super::{
-    Text,
-    turns::{Next, wake_next},
-};
+use super::{Text, turns::wake_next};
 use crate::{
     Ledger, LedgerError, LedgerResult, Tx, accounts, effects,
     fail_point::FailPoint,
@@ -97,7 +94,17 @@ impl Ledger {
             pauses::lift(&mut tx, Queue::Tweet, now).await?;
         }
         if let Some(reply) = outcome.reply.as_ref().filter(|_| !signed_in) {
-            replies::insert(&mut tx, reply, now).await?;
+            let inserted = replies::insert(&mut tx, reply, now).await?;
+            // A proof that came after the text had ended otherwise: its sender was told so, and is
+            // told the truth now.
+            if !inserted && settlement.state == TextState::Published {
+                let id = format!("{}:published", reply.id);
+                let truth = NewReply {
+                    id,
+                    ..reply.clone()
+                };
+                replies::insert(&mut tx, &truth, now).await?;
+            }
         }
         if let Some(at) = settlement.next_attempt_at {
             let job = Job::for_text(text.progress.kind, &text.sid);
@@ -109,14 +116,7 @@ impl Ledger {
             settlement.next_attempt_at,
         );
         let sid = text.sid.as_str();
-        let woken = match blocks {
-            true => None,
-            false => wake_next(&mut tx, phone, sid, Next::Any, now).await?,
-        };
-        // A command does not wait for what waits, be it this text or an earlier one.
-        if woken != Some(Kind::Command) {
-            wake_next(&mut tx, phone, sid, Next::Command, now).await?;
-        }
+        wake_next(&mut tx, phone, sid, blocks, now).await?;
         tx.commit().await?;
         if signed_in {
             tracing::info!(
@@ -165,16 +165,17 @@ async fn write_settlement(
 ) -> LedgerResult<bool> {
     let published = settlement.state == TextState::Published;
     // The claim that holds the lease settles. A proof that the text was posted is written even
-    // without the lease, as long as no further call was announced: it is the truth, and it ends
-    // the search.
+    // without the lease, whatever the text has become, as long as no further call was announced: it
+    // is the truth, and it keeps the text from being posted a second time.
     let done = execute!(
         tx,
         "UPDATE texts SET state = $3, reason = $4, next_attempt_at = $5, deadline_at = $6, failures = $7,
              checks = $8, doubted = $9, unauthorized_version = $10, post_id = COALESCE($11, post_id),
              published_at = COALESCE($12, published_at), error = $13, lease_owner = NULL,
-             lease_until = NULL, claims = 0, deaths = $16, woken_at = 0
+             lease_until = NULL, claims = 0, deaths = $16, woken_at = 0, look_due_at = $17,
+             undone_at = CASE $14 WHEN 1 THEN NULL ELSE undone_at END
          WHERE sid = $1 AND (lease_owner = $2
-             OR ($14 = 1 AND attempts = $15 AND state IN ('publishing', 'in_doubt')))",
+             OR ($14 = 1 AND attempts = $15 AND state <> 'published' AND phone <> ''))",
         lease.sid.as_str(),
         lease.owner(),
         settlement.state.as_str(),
@@ -191,6 +192,7 @@ async fn write_settlement(
         i64::from(published),
         i64::from(attempt_of(lease)),
         i64::from(settlement.deaths),
+        settlement.look_due_at.map(|at| at.0),
     );
     match done {
         Ok(rows) => Ok(rows > 0),

@@ -21,6 +21,7 @@ on_both_engines!(
     a_text_that_is_not_posted_yet_is_taken_back,
     a_text_in_hand_or_on_x_is_not_taken_back,
     a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word,
+    a_command_is_about_the_text_that_it_chose_first,
 );
 
 async fn open_posts_are_counted(ledger: TestLedger) {
@@ -101,7 +102,10 @@ async fn a_text_in_hand_or_on_x_is_not_taken_back(ledger: TestLedger) {
 
 /// What `\RETRY` from Alice does: it finds the text that it is about, and sets it going.
 async fn retry(ledger: &TestLedger, now: Timestamp) -> Option<String> {
-    let text = ledger.last_unresolved(&phone(ALICE)).await.unwrap()?;
+    let text = ledger
+        .last_unresolved(&phone(ALICE), i64::MAX)
+        .await
+        .unwrap()?;
     let effect = Effect::Retry {
         sid: text.sid,
         deadline_at: now + HORIZON,
@@ -132,7 +136,7 @@ async fn a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word(ledger: Test
     let row = ledger.text(1).await;
     assert_eq!((row.state.as_str(), row.reason), ("received", None));
     assert_eq!((row.checks, row.failures, row.doubted), (0, 0, 1));
-    assert_eq!(row.deadline_at, (later + HORIZON).0);
+    assert_eq!((row.deadline_at, row.rounds), ((later + HORIZON).0, 1));
     assert_eq!(ledger.take_jobs(later).await, [format!("tweet {}", sid(1))]);
     assert_eq!(ledger.standing(2).await, "in_doubt");
     assert_eq!(
@@ -151,4 +155,18 @@ async fn a_text_at_rest_in_doubt_is_posted_again_at_its_owners_word(ledger: Test
         assert!(!ledger.carry_out(effect, later).await, "text {number}");
     }
     assert!(ledger.take_jobs(later).await.is_empty());
+}
+
+async fn a_command_is_about_the_text_that_it_chose_first(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    ledger.settle_as(1, &publishes("100"), NOW).await;
+    ledger.command(2, ALICE).await;
+    ledger.hold(2, "slow", NOW).await;
+    let lease = ledger.lease(&sid(2), "slow");
+    assert!(ledger.choose_target(&lease, &sid(1)).await.unwrap());
+    // The worker dies. The next one finds what was chosen, and the first one chooses no more.
+    ledger.hold(2, "quick", NOW + LEASE).await;
+    let quick = ledger.lease(&sid(2), "quick");
+    assert_eq!(quick.target_sid, Some(sid(1)));
+    assert!(!ledger.choose_target(&lease, &sid(9)).await.unwrap());
 }

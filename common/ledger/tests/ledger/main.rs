@@ -19,6 +19,7 @@ mod inbox;
 mod jobs;
 mod ledger;
 mod lists;
+mod locks;
 mod pauses;
 mod query_plans;
 mod refreshes;

@@ -30,6 +30,7 @@ on_both_engines!(
     a_command_that_is_done_does_not_end_the_pause,
     the_operators_pause_stays_until_the_operator_resumes,
     the_operators_pause_replaces_one_of_xs,
+    a_resumed_queue_wakes_what_a_limit_of_the_app_held,
     a_paused_reply_queue_holds_replies_and_no_texts,
 );
 
@@ -235,6 +236,42 @@ async fn the_operators_pause_replaces_one_of_xs(ledger: TestLedger) {
     // The operator has paid, so what waited for that is due, too.
     assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
     assert_eq!(ledger.text(1).await.next_attempt_at, Some(late.0));
+}
+
+async fn a_resumed_queue_wakes_what_a_limit_of_the_app_held(ledger: TestLedger) {
+    let reset = NOW + seconds(900);
+    for number in 1..=3 {
+        ledger.post(number, &format!("+1555123000{number}")).await;
+    }
+    // The first met the limit, the second found the pause, and the third has a limit of its own.
+    let limited = Settlement {
+        pause: Some(Pause {
+            reason: Reason::RateLimit,
+            until: Some(reset),
+        }),
+        ..waits(Reason::RateLimit, reset)
+    };
+    ledger.settle_as(1, &limited, NOW).await;
+    let held = ledger.hold(2, "w", NOW).await;
+    let (until, reason) = held.paused.expect("a pause");
+    let found = waits(reason, until);
+    assert!(
+        ledger
+            .settle(&held.text, "w", only(&found), NOW)
+            .await
+            .unwrap()
+    );
+    let own = reset + seconds(3600);
+    ledger
+        .settle_as(3, &waits(Reason::RateLimit, own), NOW)
+        .await;
+
+    let soon = NOW + seconds(60);
+    assert!(ledger.resume_queue(Queue::Tweet, soon).await.unwrap());
+    for (number, due) in [(1, soon), (2, soon), (3, own)] {
+        let next = ledger.text(number).await.next_attempt_at;
+        assert_eq!(next, Some(due.0), "text {number}");
+    }
 }
 
 async fn a_paused_reply_queue_holds_replies_and_no_texts(ledger: TestLedger) {

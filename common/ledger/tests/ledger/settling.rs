@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     reply::NewReply,
-    text::{Pause, Reason, Settlement, TextState},
+    text::{Effect, Pause, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     LedgerError,
@@ -28,6 +28,8 @@ on_both_engines!(
     one_of_two_simultaneous_settlements_is_written,
     a_proof_of_publication_is_written_without_the_lease,
     a_proof_of_publication_ends_the_search,
+    a_proof_is_written_whatever_became_of_the_text,
+    a_proof_that_contradicts_what_was_told_is_told,
     a_proof_for_an_earlier_attempt_is_not_written,
     one_post_is_never_two_texts,
     a_known_post_is_found_by_its_id,
@@ -269,6 +271,71 @@ async fn a_proof_of_publication_ends_the_search(ledger: TestLedger) {
     assert!(settled.await.unwrap());
     assert_eq!(ledger.standing(1).await, "published");
     assert_eq!(ledger.text(1).await.next_attempt_at, None);
+}
+
+async fn a_proof_is_written_whatever_became_of_the_text(ledger: TestLedger) {
+    let back = Settlement {
+        doubted: true,
+        next_attempt_at: Some(NOW + LEASE),
+        ..ends(TextState::Received)
+    };
+    let over = NOW + LEASE;
+    for (number, became, standing) in [
+        (1, back.clone(), "received"),
+        (2, waits(Reason::Money, over + seconds(60)), "waiting money"),
+        (3, doubts(None), "in_doubt"),
+        (4, ends(TextState::Failed), "failed"),
+    ] {
+        let from = format!("+1555123000{number}");
+        ledger.post(number, &from).await;
+        let slow = ledger.hold(number, "slow", NOW).await;
+        assert_eq!(ledger.arm(number, "slow", NOW).await, Some(1));
+        ledger.settle_as(number, &became, over).await;
+        assert_eq!(ledger.standing(number).await, standing);
+        // Another worker may have it in hand again.
+        ledger.claim(number, "third", over).await;
+        let published = publishes(&format!("10{number}"));
+        let settled = ledger.settle(&slow.text, "slow", only(&published), over);
+        assert!(settled.await.unwrap(), "{standing}");
+        assert_eq!(ledger.standing(number).await, "published", "{standing}");
+        assert_eq!(ledger.text(number).await.next_attempt_at, None);
+    }
+    // The worker that had the first one in hand may not post it.
+    assert_eq!(ledger.arm(1, "third", over).await, None);
+}
+
+async fn a_proof_that_contradicts_what_was_told_is_told(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    let slow = ledger.hold(1, "slow", NOW).await;
+    assert_eq!(ledger.arm(1, "slow", NOW).await, Some(1));
+    let over = NOW + LEASE;
+    ledger.settle_as(1, &ends(TextState::Received), over).await;
+    ledger
+        .run(&format!("UPDATE texts SET next_attempt_at = {}", over.0))
+        .await;
+    // Its owner took it back in the meantime.
+    assert!(ledger.carry_out(Effect::TakeBack(sid(1)), over).await);
+    assert!(
+        ledger
+            .add_reply(&with_reply("final", "Not posted."), over)
+            .await
+            .unwrap()
+    );
+
+    let published = publishes("100");
+    let outcome = TextOutcome {
+        reply: Some(with_reply("final", "Tweeted.")),
+        ..only(&published)
+    };
+    assert!(
+        ledger
+            .settle(&slow.text, "slow", outcome, over)
+            .await
+            .unwrap()
+    );
+    assert_eq!(ledger.reply("final:published").await.body, "Tweeted.");
+    // It is on X, so a later \UNDO deletes it.
+    assert_eq!(ledger.text(1).await.undone_at, None);
 }
 
 async fn a_proof_for_an_earlier_attempt_is_not_written(ledger: TestLedger) {

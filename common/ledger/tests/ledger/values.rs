@@ -87,6 +87,7 @@ pub(crate) fn ends(state: TextState) -> Settlement {
         failures: 0,
         deaths: 0,
         checks: 0,
+        look_due_at: None,
         doubted: false,
         unauthorized_version: None,
         post_id: None,

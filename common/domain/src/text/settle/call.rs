@@ -34,6 +34,9 @@ impl Settling<'_> {
             {
                 self.in_doubt(Some(Reason::Duplicate))
             }
+            CallError::Rejected(XRejection::Duplicate) => {
+                self.refuse(Reason::Duplicate, Sentence::Rejected(XRejection::Duplicate))
+            }
             CallError::Rejected(rejection) => {
                 self.refuse(Reason::Rejected, Sentence::Rejected(rejection.clone()))
             }

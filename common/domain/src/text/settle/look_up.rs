@@ -11,11 +11,15 @@ use crate::{
 
 impl Settling<'_> {
     pub(super) fn not_found(&self) -> Settlement {
+        if let Some(planned) = self.text.look_due_at.filter(|at| self.now < *at) {
+            return self.again(planned);
+        }
         let checks = self.text.checks + 1;
         if (checks as usize) < self.policy.resolve_delays.len() {
             let at = self.now + self.resolve_delay(checks);
             return Settlement {
                 checks,
+                look_due_at: Some(at),
                 failures: 0,
                 unauthorized_version: None,
                 ..self.again(at)

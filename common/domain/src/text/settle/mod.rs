@@ -108,6 +108,7 @@ impl Settling<'_> {
             failures: text.failures,
             deaths: text.deaths,
             checks: text.checks,
+            look_due_at: text.look_due_at,
             doubted: text.doubted,
             unauthorized_version: text.unauthorized_version,
             post_id: None,
@@ -171,10 +172,12 @@ impl Settling<'_> {
     }
 
     fn in_doubt(&self, reason: Option<Reason>) -> Settlement {
+        let look_due_at = Some(self.now + self.resolve_delay(0));
         Settlement {
             state: TextState::InDoubt,
             reason,
-            next_attempt_at: Some(self.now + self.resolve_delay(0)),
+            next_attempt_at: look_due_at,
+            look_due_at,
             checks: 0,
             failures: 0,
             doubted: true,

@@ -34,6 +34,7 @@ pub(in crate::text) fn fresh() -> Progress {
         failures: 0,
         deaths: 0,
         checks: 0,
+        look_due_at: None,
         doubted: false,
         unauthorized_version: None,
     }
@@ -130,7 +131,7 @@ fn outcomes_of_creating_a_post() {
         ),
         (
             failed(Rejected(XRejection::Duplicate)),
-            "refused rejected - Rejected",
+            "refused duplicate - Rejected",
         ),
         (
             failed(Rejected(XRejection::AccountLocked)),
