@@ -98,7 +98,11 @@ impl TextView {
             error: text.error,
             post_id: text.post_id,
             received_at: text.progress.received_at.to_rfc3339(),
-            next_attempt_at: text.progress.next_attempt_at.map(Timestamp::to_rfc3339),
+            next_attempt_at: text
+                .progress
+                .next_attempt_at
+                .filter(|at| *at != Timestamp::UNTIL_RESUMED)
+                .map(Timestamp::to_rfc3339),
             published_at: text.published_at.map(Timestamp::to_rfc3339),
             undone_at: text.undone_at.map(Timestamp::to_rfc3339),
         }

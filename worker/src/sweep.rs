@@ -6,7 +6,11 @@ use birdcall_domain::{
     authorization::SignInFailure,
     reply::{Sentence, Words},
 };
-use birdcall_ledger::{LedgerResult, queue::PRUNED_AT_ONCE, wake::Overdue};
+use birdcall_ledger::{
+    LedgerResult,
+    queue::{PRUNED_AT_ONCE, Queue},
+    wake::Overdue,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -56,6 +60,9 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     if woken > 0 {
         metrics::counter!("birdcall_swept_total").increment(woken);
         tracing::info!(woken, "the sweep woke rows that were due and asleep");
+    }
+    for queue in [Queue::Tweet, Queue::Reply] {
+        context.ledger.release_held(queue, now).await?;
     }
     tell_lost_sign_ins(context).await?;
     context.ledger.forget_goodbyes().await?;

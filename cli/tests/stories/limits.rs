@@ -1,7 +1,7 @@
 //! Rate limits, used-up credit and long outages: texts wait, their senders are told once, and
 //! posting resumes in order.
 
-use birdcall_ledger::queue::Queue;
+use birdcall_ledger::queue::{JobFilter, Queue};
 use birdcall_sim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
@@ -315,7 +315,17 @@ async fn a_pause_by_the_operator_lasts_until_the_operator_resumes() {
     assert_eq!(app.state(&one).await, "waiting/paused");
     app.says(BOB, r"\HELP").await;
     assert!(app.last_reply(BOB).starts_with("Any text is posted on X."));
-    app.wait(HOUR).await;
+    let looks = async || {
+        let jobs = JobFilter {
+            queue: Some(Queue::Tweet),
+            limit: 10_000,
+            ..JobFilter::default()
+        };
+        app.ledger.jobs(&jobs).await.expect("the ledger").len()
+    };
+    let looked = looks().await;
+    app.wait(12 * HOUR).await;
+    assert_eq!(looks().await, looked, "nobody looks at what is held");
     assert_eq!(app.posts(), NONE);
     assert_eq!(app.calls("x.create_post"), 0);
     let resumed = app.ledger.resume_queue(Queue::Tweet, app.now()).await;

@@ -21,6 +21,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The end of the year 9999. Whatever is due then does not wait for time: it waits until an
+    /// operator resumes its queue, and nobody looks at it before.
+    pub const UNTIL_RESUMED: Self = Self(253_402_300_799_000);
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_millis(self) -> i64 {

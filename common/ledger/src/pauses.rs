@@ -10,7 +10,7 @@ use birdcall_domain::{
 use serde::Serialize;
 
 use crate::{
-    Ledger, LedgerError, LedgerResult, Tx,
+    Dialect, Ledger, LedgerError, LedgerResult, Tx,
     queue::{self, Job, Queue},
     stored::{count, known},
     texts::read_sid,
@@ -58,8 +58,9 @@ impl TryFrom<PauseRecord> for PausedQueue {
 
 /// Texts that are woken when a pause ends; the sweep wakes the rest.
 const WOKEN_AT_ONCE: i64 = 500;
-/// How long an operator's pause is waited for before it is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Rows that one transaction makes due when an operator resumes a queue. Other writers wait for it, so
+/// it is short, however much was held.
+const RELEASED_AT_ONCE: u64 = 10_000;
 
 async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> {
     let sql = "SELECT * FROM pauses WHERE queue = $1";
@@ -68,7 +69,8 @@ async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> 
 }
 
 /// Until when the queue is paused, and why. `None`: it is not paused. A pause whose time is over does
-/// not count, even if no call has been tried since.
+/// not count, even if no call has been tried since. The operator's pause has no end:
+/// [`Timestamp::UNTIL_RESUMED`].
 pub(crate) async fn look(
     tx: &mut Tx,
     queue: Queue,
@@ -78,10 +80,48 @@ pub(crate) async fn look(
         return Ok(None);
     };
     let until = match pause.reason {
-        Reason::Paused => now + LOOK_AGAIN,
+        Reason::Paused => Timestamp::UNTIL_RESUMED,
         _ => pause.until,
     };
     Ok((until > now).then_some((until, pause.reason)))
+}
+
+/// Whether the operator's pause of the queue is still there, for a row that is about to wait for its
+/// end. The operator may have resumed the queue since the row was claimed: that did not wake this row,
+/// which was not yet waiting. On PostgreSQL the lock makes the two wait for each other.
+pub(crate) async fn still_held(tx: &mut Tx, queue: Queue) -> LedgerResult<bool> {
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => "SELECT queue FROM pauses WHERE queue = $1 AND reason = 'paused'",
+        Dialect::Postgres => {
+            "SELECT queue FROM pauses WHERE queue = $1 AND reason = 'paused' FOR SHARE"
+        }
+    };
+    let held = fetch_optional!(tx, (String,), sql, queue.as_str())?;
+    Ok(held.is_some())
+}
+
+/// Makes some of what waited for the operator due, and returns how many rows. Texts that wait behind
+/// such a text are among them: each looks once whether it is its turn.
+async fn release(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<u64> {
+    let sql = match queue {
+        Queue::Tweet => {
+            "UPDATE texts SET next_attempt_at = $1, woken_at = 0 WHERE sid IN (
+                 SELECT sid FROM texts WHERE next_attempt_at = $2 AND lease_owner IS NULL LIMIT $3)"
+        }
+        Queue::Reply => {
+            "UPDATE replies SET next_attempt_at = $1, woken_at = 0 WHERE id IN (
+                 SELECT id FROM replies WHERE next_attempt_at = $2 AND lease_owner IS NULL LIMIT $3)"
+        }
+        _ => return Ok(0),
+    };
+    let until_resumed = Timestamp::UNTIL_RESUMED.0;
+    Ok(execute!(
+        tx,
+        sql,
+        now.0,
+        until_resumed,
+        RELEASED_AT_ONCE as i64
+    )?)
 }
 
 /// The same for a text that is about to be posted. When a wait is over, the first text to ask is the
@@ -205,12 +245,37 @@ impl Ledger {
                 tx,
                 "UPDATE texts SET next_attempt_at = $1, woken_at = 0
                  WHERE state = 'waiting' AND lease_owner IS NULL
-                     AND (reason IN ('paused', 'money') OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
+                     AND (reason = 'money' OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
                 now.0,
                 resumed.map_or(now.0, |(until,)| until),
             )?;
         }
+        let released = release(&mut tx, queue, now).await?;
         tx.commit().await?;
+        if released == RELEASED_AT_ONCE {
+            self.release_held(queue, now).await?;
+        }
         Ok(resumed.is_some())
+    }
+
+    /// Makes everything due that waits until an operator resumes the queue, unless an operator's pause
+    /// holds it. `resume_queue` does the same; this is for what was left behind, because the process
+    /// died, or because a text came to wait behind another one in that moment.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`]; what was released before stays released.
+    pub async fn release_held(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
+        loop {
+            let mut tx = self.write("release_held").await?;
+            if still_held(&mut tx, queue).await? {
+                return Ok(());
+            }
+            let released = release(&mut tx, queue, now).await?;
+            tx.commit().await?;
+            if released < RELEASED_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 }

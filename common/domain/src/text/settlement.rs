@@ -135,4 +135,14 @@ impl Settlement {
             ..self
         }
     }
+
+    /// The settlement when the operator turns out to have resumed the queue that the text was to wait
+    /// for: it is due at once.
+    #[must_use]
+    pub fn resumed(self, now: Timestamp) -> Self {
+        Self {
+            next_attempt_at: Some(now),
+            ..self
+        }
+    }
 }

@@ -19,14 +19,16 @@ pub(crate) enum Priority {
 }
 
 /// Pushes a job that may start at `at`, or at once if that has passed. apalis counts in whole
-/// seconds.
+/// seconds. What waits until an operator resumes its queue gets no job: it gets one then.
 pub(crate) async fn push(
     tx: &mut Tx,
     job: &Job,
     at: Timestamp,
     now: Timestamp,
 ) -> LedgerResult<()> {
-    if at <= now {
+    if at == Timestamp::UNTIL_RESUMED {
+        Ok(())
+    } else if at <= now {
         insert(tx, job, now.as_secs_floor(), Priority::Fresh).await
     } else {
         push_later(tx, job, at).await

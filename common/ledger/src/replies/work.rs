@@ -158,6 +158,14 @@ impl Ledger {
             lanes::lock(&mut tx, lease.recipient()?, now).await?;
         }
         let sent = settlement.state == ReplyState::Sent;
+        let next_attempt_at = match settlement.next_attempt_at {
+            Some(Timestamp::UNTIL_RESUMED)
+                if !pauses::still_held(&mut tx, Queue::Reply).await? =>
+            {
+                Some(now)
+            }
+            next => next,
+        };
         let done = execute!(
             tx,
             "UPDATE replies SET state = $3, next_attempt_at = $4, failures = $5, checks = $6,
@@ -167,7 +175,7 @@ impl Ledger {
             &lease.id,
             lease.owner(),
             settlement.state.as_str(),
-            settlement.next_attempt_at.map(|at| at.0),
+            next_attempt_at.map(|at| at.0),
             i64::from(settlement.failures),
             i64::from(settlement.checks),
             settlement.twilio_sid.as_deref(),
@@ -181,7 +189,7 @@ impl Ledger {
         if settlement.opted_out {
             lanes::set_opted_out(&mut tx, lease.recipient()?, true, now).await?;
         }
-        if let Some(at) = settlement.next_attempt_at {
+        if let Some(at) = next_attempt_at {
             queue::push(&mut tx, &Job::reply(&lease.id), at, now).await?;
         } else if goodbye {
             let text_sid = lease.text_sid.as_ref().map(|sid| sid.as_str());

@@ -77,6 +77,10 @@ impl Ledger {
             settlement.signed_in(text.progress.deadline_at, now)
         });
         let settlement = overtaken.as_ref().unwrap_or(outcome.settlement);
+        let resumed = settlement.next_attempt_at == Some(Timestamp::UNTIL_RESUMED)
+            && !pauses::still_held(&mut tx, Queue::Tweet).await?;
+        let due_now = resumed.then(|| settlement.clone().resumed(now));
+        let settlement = due_now.as_ref().unwrap_or(settlement);
         if let Some(effect) = &settlement.effect {
             if !effects::apply(&mut tx, text, effect, now).await? {
                 return Ok(Settled::EffectRefused);

@@ -2,6 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
+    reply::ReplyState,
     text::{MessageSid, Pause, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
@@ -14,6 +15,7 @@ use futures_util::future::join_all;
 use crate::{
     engines::on_both_engines,
     ledger::TestLedger,
+    reply_work::became,
     values::{
         ALICE, BACKOFF, BOB, LEASE, NOW, claimant, ends, inbound, only, publishes, seconds, sid,
         waits,
@@ -32,6 +34,9 @@ on_both_engines!(
     the_operators_pause_replaces_one_of_xs,
     a_resumed_queue_wakes_what_a_limit_of_the_app_held,
     a_paused_reply_queue_holds_replies_and_no_texts,
+    nobody_looks_at_a_row_that_the_operator_holds,
+    a_text_that_comes_to_wait_after_the_resume_is_due_at_once,
+    what_a_resume_left_behind_is_released_by_the_sweep,
 );
 
 fn paused(reason: Reason, until: Option<Timestamp>, now: Timestamp) -> Settlement {
@@ -207,12 +212,15 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     // It is never over by itself.
     let late = NOW + seconds(7200);
     let held = ledger.hold(2, "w", late).await;
-    assert_eq!(held.paused, Some((late + seconds(10), Reason::Paused)));
+    assert_eq!(
+        held.paused,
+        Some((Timestamp::UNTIL_RESUMED, Reason::Paused))
+    );
     // A post that was under way gets through, and changes nothing.
     ledger.settle_as(1, &publishes("100"), late).await;
     assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
 
-    let waiting = waits(Reason::Paused, late + seconds(10));
+    let waiting = waits(Reason::Paused, Timestamp::UNTIL_RESUMED);
     let settled = ledger.settle(&held.text, "w", only(&waiting), late);
     assert!(settled.await.unwrap());
     assert!(ledger.resume_queue(Queue::Tweet, late).await.unwrap());
@@ -280,6 +288,82 @@ async fn a_paused_reply_queue_holds_replies_and_no_texts(ledger: TestLedger) {
     assert_eq!(ledger.hold(1, "w", NOW).await.paused, None);
     ledger.add("r", ALICE, NOW).await;
     let at = ledger.claim_later("r", "w", NOW).await;
-    assert_eq!(at, NOW + seconds(10));
+    assert_eq!(at, Timestamp::UNTIL_RESUMED);
     assert_eq!(ledger.reply("r").await.state, "queued");
+}
+
+/// A text and a reply that wait for the operator, and the jobs of their first look are done.
+async fn held_by_the_operator(ledger: &TestLedger) {
+    ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
+    ledger.pause_queue(Queue::Reply, NOW).await.unwrap();
+    ledger.post(1, ALICE).await;
+    let waiting = waits(Reason::Paused, Timestamp::UNTIL_RESUMED);
+    ledger.settle_as(1, &waiting, NOW).await;
+    ledger.add("r", ALICE, NOW).await;
+    ledger.claim_later("r", "w", NOW).await;
+    let later = became(ReplyState::Queued, Some(Timestamp::UNTIL_RESUMED));
+    assert!(ledger.settle_reply("r", "w", &later, NOW).await);
+    ledger.take_jobs(NOW).await;
+}
+
+async fn nobody_looks_at_a_row_that_the_operator_holds(ledger: TestLedger) {
+    held_by_the_operator(&ledger).await;
+    let year = seconds(365 * 24 * 3600);
+    let late = NOW + year;
+    let wake = crate::sweep::at_once();
+    assert_eq!(ledger.wake_overdue_texts(late, wake).await.unwrap(), 0);
+    assert_eq!(ledger.wake_overdue_replies(late, wake).await.unwrap(), 0);
+    let jobs = format!(
+        "SELECT COUNT(*) FROM {} WHERE status = 'Pending'",
+        ledger.jobs_table()
+    );
+    assert_eq!(ledger.number(&jobs).await, 0);
+
+    for queue in [Queue::Tweet, Queue::Reply] {
+        // The pause is still there, so the sweep releases nothing.
+        ledger.release_held(queue, late).await.unwrap();
+    }
+    assert_eq!(
+        ledger.text(1).await.next_attempt_at,
+        Some(Timestamp::UNTIL_RESUMED.0)
+    );
+    for queue in [Queue::Tweet, Queue::Reply] {
+        assert!(ledger.resume_queue(queue, late).await.unwrap());
+    }
+    assert_eq!(ledger.text(1).await.next_attempt_at, Some(late.0));
+    assert_eq!(ledger.reply("r").await.next_attempt_at, Some(late.0));
+    assert_eq!(ledger.wake_overdue_texts(late, wake).await.unwrap(), 1);
+    assert_eq!(ledger.wake_overdue_replies(late, wake).await.unwrap(), 1);
+}
+
+async fn a_text_that_comes_to_wait_after_the_resume_is_due_at_once(ledger: TestLedger) {
+    ledger.pause_queue(Queue::Tweet, NOW).await.unwrap();
+    ledger.pause_queue(Queue::Reply, NOW).await.unwrap();
+    ledger.post(1, ALICE).await;
+    let held = ledger.hold(1, "w", NOW).await;
+    ledger.add("r", ALICE, NOW).await;
+    let until = ledger.claim_later("r", "w", NOW).await;
+    // Both workers know of the pause, which ends before they write.
+    for queue in [Queue::Tweet, Queue::Reply] {
+        assert!(ledger.resume_queue(queue, NOW).await.unwrap());
+    }
+    let waiting = waits(Reason::Paused, Timestamp::UNTIL_RESUMED);
+    let settled = ledger.settle(&held.text, "w", only(&waiting), NOW);
+    assert!(settled.await.unwrap());
+    assert_eq!(ledger.text(1).await.next_attempt_at, Some(NOW.0));
+    let later = became(ReplyState::Queued, Some(until));
+    assert!(ledger.settle_reply("r", "w", &later, NOW).await);
+    assert_eq!(ledger.reply("r").await.next_attempt_at, Some(NOW.0));
+}
+
+async fn what_a_resume_left_behind_is_released_by_the_sweep(ledger: TestLedger) {
+    held_by_the_operator(&ledger).await;
+    // The process that resumed the queues died before it had released everything.
+    ledger.run("DELETE FROM pauses").await;
+    for queue in [Queue::Tweet, Queue::Reply] {
+        ledger.release_held(queue, NOW + seconds(5)).await.unwrap();
+    }
+    let due = Some((NOW + seconds(5)).0);
+    assert_eq!(ledger.text(1).await.next_attempt_at, due);
+    assert_eq!(ledger.reply("r").await.next_attempt_at, due);
 }

@@ -385,6 +385,21 @@ fn a_late_text_gets_a_notice_and_a_final_word() {
 }
 
 #[test]
+fn in_the_operators_pause_a_text_outlives_its_deadline_and_waits_for_the_operator() {
+    let held = Event::Paused {
+        until: Timestamp::UNTIL_RESUMED,
+        reason: Reason::Paused,
+    };
+    for now in [NOW, NOW + 24 * HOUR, NOW + 48 * HOUR] {
+        let settlement = settle(&fresh(), &held, now, 1.0, &policy());
+        assert_eq!(settlement.state, TextState::Waiting);
+        assert_eq!(settlement.reason, Some(Reason::Paused));
+        assert_eq!(settlement.next_attempt_at, Some(Timestamp::UNTIL_RESUMED));
+        assert_eq!(settlement.tell, None);
+    }
+}
+
+#[test]
 fn waiting_for_sign_in_ends_one_day() {
     let waiting = Progress {
         state: TextState::Waiting,

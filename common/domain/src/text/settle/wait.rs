@@ -50,17 +50,20 @@ impl Settling<'_> {
         if self.now >= self.text.deadline_at && reason != Reason::Paused {
             return self.give_up();
         }
+        let at = match reason {
+            // Texts outlive their deadlines in the operator's pause.
+            Reason::Paused => until,
+            // At the deadline its sender is told, paused or not.
+            _ => until.min(
+                self.text
+                    .deadline_at
+                    .max(self.now + self.policy.backoff.min),
+            ),
+        };
         Settlement {
             state: TextState::Waiting,
             reason: Some(reason),
-            // At the deadline its sender is told, paused or not.
-            next_attempt_at: Some(
-                until.min(
-                    self.text
-                        .deadline_at
-                        .max(self.now + self.policy.backoff.min),
-                ),
-            ),
+            next_attempt_at: Some(at),
             tell: self.notice(reason, until),
             ..self.keep()
         }
