@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use birdcall_domain::reply::ReplyState;
 use tokio::time::Instant;
 
-use crate::{error::DrillResult, fleet::Fleet, people::Sent};
+use crate::{error::DrillResult, fleet::Fleet, texting::Sent};
 
 /// The time between two looks at the ledger.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);

@@ -1,6 +1,7 @@
 //! Faults of the simulator. The seed decides which requests they hit.
 
 use birdcall_sim::{Fault, FaultAction, Preset, Sim};
+use serde_json::json;
 
 use crate::{people::People, schedule::Burst};
 
@@ -25,6 +26,7 @@ pub(crate) fn begin(sim: &Sim) {
         ("x.create_post", FaultAction::Delay { millis: 150 }, 0.10),
         ("x.timeline", answer(503), 0.05),
         ("x.timeline", FaultAction::DropBefore, 0.03),
+        ("x.timeline", incomplete(), 0.05),
         ("x.token", answer(503), 0.05),
         ("x.token", FaultAction::DropBefore, 0.02),
         ("x.token", FaultAction::DropAfter, 0.02),
@@ -33,11 +35,26 @@ pub(crate) fn begin(sim: &Sim) {
         ("twilio.create_message", answer(429), 0.02),
         ("twilio.create_message", answer_after(500), 0.02),
         ("twilio.list_messages", answer(503), 0.05),
+        // Such a text is found in Twilio's list, and comes late.
+        ("webhook.inbound", FaultAction::DropBefore, 0.02),
         ("webhook.inbound", FaultAction::Duplicate { times: 2 }, 0.05),
         ("webhook.status", FaultAction::Duplicate { times: 1 }, 0.05),
         ("webhook.status", FaultAction::Reorder, 0.05),
     ] {
         sim.fault(Fault::new(endpoint, action).with_probability(probability));
+    }
+}
+
+/// X answers 200, but could not read the posts.
+fn incomplete() -> FaultAction {
+    FaultAction::Answer {
+        status: 200,
+        headers: Default::default(),
+        body: json!({"errors": [{
+            "title": "Service Unavailable",
+            "type": "https://api.x.com/2/problems/operational-disconnect",
+            "detail": "The service is temporarily unable to complete the request.",
+        }]}),
     }
 }
 

@@ -11,20 +11,15 @@ use birdcall_vendors::http::{self, HttpLimits};
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
-use crate::error::DrillResult;
+use crate::{
+    error::DrillResult,
+    texting::{Sent, SentKind, leaves, post, undoes_after},
+};
 
 /// The time between two looks at a phone.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often a person looks for the link. After one minute it will not come.
 const LOOKS_MAX: usize = 300;
-
-/// A text that was sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) sid: String,
-    pub(crate) phone: String,
-    pub(crate) body: String,
-}
 
 /// Persons with one phone and one X account each. The simulator carries their texts.
 #[derive(Clone)]
@@ -136,31 +131,42 @@ impl People {
         })
     }
 
-    /// Everyone sends one text after the other, until `texts` texts are sent. No two texts are
-    /// alike.
-    pub(crate) async fn send(&self, texts: usize) -> Vec<Sent> {
+    /// Everyone sends one post after the other, until `posts` posts are sent, and commands among them.
+    pub(crate) async fn send(&self, posts: usize) -> Vec<Sent> {
         let mut sent = Vec::new();
-        let mut number = 0;
-        while sent.len() < texts {
-            number += 1;
-            let round = self
-                .phones
-                .iter()
-                .take(texts - sent.len())
-                .map(|phone| async move {
-                    let body = format!("text {number} of {phone}");
-                    let sid = self.sim.text(phone, &body).await;
-                    Sent {
-                        sid,
-                        phone: phone.clone(),
-                        body,
-                    }
-                });
-            sent.extend(join_all(round).await);
+        let rounds = posts.div_ceil(self.phones.len().max(1));
+        for number in 1..=rounds {
+            let left = posts - (number - 1) * self.phones.len();
+            let round = (0..self.phones.len().min(left)).map(|place| self.say(place, number));
+            sent.extend(join_all(round).await.into_iter().flatten());
             // Typing takes time. Without this wait, all texts would arrive in one wave.
             tokio::time::sleep(LOOK).await;
         }
+        let leaving = (0..self.phones.len()).filter(|place| leaves(*place));
+        let leaving = leaving.map(|place| self.text(place, SentKind::Stop, r"\STOP".to_owned()));
+        sent.extend(join_all(leaving).await);
         sent
+    }
+
+    /// Sends the post with this number, and `\UNDO` if that is this phone's habit.
+    async fn say(&self, place: usize, number: usize) -> Vec<Sent> {
+        let body = post(number, &self.phones[place]);
+        let mut said = vec![self.text(place, SentKind::Post, body).await];
+        if undoes_after(place, number) {
+            said.push(self.text(place, SentKind::Undo, r"\UNDO".to_owned()).await);
+        }
+        said
+    }
+
+    async fn text(&self, place: usize, kind: SentKind, body: String) -> Sent {
+        let phone = self.phones[place].clone();
+        let sid = self.sim.text(&phone, &body).await;
+        Sent {
+            sid,
+            phone,
+            body,
+            kind,
+        }
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn promises(verdict: &Verdict) -> Vec<Promise> {
     vec![
         Promise::none("lost", verdict.lost),
         Promise::at_most_once("posts per text, at most", verdict.posts_per_text_max),
+        Promise::none("on X and said not to be", verdict.on_x_and_denied),
         Promise::at_most_once(
             "confirmations per text, at most",
             verdict.confirmations_per_text_max,
@@ -55,6 +56,13 @@ pub(crate) fn promises(verdict: &Verdict) -> Vec<Promise> {
         Promise::none("published and not confirmed", verdict.unconfirmed),
         Promise::none("refused or failed and not told", verdict.untold),
         Promise::none("out of order", verdict.out_of_order.len()).with_details(reversed(verdict)),
+        Promise::none("undone by mistake", verdict.undone_by_mistake.len())
+            .with_details(verdict.undone_by_mistake.clone()),
+        Promise::none("not forgotten after STOP", verdict.not_forgotten),
+        Promise::none(
+            "left and not told that it was done",
+            verdict.not_told_to_have_left,
+        ),
         Promise::new(
             "refresh tokens used again",
             verdict.reused_refresh_tokens,

@@ -10,8 +10,9 @@ use crate::{
     error::DrillResult,
     fleet::Fleet,
     order::{Reversed, out_of_order},
-    people::Sent,
     recovery::Recovered,
+    texting::{Sent, SentKind},
+    undone::undone_by_mistake,
 };
 
 /// What was counted. Each count is a number of texts, unless its name says otherwise.
@@ -27,12 +28,20 @@ pub(crate) struct Verdict {
     pub(crate) swept_in: usize,
     pub(crate) states: BTreeMap<String, usize>,
     pub(crate) posts_per_text_max: usize,
+    /// On X, but the ledger says that they were refused or failed, and so do their replies.
+    pub(crate) on_x_and_denied: usize,
     pub(crate) confirmations_per_text_max: usize,
     /// Published, but their senders got no confirmation.
     pub(crate) unconfirmed: usize,
     /// Refused or failed, but their senders were not told.
     pub(crate) untold: usize,
     pub(crate) out_of_order: Vec<Reversed>,
+    /// The sids of texts that an `\UNDO` took back although it was not about them.
+    pub(crate) undone_by_mistake: Vec<String>,
+    /// Texts before a `\STOP` whose number or body is still in the ledger.
+    pub(crate) not_forgotten: usize,
+    /// Phones that texted `\STOP` and were not told that it was done.
+    pub(crate) not_told_to_have_left: usize,
     /// The number of times that X was offered a refresh token a second time.
     pub(crate) reused_refresh_tokens: u64,
     /// Still due, or still claimed by a worker.
@@ -62,8 +71,18 @@ pub(crate) async fn count(
     let sent_with =
         |wanted: &dyn Fn(&Sent) -> bool| sent.iter().filter(|sent| wanted(sent)).count();
 
+    let leaving: HashMap<&str, &Sent> = sent
+        .iter()
+        .filter(|sent| sent.kind == SentKind::Stop)
+        .map(|stop| (stop.phone.as_str(), stop))
+        .collect();
+    let stays = |sent: &Sent| !leaving.contains_key(sent.phone.as_str());
+    let undos = sent.iter().filter(|sent| sent.kind == SentKind::Undo);
+    let undos: HashSet<&str> = undos.map(|sent| sent.sid.as_str()).collect();
     let acknowledged = acknowledged(sim);
     let posts: Vec<String> = sim.all_posts().into_iter().map(|post| post.text).collect();
+    let standing = sim.posts();
+    let standing: HashSet<&str> = standing.iter().map(|post| post.text.as_str()).collect();
     let post_counts = counts(posts.iter().map(String::as_str));
     let replies = replies(sim);
     let confirmations = counts(replies.iter().filter_map(|reply| confirmed_quote(reply)));
@@ -85,22 +104,46 @@ pub(crate) async fn count(
             .filter_map(|sent| post_counts.get(sent.body.as_str()).copied())
             .max()
             .unwrap_or(0),
+        on_x_and_denied: sent_with(&|sent| {
+            matches!(state(sent), Some(TextState::Refused | TextState::Failed))
+                && stays(sent)
+                && standing.contains(sent.body.as_str())
+        }),
         confirmations_per_text_max: confirmations.values().copied().max().unwrap_or(0),
         unconfirmed: sent_with(&|sent| {
             state(sent) == Some(TextState::Published)
+                && stays(sent)
                 && !confirmations.contains_key(sent.body.as_str())
         }),
         untold: sent_with(&|sent| {
             matches!(state(sent), Some(TextState::Refused | TextState::Failed))
+                && stays(sent)
                 && !replies.iter().any(|reply| reply.contains(&sent.body))
         }),
         out_of_order: out_of_order(&texts, &posts, &log),
+        undone_by_mistake: undone_by_mistake(&texts, &undos),
+        not_forgotten: sent_with(&|sent| {
+            let stop = leaving.get(sent.phone.as_str());
+            let stop = stop.and_then(|stop| by_sid.get(stop.sid.as_str()));
+            let text = by_sid.get(sent.sid.as_str());
+            stop.zip(text).is_some_and(|(stop, text)| {
+                let known = !text.body.is_empty() || !text.from.as_str().is_empty();
+                text.arrival <= stop.arrival && known
+            })
+        }),
+        not_told_to_have_left: leaving
+            .keys()
+            .filter(|phone| {
+                let told = sim.replies_to(phone);
+                !told.iter().any(|reply| reply.starts_with("Done. "))
+            })
+            .count(),
         reused_refresh_tokens: sim.counters().reused_refresh_tokens,
         left_behind: texts
             .iter()
             .filter(|text| text.progress.next_attempt_at.is_some() || text.lease_owner.is_some())
             .count(),
-        not_final: sent_with(&|sent| !state(sent).is_some_and(is_final)),
+        not_final: sent_with(&|sent| !state(sent).is_some_and(|state| is_end_of(sent.kind, state))),
         recovered,
         never_recovered,
         secrets_in_logs: secrets(sent)
@@ -145,13 +188,17 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
     counts
 }
 
-/// The states in which a text that people sent may end. A drill sends no commands, so `command` and
-/// `ignored` are wrong here.
-fn is_final(state: TextState) -> bool {
-    matches!(
-        state,
-        TextState::Published | TextState::Refused | TextState::Failed
-    )
+/// Whether a text may end in this state. A text that comes after its phone's `\STOP` is the first text
+/// of a new number, and is refused.
+fn is_end_of(kind: SentKind, state: TextState) -> bool {
+    match kind {
+        SentKind::Post => matches!(
+            state,
+            TextState::Published | TextState::Refused | TextState::Failed
+        ),
+        SentKind::Undo => matches!(state, TextState::Command | TextState::Refused),
+        SentKind::Stop => state == TextState::Command,
+    }
 }
 
 /// What the log must not contain: phone numbers, bodies and credentials. The bodies are alike, so
