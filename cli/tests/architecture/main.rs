@@ -6,4 +6,5 @@ mod documents;
 mod files;
 mod source;
 mod states;
+mod unit;
 mod walls;

@@ -12,6 +12,7 @@ mod engines;
 mod fail_points;
 mod killing;
 mod prelude;
+mod private;
 mod program;
 mod proxy;
 mod queues;

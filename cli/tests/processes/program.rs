@@ -59,7 +59,13 @@ pub(crate) struct Ran {
 impl Program {
     /// Starts the program, and waits until it logs the address that it listens on.
     pub(crate) async fn start(name: &str, settings: &Settings) -> Self {
-        let mut process = command(name, settings)
+        Self::start_with(name, &[], settings).await
+    }
+
+    /// Starts the program with arguments, and waits until it writes an address.
+    pub(crate) async fn start_with(name: &str, arguments: &[&str], settings: &Settings) -> Self {
+        let mut process = command(name, Path::new("/"), settings)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -109,9 +115,19 @@ impl Program {
     }
 }
 
-/// Runs a program until it ends.
+/// Runs a program until it ends, in a folder without a `.env`.
 pub(crate) async fn run(name: &str, arguments: &[&str], settings: &Settings) -> Ran {
-    let mut command = command(name, settings);
+    run_in(Path::new("/"), name, arguments, settings).await
+}
+
+/// Runs a program until it ends, in this folder.
+pub(crate) async fn run_in(
+    folder: &Path,
+    name: &str,
+    arguments: &[&str],
+    settings: &Settings,
+) -> Ran {
+    let mut command = command(name, folder, settings);
     let output = command.args(arguments).kill_on_drop(true).output();
     let output = timeout(LIMIT, output)
         .await
@@ -129,13 +145,15 @@ pub(crate) fn lines(log: &Log) -> Vec<String> {
     log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn command(name: &str, settings: &Settings) -> Command {
-    let mut command = Command::new(binary(name));
+/// A program with the most open umask: what it writes is nevertheless private.
+fn command(name: &str, folder: &Path, settings: &Settings) -> Command {
+    let mut command = Command::new("/bin/sh");
     command
+        .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+        .arg(binary(name))
         .env_clear()
         .envs(settings)
-        // There is no `.env` in this folder.
-        .current_dir("/")
+        .current_dir(folder)
         .stdin(Stdio::null());
     command
 }

@@ -1,11 +1,11 @@
 //! A copy of the SQLite file, made while it is in use.
 
-use std::path::Path;
+use std::{io::ErrorKind, path::Path};
 
 use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use thiserror::Error;
 
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, private_file};
 
 /// Why a backup failed.
 #[derive(Debug, Error)]
@@ -32,7 +32,7 @@ impl From<sqlx::Error> for BackupError {
 
 impl Ledger {
     /// Copies the database to `file` as of one moment, while others write; then opens the copy and checks
-    /// it. Returns the number of texts in the copy.
+    /// it. Only the user of this process may read `file`. Returns the number of texts in the copy.
     ///
     /// # Errors
     ///
@@ -41,14 +41,21 @@ impl Ledger {
         let Self::Sqlite { reader, .. } = self else {
             return Err(BackupError::Postgres);
         };
-        if file.exists() {
-            return Err(BackupError::Exists(file.display().to_string()));
-        }
         let name = file.display().to_string();
-        sqlx::query("VACUUM INTO $1")
-            .bind(&name)
-            .execute(reader)
-            .await?;
+        // SQLite copies into an empty file. It would make one for everybody whom the umask admits.
+        match private_file::make(file) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(BackupError::Exists(name));
+            }
+            Err(error) => return Err(sqlx::Error::Io(error).into()),
+        }
+        let copied = sqlx::query("VACUUM INTO $1").bind(&name).execute(reader);
+        if let Err(error) = copied.await {
+            // What is left is not a backup. That it cannot be deleted is not the news.
+            let _ = std::fs::remove_file(file);
+            return Err(error.into());
+        }
         let options = SqliteConnectOptions::new().filename(file).read_only(true);
         let mut copy = SqliteConnection::connect_with(&options).await?;
         let verdict: String = sqlx::query("PRAGMA integrity_check")

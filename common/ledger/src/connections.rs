@@ -19,6 +19,7 @@ use crate::{
     database::{Database, DatabaseUrl},
     engine::Lost,
     error::{is_locked, is_read_only},
+    private_file,
     time_limit::within,
 };
 
@@ -29,8 +30,9 @@ const CONNECTIONS_MAX: u32 = 8;
 const SILENT_TIMEOUTS_MAX: u128 = 3;
 
 impl Ledger {
-    /// Opens the database. A SQLite file and its folder are created when they are missing. PostgreSQL
-    /// is not connected to yet: the first transaction shows whether it can be reached.
+    /// Opens the database. A SQLite file and its folder are created when they are missing, for this
+    /// user alone; a file that others may read is taken away from them. PostgreSQL is not connected
+    /// to yet: the first transaction shows whether it can be reached.
     ///
     /// # Errors
     ///
@@ -109,8 +111,11 @@ async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        private_file::make_folder(folder).map_err(sqlx::Error::Io)?;
     }
+    // SQLite would make the file for everybody whom the umask admits.
+    private_file::make_database(path).map_err(sqlx::Error::Io)?;
+    private_file::narrow_database(path);
     // FULL where the ledger is written: an answered webhook survives a power cut, not only a crash.
     // The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool and needs no
     // sync of its own: the sweep brings back what a power cut takes of it.

@@ -20,6 +20,7 @@ pub mod inbox;
 mod lanes;
 pub mod lease;
 pub mod pauses;
+mod private_file;
 pub mod queue;
 pub mod replay;
 pub mod replies;

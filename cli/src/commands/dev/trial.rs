@@ -82,7 +82,11 @@ impl FreshFolder {
     fn create() -> std::io::Result<Self> {
         let name = format!("birdcall-dev-{}", random().token(9));
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path)?;
+        let mut builder = std::fs::DirBuilder::new();
+        // Others use the temporary folder too, and the trial's ledger is none of their business.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
         Ok(Self(path))
     }
 }
