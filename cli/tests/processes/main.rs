@@ -9,6 +9,7 @@ mod database;
 mod doctor;
 mod documented;
 mod engines;
+mod env_file;
 mod fail_points;
 mod killing;
 mod prelude;

@@ -4,6 +4,7 @@
 //! its name, default, form and meaning. The struct, the reader, `.env.example` and
 //! `docs/settings.md` are made from the table.
 
+mod env_file;
 mod form;
 mod limits;
 mod macros;
@@ -33,11 +34,12 @@ pub const EXIT_CONFIG: u8 = 78;
 pub struct ConfigError(pub Vec<String>);
 
 impl Config {
-    /// Reads the settings from the environment and from `.env`. The environment wins.
+    /// Reads the settings from the environment and from the file of settings, which is `.env` in the
+    /// working folder unless `ENV_FILE` names another. The environment wins.
     ///
     /// # Errors
     ///
-    /// A setting is missing or malformed, or `.env` cannot be read.
+    /// A setting is missing or malformed, or the file of settings cannot be read.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_settings(environment()?)
     }
@@ -56,7 +58,7 @@ impl Config {
 ///
 /// # Errors
 ///
-/// One of them is malformed, or `.env` cannot be read.
+/// One of them is malformed, or the file of settings cannot be read.
 pub fn database_from_env() -> Result<Database, ConfigError> {
     read(environment()?)
 }
@@ -65,7 +67,7 @@ pub fn database_from_env() -> Result<Database, ConfigError> {
 ///
 /// # Errors
 ///
-/// They are malformed, or `.env` cannot be read.
+/// They are malformed, or the file of settings cannot be read.
 pub fn log_levels_from_env() -> Result<LogLevels, ConfigError> {
     read(environment()?)
 }
@@ -102,32 +104,12 @@ fn read<T: FromSettings>(settings: HashMap<String, String>) -> Result<T, ConfigE
     reason = "this is the one place where settings are read"
 )]
 fn environment() -> Result<HashMap<String, String>, ConfigError> {
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        // In a container there is usually no file.
-        Err(error) if error.not_found() => {}
-        Err(dotenvy::Error::LineParse(line, _)) => {
-            return Err(ConfigError(vec![unreadable(&line)]));
-        }
-        Err(error) => return Err(ConfigError(vec![format!(".env cannot be read: {error}")])),
-    }
     // A variable that is not Unicode is none of ours.
-    Ok(std::env::vars_os()
+    let mut environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect())
-}
-
-/// What to say of a line of `.env` that cannot be read. Any part of the line may be a secret, even
-/// what is before the first `=`: only the name of a setting is repeated.
-fn unreadable(line: &str) -> String {
-    let name = line.split('=').next().unwrap_or_default().trim();
-    let setting = name.strip_suffix("_FILE").unwrap_or(name);
-    let which = if settings().iter().any(|known| known.name == setting) {
-        format!("the line of {name}")
-    } else {
-        "a line".to_owned()
-    };
-    format!(".env: {which} cannot be read; put a value with spaces or # in single quotes")
+        .collect();
+    env_file::add_to(&mut environment).map_err(|problem| ConfigError(vec![problem]))?;
+    Ok(environment)
 }
 
 #[cfg(test)]

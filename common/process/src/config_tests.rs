@@ -12,7 +12,7 @@ fn required() -> HashMap<String, String> {
         ("TWILIO_AUTH_TOKEN", "canary-auth-token"),
         ("TWILIO_FROM", "+15550009999"),
         ("X_CLIENT_ID", "client"),
-        ("SECRET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("SECRET_KEY", "QmlyZGNhbGwgdGVzdHMgc2VhbCB0b2tlbnMgd2l0aCE="),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -229,18 +229,73 @@ fn no_malformed_value_is_repeated() {
 }
 
 #[test]
-fn a_line_of_the_env_file_is_named_only_after_a_setting() {
-    for (line, problem) in [
-        (
-            "TWILIO_AUTH_TOKEN=can ary",
-            ".env: the line of TWILIO_AUTH_TOKEN cannot be read; put a value with spaces or # in single quotes",
-        ),
-        (
-            "can/ary=",
-            ".env: a line cannot be read; put a value with spaces or # in single quotes",
-        ),
+fn secrets_are_sent_to_vendors_over_tls_or_within_this_machine() {
+    for name in ["TWILIO_API_URL", "X_API_URL", "X_AUTHORIZE_URL"] {
+        for good in [
+            "https://vendor.example",
+            "https://vendor.example:8443/base/",
+            "http://127.0.0.1:9000",
+            "http://127.8.0.1/base",
+            "http://localhost:9000",
+            "http://[::1]:9000",
+            "http://[::ffff:127.0.0.1]:9000",
+        ] {
+            assert!(with(name, good).is_ok(), "{name}={good}");
+        }
+        for bad in [
+            "http://vendor.example",
+            "HTTP://vendor.example",
+            "http://192.168.0.1:9000",
+            "http://0.0.0.0:9000",
+            "http://[::]:9000",
+            "http://localhost.vendor.example",
+            "http://127.0.0.1.vendor.example",
+            "http://localhost@vendor.example",
+            "https://user:canary@vendor.example",
+            "ftp://127.0.0.1",
+            "vendor.example",
+            "https://vendor.example/#part",
+        ] {
+            let ConfigError(problems) = with(name, bad).unwrap_err();
+            assert_eq!(problems.len(), 1, "{bad}: {problems:?}");
+            let begin = format!("{name} is malformed: it must be an https:// URL");
+            assert!(problems[0].starts_with(&begin), "{bad}: {problems:?}");
+        }
+    }
+    assert!(with("X_API_URL", "https://vendor.example/?a=b").is_err());
+    assert!(with("X_AUTHORIZE_URL", "https://vendor.example/?a=b").is_ok());
+}
+
+#[test]
+fn a_key_that_protects_nothing_is_refused() {
+    let one = "QmlyZGNhbGwgdGVzdHMgc2VhbCB0b2tlbnMgd2l0aCE=";
+    let two = "Y2FuYXJ5LXNlY3JldC1rZXktY2FuYXJ5LXNlY3JldC0=";
+    let zero = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for good in [
+        one.to_owned(),
+        format!("{one},{two}"),
+        format!("{one} , {two}"),
     ] {
-        assert_eq!(unreadable(line), problem);
+        assert!(with("SECRET_KEY", &good).is_ok(), "{good}");
+    }
+    for bad in [
+        zero.to_owned(),
+        format!("{one},{zero}"),
+        format!("{zero},{one}"),
+        format!("{one},{one}"),
+        format!("{one}, {two} ,{one}"),
+        format!("{one},"),
+        "c2hvcnQ=".to_owned(),
+    ] {
+        let ConfigError(problems) = with("SECRET_KEY", &bad).unwrap_err();
+        assert_eq!(
+            problems,
+            [
+                "SECRET_KEY is malformed: it must be 32 random bytes in base64 (openssl rand -base64 32), \
+                 or several such keys separated by commas, each of them once"
+            ],
+            "{bad}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Encrypts what must not be in the database in plain text, and signs the links that we text.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use base64::{
     Engine as _,
@@ -27,11 +27,18 @@ impl SecretKeys {
         (!keys.is_empty()).then(|| Self(Arc::new(SecretBox::new(Box::new(keys)))))
     }
 
-    /// Reads `SECRET_KEY`: 32 bytes in base64, or several such keys separated by commas.
+    /// Reads `SECRET_KEY`: 32 bytes in base64, or several such keys separated by commas. A key of
+    /// zeros protects nothing, and a key that is there twice is a slip in changing keys: neither is
+    /// taken.
     #[must_use]
     pub fn from_base64(value: &str) -> Option<Self> {
         let key = |key: &str| STANDARD.decode(key.trim()).ok()?.try_into().ok();
-        Self::new(value.split(',').map(key).collect::<Option<_>>()?)
+        let keys: Vec<[u8; 32]> = value.split(',').map(key).collect::<Option<_>>()?;
+        let once: BTreeSet<_> = keys.iter().collect();
+        if once.len() < keys.len() || once.contains(&[0; 32]) {
+            return None;
+        }
+        Self::new(keys)
     }
 
     fn all(&self) -> &[[u8; 32]] {

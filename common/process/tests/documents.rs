@@ -61,10 +61,11 @@ const PAGE_HEAD: &str = "\
 <!-- Made from the table in common/process/src/config/: change a meaning there, and then run
 `{update}`. -->
 
-Birdcall reads its settings from environment variables and from a file named `.env` in the working
-folder or in a folder above it. The environment takes precedence over the file, and an empty value
-counts as unset. [`.env.example`](../.env.example) lists every setting with its default: copy it to
-`.env` and fill in what is not commented out.
+Birdcall reads its settings from environment variables and from a file: `.env` in the working folder,
+or the file that the environment variable `ENV_FILE` names. No other folder is searched. The
+environment takes precedence over the file, and an empty value counts as unset.
+[`.env.example`](../.env.example) lists every setting with its default: copy it to `.env`, fill in
+what is not commented out, and let nobody else read the file.
 
 - Instead of `NAME` you can set `NAME_FILE` to the path of a file that holds the value. This suits
   the secrets of containers. If both are set, `NAME` applies.
@@ -116,7 +117,7 @@ fn the_example_shows_the_defaults() {
         ("TWILIO_AUTH_TOKEN", "token"),
         ("TWILIO_FROM", "+15550009999"),
         ("X_CLIENT_ID", "client"),
-        ("SECRET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("SECRET_KEY", "QmlyZGNhbGwgdGVzdHMgc2VhbCB0b2tlbnMgd2l0aCE="),
     ] {
         required.insert(name.to_owned(), value.to_owned());
     }

@@ -22,6 +22,7 @@ use super::{
     setting::Setting,
     values::{
         LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, parsed, phones, secret,
+        vendor_base, vendor_page,
     },
 };
 use crate::vault::SecretKeys;
@@ -112,7 +113,12 @@ settings! {
                 ),
 
                 /// The base URL of Twilio's API.
-                api_url: Url = or("TWILIO_API_URL", "https://api.twilio.com", "a URL", parsed),
+                api_url: Url = or(
+                    "TWILIO_API_URL",
+                    "https://api.twilio.com",
+                    "an https:// URL without a query, or http:// on localhost",
+                    vendor_base,
+                ),
             },
 
             /// The X app and X's API.
@@ -129,14 +135,19 @@ settings! {
                 client_secret: Option<SecretString> = optional_secret("X_CLIENT_SECRET"),
 
                 /// The base URL of X's API, which handles posts, users, media and tokens.
-                api_url: Url = or("X_API_URL", "https://api.x.com", "a URL", parsed),
+                api_url: Url = or(
+                    "X_API_URL",
+                    "https://api.x.com",
+                    "an https:// URL without a query, or http:// on localhost",
+                    vendor_base,
+                ),
 
                 /// The page at X to which a browser is sent to sign in.
                 authorize_url: Url = or(
                     "X_AUTHORIZE_URL",
                     "https://x.com/i/oauth2/authorize",
-                    "a URL",
-                    parsed,
+                    "an https:// URL, or http:// on localhost",
+                    vendor_page,
                 ),
             },
         }
@@ -149,7 +160,7 @@ settings! {
             secret_keys: SecretKeys = required(
                 "SECRET_KEY",
                 "",
-                "32 random bytes in base64 (openssl rand -base64 32), or several such keys separated by commas",
+                "32 random bytes in base64 (openssl rand -base64 32), or several such keys separated by commas, each of them once",
                 SecretKeys::from_base64,
             ).secret(),
         }

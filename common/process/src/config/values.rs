@@ -6,6 +6,7 @@ use birdcall_domain::phone::Phone;
 use birdcall_vendors::twilio::is_sid;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
 
 /// The format of the log (`LOG_FORMAT`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,29 @@ pub(super) fn parsed<T: FromStr>(value: &str) -> Option<T> {
 /// Reads a secret exactly as it is written.
 pub(super) fn secret(value: &str) -> Option<SecretString> {
     Some(SecretString::from(value))
+}
+
+/// Reads the URL of a page at a vendor. Secrets and codes travel there, so it needs TLS, except on
+/// this machine. A password in the URL would be logged with it.
+pub(super) fn vendor_page(value: &str) -> Option<Url> {
+    let is_plain = |url: &Url| url.username().is_empty() && url.password().is_none();
+    parsed(value).filter(|url: &Url| is_private(url) && is_plain(url) && url.fragment().is_none())
+}
+
+/// Reads the base URL of a vendor's API, to which paths are appended.
+pub(super) fn vendor_base(value: &str) -> Option<Url> {
+    vendor_page(value).filter(|url| url.query().is_none())
+}
+
+/// Whether nobody can listen in on what is sent to `url`.
+fn is_private(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(Host::Domain(name))) => name == "localhost",
+        ("http", Some(Host::Ipv4(ip))) => ip.is_loopback(),
+        ("http", Some(Host::Ipv6(ip))) => ip.to_canonical().is_loopback(),
+        _ => false,
+    }
 }
 
 /// Reads `200ms`, `5s`, `15m`, `24h` or `30d`: a whole number and its unit.
