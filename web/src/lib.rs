@@ -31,6 +31,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(14);
 /// Every route, with the limits and the headers that all of them have in common.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
+        // A segment of the prefix may begin with a colon or an asterisk.
+        .without_v07_checks()
         .route("/twilio/message", post(routes::message::take_message))
         .route("/twilio/status", post(routes::status::take_status))
         .route("/auth", get(routes::auth_page::show_link))
@@ -45,7 +47,11 @@ pub fn router(app: Arc<App>) -> Router {
     let prefixed = if prefix.is_empty() {
         routes
     } else {
-        routes.clone().merge(Router::new().nest(&prefix, routes))
+        // A segment of the prefix may begin with a colon or an asterisk.
+        let nested = Router::new()
+            .without_v07_checks()
+            .nest(&prefix, routes.clone());
+        routes.merge(nested)
     };
     let csp = pages::content_security_policy(&app.config.x.authorize_url);
     let headers = [

@@ -2,28 +2,19 @@
 
 use crate::prelude::*;
 
-/// The value of a counter in `/metrics`. All tests of the process share it, so compare the values
-/// before and after.
-async fn counted(app: &App, counter: &str) -> u64 {
-    let page = app.get(&format!("{}/metrics", app.url)).await;
-    let line = page.body.lines().find(|line| line.starts_with(counter));
-    let value = line.and_then(|line| line.rsplit(' ').next());
-    value.map_or(0, |value| value.parse().expect("a count"))
-}
-
 const IGNORED: &str = r#"birdcall_texts_received_total{kind="ignored"}"#;
 
 #[tokio::test]
 async fn an_uninvited_number_gets_no_reply_and_is_counted() {
     let app = App::start_with(&[("SIGNUP", "allowlist")]).await;
-    let before = counted(&app, IGNORED).await;
+    let before = app.metric(IGNORED).await;
     for body in ["hello", r"\HELP", r"\STOP", "", "STATUS"] {
         let sid = app.says(ALICE, body).await;
         assert_eq!(app.state(&sid).await, "ignored/not_invited", "{body}");
     }
     assert_eq!(app.replies(ALICE), NONE);
     assert_eq!(app.posts(), NONE);
-    assert!(counted(&app, IGNORED).await >= before + 5);
+    assert!(app.metric(IGNORED).await >= before + 5);
     app.end().await;
 }
 

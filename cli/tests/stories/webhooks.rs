@@ -249,6 +249,24 @@ async fn a_proxy_may_strip_the_prefix() {
 }
 
 #[tokio::test]
+async fn a_prefix_that_looks_like_a_route_can_be_passed_on_or_removed() {
+    for prefix in ["/t", "/twilio", "/twilio/message", "/auth", "/a/:b/*c/{d}"] {
+        let app = App::start_under(prefix, SimConfig::for_tests(), &[]).await;
+        let public = format!("{}/twilio/message", app.config.public_url.join(""));
+        let root = app.config.public_url.join("").len() - app.config.public_url.prefix().len();
+        let stripped = format!("{}/twilio/message", &public[..root]);
+        for asked in [&public, &stripped] {
+            let answer = posts_signed_for(&app, asked, &a_text("hello"), &public).await;
+            assert_eq!(answer.status, 200, "{asked}: {}", answer.body);
+        }
+        let elsewhere = format!("{public}s");
+        let answer = posts_signed_for(&app, &stripped, &a_text("hello"), &elsewhere).await;
+        assert_eq!(answer.status, 403, "{stripped} signed as {elsewhere}");
+        app.leaves_open().await;
+    }
+}
+
+#[tokio::test]
 async fn the_status_of_an_unknown_message_is_accepted() {
     let app = App::start().await;
     for pairs in [
@@ -316,6 +334,72 @@ async fn a_malformed_sid_is_refused() {
         .await;
     assert_eq!(answer.status, 400);
     assert_eq!(app.texts().await.len(), 0);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_not_for_us_or_says_a_thing_twice_is_refused_and_counted() {
+    let app = App::start().await;
+    let other_account = ("AccountSid", "AC00000000000000000000000000000000");
+    for (path, extra, status, reason) in [
+        ("/twilio/message", other_account, 403, "other_account"),
+        ("/twilio/status", other_account, 403, "other_account"),
+        ("/twilio/message", ("Body", "another"), 400, "repeated"),
+        ("/twilio/message", ("From", BOB), 400, "repeated"),
+        ("/twilio/message", ("MessageSid", SID), 400, "repeated"),
+        ("/twilio/status", ("MessageStatus", "sent"), 400, "repeated"),
+        ("/twilio/status", ("ErrorCode", "3\0"), 400, "malformed"),
+        ("/twilio/message", ("OptOutType", "\0"), 400, "malformed"),
+    ] {
+        let mut pairs = a_text("hello");
+        pairs.push(("MessageStatus", "delivered"));
+        pairs.push(extra);
+        let refused = format!("birdcall_webhooks_refused_total{{reason=\"{reason}\"}}");
+        let before = app.metric(&refused).await;
+        let answer = app.twilio_posts(path, &pairs).await;
+        assert_eq!(answer.status, status, "{path} {extra:?}: {}", answer.body);
+        // Stories of this process that run at the same time count, too.
+        assert!(app.metric(&refused).await > before, "{refused}");
+    }
+    let mut pairs = a_text("hello");
+    pairs[2].1 = "+15550009998";
+    let answer = app.twilio_posts("/twilio/message", &pairs).await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
+    assert!(!is_in_the_ledger(&app).await);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn with_a_messaging_service_its_texts_are_taken_whatever_number_they_came_to() {
+    let service = "MG0123456789abcdef0123456789abcdef";
+    let app = App::start_with(&[("TWILIO_FROM", service)]).await;
+    for (given, status) in [("MG00000000000000000000000000000000", 403), (service, 200)] {
+        let mut pairs = a_text("hello");
+        pairs[2].1 = "+15550007777";
+        pairs.push(("MessagingServiceSid", given));
+        let answer = app.twilio_posts("/twilio/message", &pairs).await;
+        assert_eq!(answer.status, status, "{given}: {}", answer.body);
+    }
+    assert!(is_in_the_ledger(&app).await);
+    app.leaves_open().await;
+}
+
+#[tokio::test]
+async fn a_status_callback_of_another_shape_is_refused_and_never_a_fault_of_the_database() {
+    let app = App::start().await;
+    let good = [("MessageSid", SID), ("MessageStatus", "delivered")];
+    for (path, pairs) in [
+        ("?reply=x", [("MessageSid", "SM1"), good[1]]),
+        ("?reply=x", [("MessageSid", "\0"), good[1]]),
+        ("?reply=x", [good[0], ("MessageStatus", "sent\0")]),
+        ("?reply=%00", good),
+        ("?reply=a%20b", good),
+        ("?reply=a&reply=b", good),
+    ] {
+        let path = format!("/twilio/status{path}");
+        let answer = app.twilio_posts(&path, &pairs).await;
+        assert_eq!(answer.status, 400, "{path} {pairs:?}: {}", answer.body);
+    }
     app.end().await;
 }
 

@@ -22,6 +22,19 @@ impl PublicUrl {
         self.0.path().trim_end_matches('/')
     }
 
+    /// The addresses that a request for `path`, with or without a query, may have been sent to. A
+    /// proxy may pass the prefix on or remove it, and where the path of a route begins like the
+    /// prefix, nobody can tell from the path alone which of the two it did.
+    #[must_use]
+    pub fn addresses(&self, path: &str) -> Vec<String> {
+        let mut addresses = vec![self.join(path)];
+        let passed_on = path
+            .strip_prefix(self.prefix())
+            .filter(|rest| !self.prefix().is_empty() && rest.starts_with('/'));
+        addresses.extend(passed_on.map(|rest| self.join(rest)));
+        addresses
+    }
+
     /// Whether browsers use TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -41,5 +54,53 @@ impl FromStr for PublicUrl {
             && url.fragment().is_none()
             && url.username().is_empty();
         if plain { Ok(Self(url)) } else { Err(WANTED) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_may_have_lost_the_prefix_or_kept_it_but_never_a_part_of_it() {
+        for (public_url, path, addresses) in [
+            (
+                "https://host",
+                "/twilio/message",
+                &["https://host/twilio/message"][..],
+            ),
+            (
+                "https://host/birds",
+                "/twilio/message?a=/birds/",
+                &["https://host/birds/twilio/message?a=/birds/"],
+            ),
+            (
+                "https://host/birds/",
+                "/birds/twilio/message",
+                &[
+                    "https://host/birds/birds/twilio/message",
+                    "https://host/birds/twilio/message",
+                ],
+            ),
+            // The path begins with the letters of the prefix.
+            (
+                "https://host/t",
+                "/twilio/message",
+                &["https://host/t/twilio/message"],
+            ),
+            // The path begins with the prefix, which the proxy removed or passed on.
+            (
+                "https://host/twilio",
+                "/twilio/message",
+                &[
+                    "https://host/twilio/twilio/message",
+                    "https://host/twilio/message",
+                ],
+            ),
+            ("https://host/auth", "/auth", &["https://host/auth/auth"]),
+        ] {
+            let public_url: PublicUrl = public_url.parse().unwrap();
+            assert_eq!(public_url.addresses(path), addresses, "{path}");
+        }
     }
 }

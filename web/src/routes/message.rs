@@ -19,7 +19,7 @@ pub(crate) async fn take_message(
     State(app): State<Arc<App>>,
     Signed(form): Signed,
 ) -> Result<Response, WebhookError> {
-    let text = birdcall_vendors::twilio::webhook::read_inbound(&form)?;
+    let text = birdcall_vendors::twilio::webhook::read_inbound(&form, &app.config.twilio)?;
     let sid = text.sid.to_string();
     let received = tokio::time::timeout(app.config.limits.receive_timeout, app.inbox.receive(text));
     let receipt = received.await.map_err(|_| WebhookError::TooSlow)??;

@@ -46,6 +46,15 @@ impl App {
         calls.count()
     }
 
+    /// The value of a counter or a gauge in `/metrics`, or 0 if it is not there. All stories of the
+    /// process share the metrics, so compare the values before and after.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let page = self.get(&format!("{}/metrics", self.url)).await;
+        let line = page.body.lines().find(|line| line.starts_with(name));
+        let value = line.and_then(|line| line.rsplit(' ').next());
+        value.map_or(0, |value| value.parse().expect("a number"))
+    }
+
     /// Every text in the ledger.
     pub(crate) async fn texts(&self) -> Vec<SeenText> {
         let all = TextFilter {
