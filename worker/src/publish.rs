@@ -14,8 +14,8 @@ pub(crate) async fn publish(hand: &mut Hand) -> LedgerResult<Option<Event>> {
     if let Err(why) = post::check(&hand.quote, hand.context.config.limits.post_length_max) {
         return Ok(Some(Event::Unpostable(why)));
     }
-    if let Some((until, reason)) = hand.paused {
-        return Ok(Some(Event::Paused { until, reason }));
+    if let Some(paused) = hand.paused {
+        return Ok(Some(Event::Paused(paused)));
     }
     let access = match hand.access().await? {
         Ok(access) => access,
@@ -23,7 +23,7 @@ pub(crate) async fn publish(hand: &mut Hand) -> LedgerResult<Option<Event>> {
     };
     match hand.arm().await? {
         Arming::Armed { .. } => {}
-        Arming::Paused { until, reason } => return Ok(Some(Event::Paused { until, reason })),
+        Arming::Paused(paused) => return Ok(Some(Event::Paused(paused))),
         Arming::Blocked | Arming::LeaseLost => return Ok(None),
     }
     if !hand.may_still_call() {

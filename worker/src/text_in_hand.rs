@@ -9,7 +9,7 @@ use birdcall_domain::{
     command::{Intent, intent},
     phone::Phone,
     reply::{NewReply, Sentence, Words, id_for_text},
-    text::{Event, MessageSid, Reason, TextState, attempt_outcome, settle},
+    text::{Event, MessageSid, Paused, Reason, TextState, attempt_outcome, settle},
 };
 use birdcall_ledger::{
     LedgerResult,
@@ -28,8 +28,8 @@ pub(crate) struct Hand {
     pub(crate) context: Arc<Context>,
     lease: Lease<Text>,
     phone: Phone,
-    /// Until when posting is paused, and why, if it is.
-    pub(crate) paused: Option<(Timestamp, Reason)>,
+    /// The pause of posting, if there is one.
+    pub(crate) paused: Option<Paused>,
     /// What is quoted to the sender.
     pub(crate) quote: String,
     /// The X account's handle; empty until it is known.

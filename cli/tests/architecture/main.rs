@@ -3,6 +3,7 @@
 
 mod circles;
 mod documents;
+mod errors;
 mod files;
 mod source;
 mod states;

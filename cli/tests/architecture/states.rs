@@ -215,14 +215,16 @@ fn refusals_without_a_row_end_as_the_row_for_them_says() {
         R::Cashtags,
         R::AccountLocked,
         R::AccountSuspended,
-        R::AppForbidden,
+        R::ConfirmAccount,
+        R::LooksAutomated,
+        R::BadLink,
         R::Media,
         R::Other {
             status: 400,
             detail: "no".to_owned(),
         },
     ];
-    let special = ["Duplicate", "MissingScope"].map(str::to_owned);
+    let special = ["Duplicate", "MissingScope", "AppForbidden"].map(str::to_owned);
     let listed: BTreeSet<String> = plain.iter().map(variant).chain(special).collect();
     assert_eq!(
         listed,
@@ -244,7 +246,7 @@ fn refusals_without_a_row_end_as_the_row_for_them_says() {
     clippy::disallowed_methods,
     reason = "whether to write the page is asked of the person who runs the test"
 )]
-fn is_update() -> bool {
+pub(crate) fn is_update() -> bool {
     std::env::var("BIRDCALL_UPDATE").is_ok_and(|value| value == "1")
 }
 

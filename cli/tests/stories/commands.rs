@@ -304,6 +304,53 @@ async fn undo_that_needs_a_sign_in_does_not_promise_to_post() {
 }
 
 #[tokio::test]
+async fn undo_says_deleted_only_when_x_says_so() {
+    let not_found = json!({"title": "Not Found Error", "resource_type": "tweet",
+        "type": "https://api.x.com/2/problems/resource-not-found"});
+    for (status, body, at_first) in [
+        (200, json!({"data": {"deleted": false}}), "waiting/outage"),
+        (200, json!({"data": {}}), "waiting/outage"),
+        (
+            404,
+            json!({"title": "Not Found", "type": "about:blank"}),
+            "waiting/outage",
+        ),
+        (404, not_found, "command"),
+    ] {
+        let app = linked().await;
+        app.says(ALICE, "oops").await;
+        app.sim
+            .fault(Fault::answer("x.delete_post", status, body.clone()).times(1));
+        let sid = app.says(ALICE, r"\UNDO").await;
+        assert_eq!(app.state(&sid).await, at_first, "{body}");
+        app.wait(MINUTE).await;
+        assert_eq!(app.state(&sid).await, "command");
+        assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn undo_waits_for_the_operator_and_its_sender_is_told() {
+    let app = linked().await;
+    app.says(ALICE, "oops").await;
+    let body =
+        json!({"errors": [{"code": 261, "message": "Application cannot perform write actions."}]});
+    app.sim
+        .fault(Fault::answer("x.delete_post", 403, body).times(1));
+    let sid = app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.state(&sid).await, "waiting/operator");
+    assert_eq!(
+        app.last_reply(ALICE),
+        "X does not let Birdcall act right now. We will carry out your command once the operator has fixed that."
+    );
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), NONE);
+    assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+    app.end().await;
+}
+
+#[tokio::test]
 async fn undo_quotes_the_text_as_it_was_posted() {
     let app = linked().await;
     app.says(ALICE, r"\\o/").await;

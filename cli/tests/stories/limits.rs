@@ -157,6 +157,13 @@ async fn a_used_up_cap_pauses_everyone() {
     let two = app.says(BOB, "two").await;
     assert_eq!(app.state(&two).await, "waiting/rate_limit");
     assert_eq!(app.calls("x.create_post"), 1);
+    for (phone, text) in [(ALICE, "one"), (BOB, "two")] {
+        assert_eq!(
+            app.last_reply(phone),
+            format!("X asks us to wait. We kept '{text}' and will post it as soon as X lets us."),
+            "a guess of ours is not told"
+        );
+    }
     app.wait(HOUR).await;
     assert_eq!(app.posts().len(), 2);
     app.end().await;

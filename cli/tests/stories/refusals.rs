@@ -94,12 +94,6 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
         ),
         (
             403,
-            json!({"reason": "client-not-enrolled", "title": "Client Forbidden",
-                "type": "https://api.twitter.com/2/problems/client-forbidden", "detail": "x"}),
-            "'text' was not posted: X does not let this service post. Please tell its operator.",
-        ),
-        (
-            403,
             problem(
                 403,
                 "This user is not allowed to post a video longer than 2 minutes.",
@@ -130,7 +124,7 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
         (
             400,
             invalid("There was a problem."),
-            "'text' was not posted: X says: One or more parameters to your request was invalid.",
+            "'text' was not posted: X says: There was a problem.",
         ),
         (
             403,
@@ -148,6 +142,82 @@ fn catalogue() -> Vec<(u16, Value, &'static str)> {
             "'text' was not posted: X says: \"Curly\" words...",
         ),
     ]
+}
+
+#[tokio::test]
+async fn trouble_with_the_operators_app_is_told_as_that_and_loses_no_text() {
+    for (status, body) in [
+        (
+            403,
+            json!({"reason": "client-not-enrolled", "title": "Client Forbidden",
+                "type": "https://api.twitter.com/2/problems/client-forbidden", "detail": "x"}),
+        ),
+        (
+            403,
+            problem(403, "Your client application has been suspended."),
+        ),
+        (
+            403,
+            legacy(261, "Application cannot perform write actions."),
+        ),
+        (401, legacy(416, "Invalid / suspended application")),
+    ] {
+        let app = both_linked().await;
+        app.sim.fault(Fault::answer("x.create_post", status, body));
+        let one = app.says(ALICE, "one").await;
+        assert_eq!(app.state(&one).await, "waiting/operator");
+        assert_eq!(
+            app.last_reply(ALICE),
+            "X does not let Birdcall post right now. We kept 'one' and will post it once the operator has fixed that."
+        );
+        let two = app.says(BOB, "two").await;
+        assert_eq!(app.state(&two).await, "waiting/operator");
+        assert_eq!(app.calls("x.create_post"), 1, "posting pauses for all");
+        app.wait(HOUR).await;
+        app.sim.clear_faults();
+        app.wait(20 * MINUTE).await;
+        let mut posts = app.posts();
+        posts.sort();
+        assert_eq!(posts, ["one", "two"]);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_comes_as_a_refusal_is_waited_for() {
+    for body in [
+        problem(403, "User is over daily status update limit."),
+        legacy(185, "User is over daily status update limit."),
+    ] {
+        let app = linked().await;
+        app.sim
+            .fault(Fault::answer("x.create_post", 403, body).times(3));
+        let sid = app.says(ALICE, "text").await;
+        assert_eq!(app.state(&sid).await, "waiting/rate_limit");
+        assert_eq!(
+            app.last_reply(ALICE),
+            "X asks us to wait. We kept 'text' and will post it as soon as X lets us."
+        );
+        app.wait(5 * MINUTE).await;
+        assert_eq!(app.posts(), ["text"]);
+        assert_eq!(app.calls("x.create_post"), 4);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_edge_in_front_of_x_refuses_nothing() {
+    for status in [400, 403, 451] {
+        let app = linked().await;
+        let page = json!("<html>Your account is suspended</html>");
+        app.sim
+            .fault(Fault::answer("x.create_post", status, page).times(1));
+        let sid = app.says(ALICE, "text").await;
+        assert_eq!(app.state(&sid).await, "waiting/outage", "{status}");
+        app.wait(MINUTE).await;
+        assert_eq!(app.posts(), ["text"]);
+        app.end().await;
+    }
 }
 
 #[tokio::test]

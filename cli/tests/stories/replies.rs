@@ -49,7 +49,7 @@ type Row = (FaultAction, &'static str, Option<u32>, &'static str, usize);
 
 #[tokio::test]
 async fn the_answer_of_twilio_decides_the_state_of_a_reply() {
-    let rows: [Row; 15] = [
+    let rows: [Row; 22] = [
         (
             refusal(400, 21610),
             "suppressed",
@@ -59,7 +59,24 @@ async fn the_answer_of_twilio_decides_the_state_of_a_reply() {
         ),
         (refusal(400, 21211), "failed", Some(21211), "failed", 0),
         (refusal(400, 21614), "failed", Some(21614), "failed", 0),
-        (refusal(400, 21617), "failed", Some(21617), "failed", 0),
+        (refusal(400, 21617), "queued", Some(21617), "sent", 1),
+        (refusal(400, 21659), "queued", Some(21659), "sent", 1),
+        (refusal(400, 21660), "queued", Some(21660), "sent", 1),
+        (refusal(400, 21661), "queued", Some(21661), "sent", 1),
+        (refusal(400, 90010), "queued", Some(90010), "sent", 1),
+        (refusal(400, 99_999), "queued", Some(99_999), "sent", 1),
+        (refusal(400, 0), "queued", Some(0), "sent", 1),
+        (
+            FaultAction::Answer {
+                status: 400,
+                headers: std::collections::BTreeMap::new(),
+                body: json!("<html>bad request</html>"),
+            },
+            "queued",
+            None,
+            "sent",
+            1,
+        ),
         (refusal(400, 21606), "queued", Some(21606), "sent", 1),
         (refusal(401, 20003), "queued", Some(20003), "sent", 1),
         (refusal(400, 21608), "queued", Some(21608), "sent", 1),

@@ -163,6 +163,18 @@ async fn errors_that_do_not_concern_the_token_disconnect_nobody() {
             400,
             json!({"error": "invalid_request", "error_description": "Missing required parameter [client_id]."}),
         ),
+        (
+            400,
+            json!({"errors": [{"code": 215, "message": "Bad Authentication data."}]}),
+        ),
+        (
+            400,
+            json!({"error": "invalid_client", "error_description": "Value passed for the token was invalid."}),
+        ),
+        (
+            400,
+            json!({"error": "invalid_request", "error_description": "Missing required parameter [refresh_token]."}),
+        ),
         (400, json!("<html>bad request</html>")),
         (404, Value::Null),
         (429, json!({"title": "Too Many Requests"})),

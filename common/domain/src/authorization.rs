@@ -19,6 +19,8 @@ words! {
         CodeRefused = "coderefused",
         /// X could not be reached.
         Outage = "outage",
+        /// X does not accept the operator's app.
+        AppRefused = "apprefused",
         /// X did not grant what posting needs.
         ScopeMissing = "scopemissing",
     }
@@ -36,6 +38,7 @@ impl SignInFailure {
             Self::Malformed => "X sent an incomplete answer",
             Self::CodeRefused => "X did not accept it",
             Self::Outage => "X is not answering right now",
+            Self::AppRefused => "X does not accept this service. Please tell its operator",
             Self::ScopeMissing => "you did not give us permission to post",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why X refuses a post for good.
+/// Why X refuses a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum XRejection {
     /// The same text was posted recently.
@@ -17,8 +17,17 @@ pub enum XRejection {
     AccountLocked,
     /// The account is suspended.
     AccountSuspended,
-    /// The operator's X app may not post.
-    AppForbidden,
+    /// X wants the owner to log in and confirm something.
+    ConfirmAccount,
+    /// X takes the text for spam.
+    LooksAutomated,
+    /// X does not accept a link in the text.
+    BadLink,
+    /// The operator's X app may not post. The text is not at fault, so it waits for the operator.
+    AppForbidden {
+        /// X's own words, shortened.
+        detail: String,
+    },
     /// The token lacks a scope: the owner must sign in again.
     MissingScope,
     /// The picture or video was not taken.
@@ -27,7 +36,7 @@ pub enum XRejection {
     Other {
         /// HTTP status.
         status: u16,
-        /// X's `detail`, shortened.
+        /// X's own words, shortened.
         detail: String,
     },
 }
@@ -41,7 +50,12 @@ impl fmt::Display for XRejection {
             Self::Cashtags => "more than one cashtag",
             Self::AccountLocked => "X account locked",
             Self::AccountSuspended => "X account suspended",
-            Self::AppForbidden => "X app not allowed to post",
+            Self::ConfirmAccount => "X account to be confirmed",
+            Self::LooksAutomated => "taken for spam",
+            Self::BadLink => "link refused",
+            Self::AppForbidden { detail } => {
+                return write!(f, "X app not allowed to post: {detail}");
+            }
             Self::MissingScope => "scope missing",
             Self::Media => "media refused",
             Self::Other { status, detail } => return write!(f, "HTTP {status}: {detail}"),
@@ -49,7 +63,7 @@ impl fmt::Display for XRejection {
     }
 }
 
-/// Why Twilio refuses a message for good, from the error code of its answer.
+/// Why Twilio refuses a message, from the error code of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TwilioRejection {
     /// The recipient replied STOP (21610).
@@ -58,7 +72,8 @@ pub enum TwilioRejection {
     Recipient(u32),
     /// Our account, sender or settings: the operator must act.
     Operator(u32),
-    /// The request was malformed: a bug of ours, or an unknown code.
+    /// Twilio finds the request wrong, or its code is unknown: the operator has to look. It says
+    /// nothing about the phone.
     Request(u32),
 }
 

@@ -19,6 +19,7 @@ mod forget;
 pub mod inbox;
 mod lanes;
 pub mod lease;
+mod operators_pause;
 pub mod pauses;
 mod private_file;
 pub mod queue;

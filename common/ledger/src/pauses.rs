@@ -5,12 +5,12 @@ use std::time::Duration;
 use birdcall_domain::{
     backoff::Backoff,
     clock::Timestamp,
-    text::{Pause, Reason},
+    text::{Pause, Paused, Reason},
 };
 use serde::Serialize;
 
 use crate::{
-    Dialect, Ledger, LedgerError, LedgerResult, Tx,
+    Ledger, LedgerError, LedgerResult, Tx,
     queue::{self, Job, Queue},
     stored::{count, known},
     texts::read_sid,
@@ -28,8 +28,21 @@ pub struct PausedQueue {
     pub since: Timestamp,
     /// When one text tries, in Unix milliseconds as JSON. It means nothing for the operator's pause.
     pub until: Timestamp,
-    /// Tries that failed.
+    /// Tries that failed, one after the other. Calls that were under way together count as one.
     pub failures: u32,
+    /// When X said that it would end, if X said so.
+    #[serde(skip)]
+    pub promised: Option<Timestamp>,
+    /// When the last failure was counted.
+    #[serde(skip)]
+    counted_at: Timestamp,
+}
+
+impl PausedQueue {
+    /// A pause that the operator ends, and not X.
+    fn is_the_operators(&self) -> bool {
+        self.reason == Reason::Paused
+    }
 }
 
 /// A row of `pauses`.
@@ -40,6 +53,8 @@ struct PauseRecord {
     since: i64,
     until: i64,
     failures: i64,
+    promised_until: Option<i64>,
+    counted_at: i64,
 }
 
 impl TryFrom<PauseRecord> for PausedQueue {
@@ -52,15 +67,14 @@ impl TryFrom<PauseRecord> for PausedQueue {
             since: Timestamp(row.since),
             until: Timestamp(row.until),
             failures: count(row.failures),
+            promised: row.promised_until.map(Timestamp),
+            counted_at: Timestamp(row.counted_at),
         })
     }
 }
 
 /// Texts that are woken when a pause ends; the sweep wakes the rest.
 const WOKEN_AT_ONCE: i64 = 500;
-/// Rows that one transaction makes due when an operator resumes a queue. Other writers wait for it, so
-/// it is short, however much was held.
-const RELEASED_AT_ONCE: u64 = 10_000;
 
 async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> {
     let sql = "SELECT * FROM pauses WHERE queue = $1";
@@ -68,14 +82,13 @@ async fn paused(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<PausedQueue>> 
     row.map(PausedQueue::try_from).transpose()
 }
 
-/// Until when the queue is paused, and why. `None`: it is not paused. A pause whose time is over does
-/// not count, even if no call has been tried since. The operator's pause has no end:
-/// [`Timestamp::UNTIL_RESUMED`].
+/// The pause of the queue. `None`: it is not paused. A pause whose time is over does not count, even
+/// if no call has been tried since. The operator's pause has no end: [`Timestamp::UNTIL_RESUMED`].
 pub(crate) async fn look(
     tx: &mut Tx,
     queue: Queue,
     now: Timestamp,
-) -> LedgerResult<Option<(Timestamp, Reason)>> {
+) -> LedgerResult<Option<Paused>> {
     let Some(pause) = paused(tx, queue).await? else {
         return Ok(None);
     };
@@ -83,45 +96,11 @@ pub(crate) async fn look(
         Reason::Paused => Timestamp::UNTIL_RESUMED,
         _ => pause.until,
     };
-    Ok((until > now).then_some((until, pause.reason)))
-}
-
-/// Whether the operator's pause of the queue is still there, for a row that is about to wait for its
-/// end. The operator may have resumed the queue since the row was claimed: that did not wake this row,
-/// which was not yet waiting. On PostgreSQL the lock makes the two wait for each other.
-pub(crate) async fn still_held(tx: &mut Tx, queue: Queue) -> LedgerResult<bool> {
-    let sql = match tx.dialect() {
-        Dialect::Sqlite => "SELECT queue FROM pauses WHERE queue = $1 AND reason = 'paused'",
-        Dialect::Postgres => {
-            "SELECT queue FROM pauses WHERE queue = $1 AND reason = 'paused' FOR SHARE"
-        }
-    };
-    let held = fetch_optional!(tx, (String,), sql, queue.as_str())?;
-    Ok(held.is_some())
-}
-
-/// Makes some of what waited for the operator due, and returns how many rows. Texts that wait behind
-/// such a text are among them: each looks once whether it is its turn.
-async fn release(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<u64> {
-    let sql = match queue {
-        Queue::Tweet => {
-            "UPDATE texts SET next_attempt_at = $1, woken_at = 0 WHERE sid IN (
-                 SELECT sid FROM texts WHERE next_attempt_at = $2 AND lease_owner IS NULL LIMIT $3)"
-        }
-        Queue::Reply => {
-            "UPDATE replies SET next_attempt_at = $1, woken_at = 0 WHERE id IN (
-                 SELECT id FROM replies WHERE next_attempt_at = $2 AND lease_owner IS NULL LIMIT $3)"
-        }
-        _ => return Ok(0),
-    };
-    let until_resumed = Timestamp::UNTIL_RESUMED.0;
-    Ok(execute!(
-        tx,
-        sql,
-        now.0,
-        until_resumed,
-        RELEASED_AT_ONCE as i64
-    )?)
+    Ok((until > now).then_some(Paused {
+        until,
+        reason: pause.reason,
+        promised: pause.promised,
+    }))
 }
 
 /// The same for a text that is about to be posted. When a wait is over, the first text to ask is the
@@ -131,7 +110,7 @@ pub(crate) async fn probe(
     queue: Queue,
     now: Timestamp,
     lease: Duration,
-) -> LedgerResult<Option<(Timestamp, Reason)>> {
+) -> LedgerResult<Option<Paused>> {
     let won = execute!(
         tx,
         "UPDATE pauses SET until = $2 WHERE queue = $1 AND until <= $3 AND reason <> 'paused'",
@@ -145,28 +124,48 @@ pub(crate) async fn probe(
     look(tx, queue, now).await
 }
 
-/// Pauses the queue for a reason of X's; every failed probe makes the wait longer. An operator's
-/// pause is left as it is.
+/// Pauses the queue for a reason of X's; every failed probe makes the wait longer. `began_at` is when
+/// the call that failed was announced: a call that was under way when the pause began, or when the
+/// last probe failed, is no probe. An operator's pause is left as it is.
 pub(crate) async fn pause(
     tx: &mut Tx,
     queue: Queue,
     pause: Pause,
+    began_at: Timestamp,
     now: Timestamp,
     backoff: Backoff,
 ) -> LedgerResult<()> {
     let before = paused(tx, queue).await?;
-    let failures = before.map_or(1, |pause| pause.failures + 1);
-    let until = pause.until.unwrap_or(now + backoff.delay(failures, 1.0));
+    if before.as_ref().is_some_and(PausedQueue::is_the_operators) {
+        return Ok(());
+    }
+    let guess = |failures| now + backoff.delay(failures, 1.0);
+    let (failures, counted_at) = match before {
+        Some(before) if began_at <= before.counted_at => {
+            // It tells nothing new, unless X names a later moment.
+            if pause.until.is_none_or(|until| until <= before.until) {
+                return Ok(());
+            }
+            (before.failures, before.counted_at)
+        }
+        Some(before) => (before.failures + 1, now),
+        None => (1, now),
+    };
+    let until = pause.until.unwrap_or(guess(failures));
     execute!(
         tx,
-        "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (queue) DO UPDATE SET reason = $2, until = $4, failures = $5
+        "INSERT INTO pauses (queue, reason, since, until, failures, promised_until, counted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (queue) DO UPDATE
+         SET reason = $2, until = $4, failures = $5, promised_until = $6, counted_at = $7
          WHERE pauses.reason <> 'paused'",
         queue.as_str(),
         pause.reason.as_str(),
         now.0,
         until.0,
         i64::from(failures),
+        pause.until.map(|at| at.0),
+        counted_at.0,
     )?;
     Ok(())
 }
@@ -182,14 +181,15 @@ pub(crate) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerRes
         tx,
         "UPDATE texts SET next_attempt_at = $1, woken_at = 0
          WHERE state = 'waiting' AND lease_owner IS NULL
-             AND (reason = 'money' OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
+             AND (reason IN ('money', 'operator') OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
         now.0,
         until,
     )?;
     let first = fetch_all!(
         tx,
         (String,),
-        "SELECT sid FROM texts WHERE state = 'waiting' AND reason IN ('money', 'rate_limit') AND next_attempt_at = $1
+        "SELECT sid FROM texts
+         WHERE state = 'waiting' AND reason IN ('money', 'operator', 'rate_limit') AND next_attempt_at = $1
          ORDER BY arrival LIMIT $2",
         now.0,
         WOKEN_AT_ONCE,
@@ -210,72 +210,5 @@ impl Ledger {
         let mut tx = self.read("pauses").await?;
         let rows = fetch_all!(tx, PauseRecord, "SELECT * FROM pauses ORDER BY queue")?;
         rows.into_iter().map(PausedQueue::try_from).collect()
-    }
-
-    /// Pauses a queue at the operator's word, until the operator resumes it.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`].
-    pub async fn pause_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
-        let mut tx = self.write("pause_queue").await?;
-        execute!(
-            tx,
-            "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, 'paused', $2, $2, 0)
-             ON CONFLICT (queue) DO UPDATE SET reason = 'paused'",
-            queue.as_str(),
-            now.0,
-        )?;
-        tx.commit().await
-    }
-
-    /// Resumes a queue at the operator's word, whatever the reason for the pause was: what waits is
-    /// due at once, except for texts whose own limit at X lasts longer than the pause would have.
-    /// `false`: it was not paused.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`].
-    pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
-        let mut tx = self.write("resume_queue").await?;
-        let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING until";
-        let resumed = fetch_optional!(tx, (i64,), sql, queue.as_str())?;
-        if queue == Queue::Tweet {
-            execute!(
-                tx,
-                "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-                 WHERE state = 'waiting' AND lease_owner IS NULL
-                     AND (reason = 'money' OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
-                now.0,
-                resumed.map_or(now.0, |(until,)| until),
-            )?;
-        }
-        let released = release(&mut tx, queue, now).await?;
-        tx.commit().await?;
-        if released == RELEASED_AT_ONCE {
-            self.release_held(queue, now).await?;
-        }
-        Ok(resumed.is_some())
-    }
-
-    /// Makes everything due that waits until an operator resumes the queue, unless an operator's pause
-    /// holds it. `resume_queue` does the same; this is for what was left behind, because the process
-    /// died, or because a text came to wait behind another one in that moment.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`]; what was released before stays released.
-    pub async fn release_held(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
-        loop {
-            let mut tx = self.write("release_held").await?;
-            if still_held(&mut tx, queue).await? {
-                return Ok(());
-            }
-            let released = release(&mut tx, queue, now).await?;
-            tx.commit().await?;
-            if released < RELEASED_AT_ONCE {
-                return Ok(());
-            }
-        }
     }
 }

@@ -65,25 +65,32 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The body in lower case, for looking for words in it.
-    #[must_use]
-    pub fn lowercase_text(&self) -> String {
-        String::from_utf8_lossy(&self.body).to_lowercase()
-    }
-
     /// The value of a header that holds a whole number.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.headers.get(name)?.to_str().ok()?.trim().parse().ok()
     }
 
-    /// The time that `Retry-After` names in seconds from `now`. A date, which RFC 9110 also allows,
-    /// is ignored.
+    /// The time that `Retry-After` names, in seconds from `now` or as a date (RFC 9110). `None` if it
+    /// is not after `now`, or too far away to be true.
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Timestamp> {
-        let seconds = u64::try_from(self.number("retry-after")?).ok()?;
-        Some(now + Duration::from_secs(seconds))
+        let value = self.headers.get("retry-after")?.to_str().ok()?.trim();
+        let at = match value.parse() {
+            Ok(seconds) => now + Duration::from_secs(seconds),
+            Err(_) => Timestamp::from_rfc2822(value)?,
+        };
+        plausible(at, now)
     }
+}
+
+/// The longest wait that an answer can ask for. The longest that X documents is a month's cap.
+const WAIT_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
+
+/// A moment that an answer names, if it can be true: it is after `now`, and at most 31 days away.
+#[must_use]
+pub fn plausible(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (at > now && at.since(now) <= WAIT_MAX).then_some(at)
 }
 
 /// Sends a request once and reads the answer. An answer of any status is a success.

@@ -184,7 +184,7 @@ async fn explain_failure(
 
 fn status_of(why: SignInFailure) -> StatusCode {
     match why {
-        SignInFailure::Outage => StatusCode::BAD_GATEWAY,
+        SignInFailure::Outage | SignInFailure::AppRefused => StatusCode::BAD_GATEWAY,
         SignInFailure::Denied | SignInFailure::ScopeMissing => StatusCode::FORBIDDEN,
         SignInFailure::Replayed => StatusCode::CONFLICT,
         SignInFailure::Expired => StatusCode::GONE,

@@ -6,7 +6,7 @@ use birdcall_domain::{
     post::Unpostable,
     rejection::{TwilioRejection, XRejection},
     reply::{self, ReplyState, Sentence},
-    text::{Event, Kind, Progress, Reason, TextState},
+    text::{Event, Kind, Paused, Progress, Reason, TextState},
 };
 
 use super::{HOUR, NOW};
@@ -137,6 +137,13 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             failed(Rejected(XRejection::MissingScope)),
         ),
         (
+            "X does not let the operator's app post",
+            publishing,
+            failed(Rejected(XRejection::AppForbidden {
+                detail: String::new(),
+            })),
+        ),
+        (
             "X refused it for another reason",
             publishing,
             failed(Rejected(XRejection::Cashtags)),
@@ -159,10 +166,11 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
         (
             "posting is paused",
             received,
-            Event::Paused {
+            Event::Paused(Paused {
                 until: NOW + HOUR,
                 reason: Reason::Money,
-            },
+                promised: None,
+            }),
         ),
         (
             "it cannot be a post",
@@ -206,6 +214,13 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             "X answered 429 to the look",
             doubt,
             unreadable(RateLimited { until, scope: user }),
+        ),
+        (
+            "X does not let the operator's app look",
+            doubt,
+            unreadable(Rejected(XRejection::AppForbidden {
+                detail: String::new(),
+            })),
         ),
         (
             "X refused the look",
@@ -257,6 +272,13 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             "X answered 429 to a command",
             command,
             command_failed(RateLimited { until, scope: user }),
+        ),
+        (
+            "X does not let the operator's app carry a command out",
+            command,
+            command_failed(Rejected(XRejection::AppForbidden {
+                detail: String::new(),
+            })),
         ),
         (
             "X refused a command",
@@ -317,9 +339,9 @@ pub(super) fn reply_rows() -> Vec<(&'static str, ReplyState, reply::Event)> {
             rejected(TwilioRejection::Operator(20003)),
         ),
         (
-            "Twilio refused the request",
+            "Twilio refused the request with an unknown code",
             ReplyState::Sending,
-            rejected(TwilioRejection::Request(21617)),
+            rejected(TwilioRejection::Request(99_999)),
         ),
         (
             "the queue is paused, or the number got too many texts",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::twilio_errors::{TwilioBecomes, twilio_error};
 use crate::words::words;
 
 /// What became of one of our messages.
@@ -81,37 +82,17 @@ pub fn resend_after(code: u32, resends: u32) -> Option<Duration> {
     if resends >= RESENDS_MAX {
         return None;
     }
-    match code {
-        30001 | 30003 | 30008 | 30017 | 30450 | 30500 => Some(RESEND_AFTER),
-        30022 | 30023 | 30027 => Some(RESEND_AFTER_DAILY_LIMIT),
+    match twilio_error(code)?.becomes {
+        TwilioBecomes::AgainSoon => Some(RESEND_AFTER),
+        TwilioBecomes::AgainLater => Some(RESEND_AFTER_DAILY_LIMIT),
         _ => None,
     }
 }
 
-/// What a delivery error means, in words for the operator (Twilio's error dictionary).
+/// What a delivery error means, in words for the operator.
 #[must_use]
 pub fn delivery_error(code: u32) -> &'static str {
-    match code {
-        30001 => "Twilio's queue overflowed",
-        30002 => "the Twilio account is suspended: its operator must act",
-        30003 => "the phone is off or out of reach",
-        30004 => "the message is blocked for this phone",
-        30005 => "the number does not exist",
-        30006 => "a landline, or a carrier that cannot be reached",
-        30007 => "filtered as spam by Twilio or the carrier",
-        30008 => "the carrier gave no reason",
-        30017 => "the carrier's network is congested",
-        30022 | 30023 | 30027 => "the daily limit for US A2P 10DLC is reached",
-        30032 => "the toll-free number is not verified: the operator must act",
-        30034 | 30035 => "the number is not registered for US A2P 10DLC: the operator must act",
-        30036 => "too late: the validity period is over",
-        30410 => "the carrier did not answer in time; the message may have arrived",
-        30450 => "the destination is blocked for now",
-        30500 => "an internal error at Twilio",
-        14107 => "too many replies within 30 seconds",
-        21610 => "the recipient has opted out",
-        _ => "an error that Twilio's code names",
-    }
+    twilio_error(code).map_or("an error that Twilio's code names", |row| row.words)
 }
 
 #[cfg(test)]

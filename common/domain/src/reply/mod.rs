@@ -6,12 +6,14 @@ mod draft;
 mod first_step;
 mod sentence;
 mod settle;
+mod twilio_errors;
 
 pub use delivery::{Delivery, StatusUpdate, delivery_error, resend_after};
 pub use draft::{NewReply, ReplyWriter, id_for_text};
 pub use first_step::{Standing, Step, Throttle, first_step};
 pub use sentence::{Sentence, Words};
 pub use settle::{Event, Policy, Progress, Settlement, settle};
+pub use twilio_errors::{TWILIO_ERRORS, TwilioBecomes, TwilioError, twilio_error};
 
 use crate::words::words;
 

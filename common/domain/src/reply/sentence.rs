@@ -41,12 +41,21 @@ pub enum Sentence {
     TooMany,
     /// The deadline of the text has passed.
     GaveUp,
+    /// The deadline of the command has passed.
+    GaveUpCommand,
     /// The text is late.
     StillTrying,
+    /// The command is late.
+    StillTryingCommand,
     /// X's rate limit is reached.
     RateLimited {
-        /// When Birdcall goes on.
-        until: Timestamp,
+        /// When Birdcall goes on, if X said so.
+        until: Option<Timestamp>,
+    },
+    /// X does not let the operator's app act.
+    OperatorNeeded {
+        /// Whether a command waits for it, and not a text.
+        command: bool,
     },
     /// The operator's credit is used up.
     OutOfCredit,
@@ -102,9 +111,12 @@ impl Sentence {
     pub fn purpose(&self) -> Purpose {
         match self {
             Self::SignInAgain | Self::SignInForCommand | Self::Disconnected => Purpose::SignIn,
-            Self::StillTrying | Self::RateLimited { .. } | Self::OutOfCredit | Self::TooMany => {
-                Purpose::Notice
-            }
+            Self::StillTrying
+            | Self::StillTryingCommand
+            | Self::RateLimited { .. }
+            | Self::OperatorNeeded { .. }
+            | Self::OutOfCredit
+            | Self::TooMany => Purpose::Notice,
             Self::Unresolved => Purpose::Doubt,
             Self::Stopped { .. } => Purpose::Goodbye,
             _ => Purpose::Final,
@@ -165,13 +177,28 @@ impl Sentence {
             Self::GaveUp => format!(
                 "'{quote}' could not be posted in time, so we stopped trying. Text it again if it still matters."
             ),
+            Self::GaveUpCommand => {
+                "We could not carry out your command in time, so we stopped trying. Text it again if it still matters.".to_owned()
+            }
+            Self::StillTryingCommand => {
+                "X is not answering. We are still trying to carry out your command.".to_owned()
+            }
             Self::StillTrying => {
                 format!("X is not answering. We kept '{quote}' and are still trying.")
             }
-            Self::RateLimited { until } => format!(
+            Self::RateLimited { until: Some(until) } => format!(
                 "X asks us to wait. We kept '{quote}' and will post it after {} UTC.",
                 until.utc_hour_minute()
             ),
+            Self::RateLimited { until: None } => format!(
+                "X asks us to wait. We kept '{quote}' and will post it as soon as X lets us."
+            ),
+            Self::OperatorNeeded { command: false } => format!(
+                "X does not let Birdcall post right now. We kept '{quote}' and will post it once the operator has fixed that."
+            ),
+            Self::OperatorNeeded { command: true } => {
+                "X does not let Birdcall act right now. We will carry out your command once the operator has fixed that.".to_owned()
+            }
             Self::OutOfCredit => format!(
                 "Birdcall has no credit left at X. We kept '{quote}' and will post it once the operator adds credit."
             ),
@@ -229,7 +256,14 @@ fn refusal(rejection: &XRejection) -> String {
             "X has locked your account. Unlock it at x.com, then text it again."
         }
         XRejection::AccountSuspended => "X has suspended your account.",
-        XRejection::AppForbidden => "X does not let this service post. Please tell its operator.",
+        XRejection::ConfirmAccount => {
+            "X wants you to log in at x.com and confirm your account. Then text it again."
+        }
+        XRejection::LooksAutomated => "X takes it for spam. Change it, or text it again later.",
+        XRejection::BadLink => "X does not accept a link in it. Change the link and text it again.",
+        XRejection::AppForbidden { .. } => {
+            "X does not let this service post. Please tell its operator."
+        }
         XRejection::MissingScope => "X did not give us permission to post. Please sign in again.",
         XRejection::Media => "X did not accept the picture or video.",
         XRejection::Other { status: 404, .. } => "it no longer exists.",

@@ -24,7 +24,12 @@ fn every_sentence() -> Vec<Sentence> {
         XRejection::Cashtags,
         XRejection::AccountLocked,
         XRejection::AccountSuspended,
-        XRejection::AppForbidden,
+        XRejection::ConfirmAccount,
+        XRejection::LooksAutomated,
+        XRejection::BadLink,
+        XRejection::AppForbidden {
+            detail: "x".repeat(120),
+        },
         XRejection::MissingScope,
         XRejection::Media,
         XRejection::Other {
@@ -44,6 +49,7 @@ fn every_sentence() -> Vec<Sentence> {
         SignInFailure::Malformed,
         SignInFailure::CodeRefused,
         SignInFailure::Outage,
+        SignInFailure::AppRefused,
         SignInFailure::ScopeMissing,
     ];
     let mut all = vec![
@@ -69,10 +75,15 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::AlreadyPosted,
         Sentence::TooMany,
         Sentence::GaveUp,
+        Sentence::GaveUpCommand,
         Sentence::StillTrying,
+        Sentence::StillTryingCommand,
         Sentence::RateLimited {
-            until: Timestamp(0),
+            until: Some(Timestamp(0)),
         },
+        Sentence::RateLimited { until: None },
+        Sentence::OperatorNeeded { command: false },
+        Sentence::OperatorNeeded { command: true },
         Sentence::OutOfCredit,
         Sentence::Unresolved,
         Sentence::Help { unknown: false },

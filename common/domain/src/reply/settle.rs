@@ -136,7 +136,9 @@ pub fn settle(
                 ..keep
             }
         }
-        Event::CallFailed(CallError::Rejected(rejection @ TwilioRejection::Operator(code))) => {
+        Event::CallFailed(CallError::Rejected(
+            rejection @ (TwilioRejection::Operator(code) | TwilioRejection::Request(code)),
+        )) => {
             // The operator can fix it, and the reply is worth sending after that.
             later(
                 delay(reply.failures + 1),
@@ -310,8 +312,8 @@ mod tests {
             (
                 Queued,
                 0,
-                failed(Rejected(TwilioRejection::Request(21617))),
-                "failed - 21617",
+                failed(Rejected(TwilioRejection::Request(99_999))),
+                "queued +5s 99999",
             ),
             (Doubt, 0, Event::NotFound, "in_doubt +30s -"),
             (Doubt, 1, Event::NotFound, "queued +0s -"),

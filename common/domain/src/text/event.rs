@@ -1,10 +1,9 @@
 //! What can happen to a text that a worker holds.
 
-use super::{Effect, Reason};
+use super::{Effect, Paused};
 use crate::{
     account::TokenTrouble,
     call::{CallError, Trouble},
-    clock::Timestamp,
     post::Unpostable,
     rejection::XRejection,
     reply::Sentence,
@@ -43,12 +42,7 @@ pub enum Event {
     /// There is no access token.
     NoToken(TokenTrouble),
     /// The queue is paused.
-    Paused {
-        /// When to look again.
-        until: Timestamp,
-        /// Why it is paused.
-        reason: Reason,
-    },
+    Paused(Paused),
     /// It cannot be a post.
     Unpostable(Unpostable),
     /// It came with media.
@@ -111,7 +105,7 @@ impl Event {
             Self::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
             Self::NoToken(TokenTrouble::Busy) => "token_busy",
             Self::NoToken(TokenTrouble::Unavailable) => "token_unavailable",
-            Self::Paused { .. } => "paused",
+            Self::Paused(_) => "paused",
             Self::Unpostable(_) => "unpostable",
             Self::HasMedia => "media",
             Self::NotLinked => "not_linked",

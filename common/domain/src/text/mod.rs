@@ -16,7 +16,7 @@ pub use event::{Event, attempt_outcome};
 pub use order::{Earlier, Waiter, blocks, first_to_wait_for};
 pub use replay::{Replay, replay};
 pub use settle::settle;
-pub use settlement::{Effect, Pause, Policy, Progress, Settlement};
+pub use settlement::{Effect, Pause, Paused, Policy, Progress, Settlement};
 pub use shortage::{Call, Measure, Shortage, measure};
 pub use verdict::verdict;
 
@@ -120,6 +120,8 @@ words! {
         RateLimit = "rate_limit",
         /// The operator's credit at X is used up.
         Money = "money",
+        /// The operator has to act: X does not let the app post, or Twilio does not let it send.
+        Operator = "operator",
         /// X, or an access token, is not available right now.
         Outage = "outage",
         /// The operator paused the queue.

@@ -59,6 +59,17 @@ pub struct Pause {
     pub until: Option<Timestamp>,
 }
 
+/// What a text finds when posting is paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// When to look again.
+    pub until: Timestamp,
+    /// Why it is paused.
+    pub reason: Reason,
+    /// When X said that it would end, if X said so.
+    pub promised: Option<Timestamp>,
+}
+
 /// What a command changes besides its own row. It is written in the transaction that settles the
 /// command, so a command whose worker dies is carried out once or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! What 402 and 429 mean, in one table: out of credit, and too many calls.
+//! What makes everybody or one account wait, in one table: no credit, too many calls, an app that may
+//! not act.
 
 use super::{Pause, Reason};
 use crate::{call::LimitScope, clock::Timestamp};
@@ -26,6 +27,8 @@ pub enum Shortage {
         /// Whose limit it is.
         scope: LimitScope,
     },
+    /// The operator's app may not act, until the operator has put that right.
+    App,
 }
 
 /// What is done about it.
@@ -92,7 +95,9 @@ pub fn measure(
         ) => Measure::AskAgain {
             at: until.max(delay(1)),
         },
-        (Call::LookUp, Shortage::Rate { until: None, .. }) => Measure::AskAgain { at: next },
+        (Call::LookUp, Shortage::Rate { until: None, .. } | Shortage::App) => {
+            Measure::AskAgain { at: next }
+        }
         (Call::Command, Shortage::Credit) => Measure::Wait {
             reason: Reason::Money,
             at: next,
@@ -101,8 +106,23 @@ pub fn measure(
         },
         (Call::Command, Shortage::Rate { until, .. }) => Measure::Wait {
             reason: Reason::RateLimit,
-            at: reset(until, delay(1)),
+            at: reset(until, next),
             tell: false,
+            pause: None,
+        },
+        (Call::Post, Shortage::App) => Measure::Wait {
+            reason: Reason::Operator,
+            at: next,
+            tell: true,
+            pause: Some(Pause {
+                reason: Reason::Operator,
+                until: None,
+            }),
+        },
+        (Call::Command, Shortage::App) => Measure::Wait {
+            reason: Reason::Operator,
+            at: next,
+            tell: true,
             pause: None,
         },
     }
@@ -142,7 +162,10 @@ mod tests {
             (Call::LookUp, rate(None, App), "again +15s"),
             (Call::Command, Shortage::Credit, "money +15s"),
             (Call::Command, rate(reset(60), App), "rate_limit +60s"),
-            (Call::Command, rate(None, App), "rate_limit +5s"),
+            (Call::Command, rate(None, App), "rate_limit +15s"),
+            (Call::Post, Shortage::App, "operator +15s told all wait"),
+            (Call::LookUp, Shortage::App, "again +15s"),
+            (Call::Command, Shortage::App, "operator +15s told"),
         ] {
             let after = |at: Timestamp| at.since(NOW).as_secs();
             let found = match measure(call, shortage, 2, delay) {

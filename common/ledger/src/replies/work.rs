@@ -10,7 +10,7 @@ use super::{Reply, ReplyRecord};
 use crate::{
     Ledger, LedgerResult, Tx, forget, lanes,
     lease::{Claimant, Lease},
-    pauses,
+    operators_pause, pauses,
     queue::{self, Job, Queue},
     stored::{count, known},
     transaction::{execute, fetch_all, fetch_optional},
@@ -160,7 +160,7 @@ impl Ledger {
         let sent = settlement.state == ReplyState::Sent;
         let next_attempt_at = match settlement.next_attempt_at {
             Some(Timestamp::UNTIL_RESUMED)
-                if !pauses::still_held(&mut tx, Queue::Reply).await? =>
+                if !operators_pause::still_held(&mut tx, Queue::Reply).await? =>
             {
                 Some(now)
             }
@@ -220,7 +220,7 @@ async fn standing(
     let full = recent.len() >= throttle.max as usize;
     Ok(Standing {
         opted_out,
-        paused_until: paused.map(|(until, _)| until),
+        paused_until: paused.map(|paused| paused.until),
         oldest_of_max: recent
             .last()
             .filter(|_| full)

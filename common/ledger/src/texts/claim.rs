@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use birdcall_domain::{
     clock::Timestamp,
-    text::{Kind, MessageSid, Reason, TextState},
+    text::{Kind, MessageSid, Paused, TextState},
 };
 
 use super::{Text, TextRecord, turns::earlier_open};
@@ -31,8 +31,8 @@ pub enum Claim {
 pub struct ClaimedText {
     /// The text, and the right to work on it.
     pub lease: Lease<Text>,
-    /// Until when posting is paused, and why, if it is.
-    pub paused: Option<(Timestamp, Reason)>,
+    /// The pause of posting, if there is one.
+    pub paused: Option<Paused>,
 }
 
 /// What arming found.
@@ -47,12 +47,7 @@ pub enum Arming {
     /// one wakes it.
     Blocked,
     /// Posting is paused, and another text tries first. This one is still held.
-    Paused {
-        /// Until when.
-        until: Timestamp,
-        /// Why.
-        reason: Reason,
-    },
+    Paused(Paused),
     /// Another worker has it: nothing may be called.
     LeaseLost,
 }
@@ -180,8 +175,8 @@ impl Ledger {
         }
         // The pause before the text: the transaction that ends a pause writes them in this order.
         let paused = pauses::probe(&mut tx, Queue::Tweet, now, lasts).await?;
-        if let Some((until, reason)) = paused {
-            return Ok(Arming::Paused { until, reason });
+        if let Some(paused) = paused {
+            return Ok(Arming::Paused(paused));
         }
         let until = now + lasts;
         let armed = fetch_optional!(

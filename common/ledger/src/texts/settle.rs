@@ -13,10 +13,10 @@ use crate::{
     fail_point::FailPoint,
     lanes,
     lease::Lease,
-    pauses,
+    operators_pause, pauses,
     queue::{self, Job, Queue},
     replies,
-    transaction::execute,
+    transaction::{execute, fetch_optional},
 };
 
 /// What settling writes besides the text itself.
@@ -78,7 +78,7 @@ impl Ledger {
         });
         let settlement = overtaken.as_ref().unwrap_or(outcome.settlement);
         let resumed = settlement.next_attempt_at == Some(Timestamp::UNTIL_RESUMED)
-            && !pauses::still_held(&mut tx, Queue::Tweet).await?;
+            && !operators_pause::still_held(&mut tx, Queue::Tweet).await?;
         let due_now = resumed.then(|| settlement.clone().resumed(now));
         let settlement = due_now.as_ref().unwrap_or(settlement);
         if let Some(effect) = &settlement.effect {
@@ -92,7 +92,8 @@ impl Ledger {
         }
         write_attempt(&mut tx, lease, outcome, now).await?;
         if let Some(pause) = settlement.pause {
-            pauses::pause(&mut tx, Queue::Tweet, pause, now, outcome.backoff).await?;
+            let began_at = attempt_began_at(&mut tx, lease).await?.unwrap_or(now);
+            pauses::pause(&mut tx, Queue::Tweet, pause, began_at, now, outcome.backoff).await?;
         }
         if settlement.state == TextState::Published && text.progress.kind == Kind::Post {
             pauses::lift(&mut tx, Queue::Tweet, now).await?;
@@ -136,6 +137,18 @@ impl Ledger {
 /// one of the worker before.
 fn attempt_of(lease: &Lease<Text>) -> u32 {
     lease.armed().unwrap_or(lease.attempts)
+}
+
+/// When the call that is settled was announced.
+async fn attempt_began_at(tx: &mut Tx, lease: &Lease<Text>) -> LedgerResult<Option<Timestamp>> {
+    let began = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT started_at FROM attempts WHERE sid = $1 AND number = $2",
+        lease.sid.as_str(),
+        i64::from(attempt_of(lease)),
+    )?;
+    Ok(began.map(|(at,)| Timestamp(at)))
 }
 
 async fn write_attempt(

@@ -3,7 +3,7 @@
 use birdcall_domain::{
     clock::Timestamp,
     reply::ReplyState,
-    text::{MessageSid, Pause, Reason, Settlement, TextState},
+    text::{MessageSid, Pause, Paused, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     pauses::PausedQueue,
@@ -27,6 +27,9 @@ on_both_engines!(
     commands_are_not_paused,
     a_pause_lasts_as_long_as_x_says,
     every_failed_try_waits_longer,
+    calls_that_were_under_way_together_fail_once,
+    a_later_moment_of_x_counts_even_from_a_call_that_was_under_way,
+    what_waits_for_the_operator_goes_on_with_the_first_post,
     when_the_wait_is_over_exactly_one_text_tries,
     a_post_that_gets_through_ends_the_pause,
     a_command_that_is_done_does_not_end_the_pause,
@@ -46,6 +49,15 @@ fn paused(reason: Reason, until: Option<Timestamp>, now: Timestamp) -> Settlemen
     }
 }
 
+/// A pause whose end is a guess of ours.
+fn guess(until: Timestamp, reason: Reason) -> Option<Paused> {
+    Some(Paused {
+        until,
+        reason,
+        promised: None,
+    })
+}
+
 async fn the_pause(ledger: &TestLedger) -> Option<PausedQueue> {
     let mut pauses = ledger.pauses().await.unwrap();
     assert!(pauses.len() <= 1);
@@ -63,7 +75,7 @@ async fn a_pause_holds_every_post(ledger: TestLedger) {
     assert_eq!((pause.since, pause.until), (NOW, NOW + BACKOFF.min));
     assert_eq!(pause.failures, 1);
     let held = ledger.hold(2, "w", NOW).await;
-    assert_eq!(held.paused, Some((NOW + BACKOFF.min, Reason::Money)));
+    assert_eq!(held.paused, guess(NOW + BACKOFF.min, Reason::Money));
 }
 
 async fn commands_are_not_paused(ledger: TestLedger) {
@@ -82,7 +94,14 @@ async fn a_pause_lasts_as_long_as_x_says(ledger: TestLedger) {
     ledger.settle_as(1, &limited, NOW).await;
     let almost = Timestamp(until.0 - 1);
     let held = ledger.hold(2, "w", almost).await;
-    assert_eq!(held.paused, Some((until, Reason::RateLimit)));
+    assert_eq!(
+        held.paused,
+        Some(Paused {
+            until,
+            reason: Reason::RateLimit,
+            promised: Some(until)
+        })
+    );
     // The lease of that look is over by then.
     let held = ledger.hold(2, "v", almost + LEASE).await;
     assert_eq!(held.paused, None);
@@ -100,6 +119,76 @@ async fn every_failed_try_waits_longer(ledger: TestLedger) {
         assert_eq!(pause.since, NOW);
         now = now + seconds(wait);
     }
+}
+
+async fn calls_that_were_under_way_together_fail_once(ledger: TestLedger) {
+    let mut armed = Vec::new();
+    for number in 1..=16 {
+        ledger.post(number, &format!("+155512301{number:02}")).await;
+        let held = ledger.hold(number, "w", NOW).await;
+        assert_eq!(ledger.arm(number, "w", NOW).await, Some(1));
+        armed.push(held);
+    }
+    let mut now = NOW;
+    for held in &armed {
+        now = now + seconds(1);
+        let failed = paused(Reason::Money, None, now);
+        let settled = ledger.settle(&held.text, "w", only(&failed), now).await;
+        assert!(settled.unwrap());
+    }
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!(pause.failures, 1);
+    assert_eq!(pause.until, NOW + seconds(1) + BACKOFF.min);
+    // The probe began after that, so its failure counts.
+    let over = now + seconds(60);
+    ledger.post(17, "+15551230117").await;
+    let probe = ledger.hold(17, "w", over).await;
+    assert_eq!(ledger.arm(17, "w", over).await, Some(1));
+    let failed = paused(Reason::Money, None, over);
+    let settled = ledger.settle(&probe.text, "w", only(&failed), over).await;
+    assert!(settled.unwrap());
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!((pause.failures, pause.until), (2, over + seconds(20)));
+}
+
+async fn a_later_moment_of_x_counts_even_from_a_call_that_was_under_way(ledger: TestLedger) {
+    let mut armed = Vec::new();
+    for (number, phone) in [(1, ALICE), (2, BOB)] {
+        ledger.post(number, phone).await;
+        armed.push(ledger.hold(number, "w", NOW).await);
+        assert_eq!(ledger.arm(number, "w", NOW).await, Some(1));
+    }
+    let later = NOW + seconds(777);
+    for (held, until) in armed.iter().zip([None, Some(later)]) {
+        let failed = paused(Reason::RateLimit, until, NOW);
+        let settled = ledger.settle(&held.text, "w", only(&failed), NOW).await;
+        assert!(settled.unwrap());
+    }
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!((pause.until, pause.failures), (later, 1));
+    assert_eq!(pause.promised, Some(later));
+}
+
+async fn what_waits_for_the_operator_goes_on_with_the_first_post(ledger: TestLedger) {
+    let far = NOW + seconds(3600);
+    for (number, phone) in [(1, ALICE), (2, BOB)] {
+        ledger.post(number, phone).await;
+        let waiting = waits(Reason::Operator, far);
+        ledger.settle_as(number, &waiting, NOW).await;
+    }
+    ledger.post(3, "+15551230003").await;
+    ledger
+        .settle_as(3, &paused(Reason::Operator, None, NOW), NOW)
+        .await;
+    let over = NOW + BACKOFF.min;
+    ledger.settle_as(3, &publishes("100"), over).await;
+    assert!(the_pause(&ledger).await.is_none());
+    assert_eq!(ledger.text(1).await.next_attempt_at, Some(over.0));
+    ledger.pause_queue(Queue::Tweet, over).await.unwrap();
+    let waiting = waits(Reason::Operator, far);
+    ledger.settle_as(2, &waiting, over).await;
+    assert!(ledger.resume_queue(Queue::Tweet, over).await.unwrap());
+    assert_eq!(ledger.text(2).await.next_attempt_at, Some(over.0));
 }
 
 async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
@@ -134,17 +223,17 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
         .map(Result::unwrap)
         .collect();
     let probes = armed.contains(&Arming::Armed { attempt: 1 });
-    let paused = Arming::Paused {
-        until: over + LEASE,
-        reason: Reason::Money,
-    };
-    let others = armed.iter().filter(|arming| **arming == paused).count();
+    let paused = guess(over + LEASE, Reason::Money).map(Arming::Paused);
+    let others = armed
+        .iter()
+        .filter(|arming| Some(**arming) == paused)
+        .count();
     assert!(probes && others == 5, "{armed:?}");
 
     // The worker of the first try died. When its time is over, the next one tries.
     ledger.post(8, "+15551230008").await;
     let held = ledger.hold(8, "early", over).await;
-    assert_eq!(held.paused, Some((over + LEASE, Reason::Money)));
+    assert_eq!(held.paused, guess(over + LEASE, Reason::Money));
     let held = ledger.hold(8, "next", over + LEASE).await;
     assert_eq!(held.paused, None);
     assert_eq!(ledger.arm(8, "next", over + LEASE).await, Some(1));
@@ -212,10 +301,7 @@ async fn the_operators_pause_stays_until_the_operator_resumes(ledger: TestLedger
     // It is never over by itself.
     let late = NOW + seconds(7200);
     let held = ledger.hold(2, "w", late).await;
-    assert_eq!(
-        held.paused,
-        Some((Timestamp::UNTIL_RESUMED, Reason::Paused))
-    );
+    assert_eq!(held.paused, guess(Timestamp::UNTIL_RESUMED, Reason::Paused));
     // A post that was under way gets through, and changes nothing.
     ledger.settle_as(1, &publishes("100"), late).await;
     assert_eq!(the_pause(&ledger).await.unwrap().reason, Reason::Paused);
@@ -261,7 +347,7 @@ async fn a_resumed_queue_wakes_what_a_limit_of_the_app_held(ledger: TestLedger) 
     };
     ledger.settle_as(1, &limited, NOW).await;
     let held = ledger.hold(2, "w", NOW).await;
-    let (until, reason) = held.paused.expect("a pause");
+    let Paused { until, reason, .. } = held.paused.expect("a pause");
     let found = waits(reason, until);
     assert!(
         ledger

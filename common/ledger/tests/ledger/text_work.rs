@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    text::{Effect, MessageSid, Reason, Settlement, TextState},
+    text::{Effect, MessageSid, Paused, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
     LedgerResult,
@@ -30,8 +30,8 @@ pub(crate) struct Held {
     pub(crate) text: SeenText,
     /// Whether the worker before died during a call.
     pub(crate) died: bool,
-    /// Until when posting is paused, and why.
-    pub(crate) paused: Option<(Timestamp, Reason)>,
+    /// The pause of posting, if there is one.
+    pub(crate) paused: Option<Paused>,
 }
 
 /// What a claim found, in a word.

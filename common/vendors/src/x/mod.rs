@@ -3,9 +3,13 @@
 mod answers;
 mod client;
 mod config;
+pub mod errors;
 pub mod oauth;
+mod oauth_answers;
 mod oauth_transport;
+mod phrases;
 pub mod posts;
+mod problem;
 mod rate_limits;
 mod rejections;
 pub mod timeline;

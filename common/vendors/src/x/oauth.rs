@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     client::XClient,
+    oauth_answers::{ACCESS_TOKEN_LIFE, Refusal},
     oauth_transport::{NoAnswer, Transport},
 };
 use crate::http::send;
@@ -26,7 +27,8 @@ use crate::http::send;
 pub struct TokenPair {
     /// The token that authorizes calls.
     pub access_token: SecretString,
-    /// How long the access token lasts. X documents 2 hours. Zero if X does not say.
+    /// How long the access token lasts. X documents 2 hours, which also applies if X
+    /// does not say.
     pub expires_in: Duration,
     /// The token that is exchanged for the next pair. X grants it only with the scope
     /// `offline.access`.
@@ -62,7 +64,7 @@ impl XClient {
     ///
     /// # Errors
     ///
-    /// [`SignInFailure::CodeRefused`] or [`SignInFailure::Outage`].
+    /// [`SignInFailure::CodeRefused`], [`SignInFailure::AppRefused`] or [`SignInFailure::Outage`].
     pub async fn exchange(
         &self,
         code: &str,
@@ -77,7 +79,12 @@ impl XClient {
         answer
             .map(|token| read_pair(&token))
             .map_err(|error| match error {
-                TokenError::ServerResponse(_) => SignInFailure::CodeRefused,
+                TokenError::Request(NoAnswer::Refused(why)) if why.is_about_the_code() => {
+                    SignInFailure::CodeRefused
+                }
+                TokenError::Request(NoAnswer::Refused(why)) if why.is_about_the_app() => {
+                    SignInFailure::AppRefused
+                }
                 _ => SignInFailure::Outage,
             })
     }
@@ -120,9 +127,11 @@ impl XClient {
             ]),
         };
         let answer = send(request).await?;
+        // X answers an error about the token if it does not know it, or no longer knows it.
+        let is_over = || Refusal::read(&answer).is_some_and(|refusal| refusal.ends_the_grant());
         match answer.status {
-            // X answers 400 if it does not know the token, or no longer knows it.
-            200..=299 | 400 => Ok(()),
+            200..=299 => Ok(()),
+            _ if is_over() => Ok(()),
             status => Err(CallError::NotSent(Trouble::Status(status))),
         }
     }
@@ -145,25 +154,15 @@ impl XClient {
 
 fn read_refresh_failure(error: &TokenError) -> RefreshFailure {
     match error {
-        TokenError::ServerResponse(rejection) => {
-            // These errors may also be about the client. X's description then does not mention the
-            // token.
-            let about_the_token = matches!(
-                rejection.error(),
-                BasicErrorResponseType::InvalidRequest | BasicErrorResponseType::InvalidGrant
-            ) && rejection
-                .error_description()
-                .is_none_or(|words| words.to_lowercase().contains("token"));
-            if about_the_token {
-                RefreshFailure::TokenInvalid
-            } else {
-                RefreshFailure::Unavailable
-            }
+        TokenError::Request(NoAnswer::Refused(refusal)) if refusal.ends_the_grant() => {
+            RefreshFailure::TokenInvalid
         }
-        TokenError::Request(NoAnswer(CallError::InDoubt(_))) => RefreshFailure::AnswerLost,
+        TokenError::Request(NoAnswer::Failed(CallError::InDoubt(_))) => RefreshFailure::AnswerLost,
         TokenError::Request(_) => RefreshFailure::Unavailable,
-        // X answered 200 without a pair, so the old token is spent.
-        TokenError::Parse(..) | TokenError::Other(_) => RefreshFailure::AnswerLost,
+        // The library gets to see pairs only, so it has nothing to complain about.
+        TokenError::ServerResponse(_) | TokenError::Parse(..) | TokenError::Other(_) => {
+            RefreshFailure::AnswerLost
+        }
     }
 }
 
@@ -177,7 +176,7 @@ fn read_pair(token: &BasicTokenResponse) -> TokenPair {
     });
     TokenPair {
         access_token: token.access_token().secret().clone().into(),
-        expires_in: token.expires_in().unwrap_or_default(),
+        expires_in: token.expires_in().unwrap_or(ACCESS_TOKEN_LIFE),
         refresh_token: token
             .refresh_token()
             .map(|token| token.secret().clone().into()),

@@ -4,8 +4,10 @@ use std::{convert::Infallible, error::Error, fmt, pin::Pin};
 
 use birdcall_domain::call::{CallError, Trouble};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use serde_json::Value;
 
-use crate::http::{Answer, send};
+use super::oauth_answers::{Refusal, read_pair};
+use crate::http::send;
 
 /// Sends the library's requests with a client of ours. The future is boxed because tasks need one
 /// that is `Send`, and the future of a closure that borrows is not `Send` for every lifetime.
@@ -23,33 +25,49 @@ impl<'c> AsyncHttpClient<'c> for Transport {
                 .post(parts.uri.to_string())
                 .headers(parts.headers)
                 .body(body);
-            let answer = send(request).await.map_err(NoAnswer)?;
+            let answer = send(request).await.map_err(NoAnswer::Failed)?;
             match answer.status {
-                200..=299 => oauth_response(answer),
-                400 if answer.json().is_some() => oauth_response(answer),
-                // A 401, a 429 or a page of the edge in front of X grants nothing, and says nothing
-                // about the code or the token.
-                status => Err(NoAnswer(CallError::NotSent(Trouble::Status(status)))),
+                200..=299 => match read_pair(&answer) {
+                    Some(pair) => oauth_response(&pair),
+                    None => Err(NoAnswer::Failed(CallError::InDoubt(Trouble::Unreadable))),
+                },
+                // A page of the edge in front of X, or another API's error, grants nothing, and says
+                // nothing about the code or the token.
+                status => Err(match Refusal::read(&answer) {
+                    Some(refusal) if status < 500 => NoAnswer::Refused(refusal),
+                    _ => NoAnswer::Failed(CallError::NotSent(Trouble::Status(status))),
+                }),
             }
         })
     }
 }
 
-fn oauth_response(answer: Answer) -> Result<HttpResponse, NoAnswer> {
-    let mut response = HttpResponse::new(answer.body);
-    *response.headers_mut() = answer.headers;
-    *response.status_mut() = http::StatusCode::from_u16(answer.status)
-        .map_err(|_| NoAnswer(CallError::InDoubt(Trouble::Unreadable)))?;
+/// The library takes a pair from an answer with this status and this type only.
+fn oauth_response(pair: &Value) -> Result<HttpResponse, NoAnswer> {
+    let mut response = HttpResponse::new(pair.to_string().into_bytes());
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    *response.status_mut() = http::StatusCode::OK;
     Ok(response)
 }
 
-/// Why there is no answer that OAuth gives a meaning to.
+/// Why there is no pair.
 #[derive(Debug)]
-pub(super) struct NoAnswer(pub(super) CallError<Infallible>);
+pub(super) enum NoAnswer {
+    /// X refused in the words of OAuth.
+    Refused(Refusal),
+    /// There is no answer that OAuth gives a meaning to.
+    Failed(CallError<Infallible>),
+}
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Refused(_) => f.write_str("X refused"),
+            Self::Failed(error) => error.fmt(f),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{
-    answers::{Effect, read_answer, read_post_id},
+    answers::{Effect, read_answer_to, read_deletion, read_post_id},
     client::{XClient, XResult},
 };
 use crate::http::send;
@@ -23,10 +23,11 @@ impl XClient {
             .post(self.endpoint("/2/tweets"))
             .json(&json!({ "text": text }));
         let answer = send(request.bearer_auth(token.expose_secret())).await?;
-        read_post_id(&read_answer(&answer, Effect::Write, self.now())?)
+        read_post_id(&read_answer_to(&answer, Effect::Write, text, self.now())?)
     }
 
-    /// Deletes a post (`DELETE /2/tweets/:id`). A post that does not exist counts as deleted.
+    /// Deletes a post (`DELETE /2/tweets/:id`). A post that X says does not exist
+    /// counts as deleted.
     ///
     /// # Errors
     ///
@@ -35,9 +36,6 @@ impl XClient {
     pub async fn delete_post(&self, token: &SecretString, id: &str) -> XResult<()> {
         let request = self.http.delete(self.endpoint(&format!("/2/tweets/{id}")));
         let answer = send(request.bearer_auth(token.expose_secret())).await?;
-        if answer.status == 404 && answer.json().is_some() {
-            return Ok(());
-        }
-        read_answer(&answer, Effect::Repeatable, self.now()).map(|_| ())
+        read_deletion(&answer, id, self.now())
     }
 }

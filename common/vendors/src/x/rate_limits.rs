@@ -1,4 +1,4 @@
-//! What a 429 of X means: which limit was hit, and when the next call is allowed.
+//! Which limit of X was hit, and when the next call is allowed.
 
 use birdcall_domain::{
     call::{CallError, LimitScope},
@@ -6,41 +6,49 @@ use birdcall_domain::{
     rejection::XRejection,
 };
 
-use crate::http::Answer;
+use crate::http::{Answer, plausible};
 
-/// Reads the limit from the headers. A 24-hour limit with nothing left resets later than the
-/// 15-minute window does, so its reset is the one that matters.
-pub(super) fn read_rate_limit(answer: &Answer, now: Timestamp) -> CallError<XRejection> {
-    let reset_if_spent = |prefix: &str| {
-        (answer.number(&format!("{prefix}-remaining")) == Some(0))
-            .then(|| answer.number(&format!("{prefix}-reset")))
-            .flatten()
-            .map(Timestamp::from_secs)
+/// Values from here on are milliseconds: in seconds, this is in the year 5138.
+const MILLIS_FROM: i64 = 100_000_000_000;
+
+/// Reads the limit from the headers. `named` is the limit that the body names, if it names one.
+pub(super) fn read_rate_limit(
+    answer: &Answer,
+    named: Option<LimitScope>,
+    now: Timestamp,
+) -> CallError<XRejection> {
+    let spent = |prefix: &str| answer.number(&format!("{prefix}-remaining")) == Some(0);
+    let reset = |prefix: &str| read_reset(answer.number(&format!("{prefix}-reset"))?, now);
+    let limited = |until, scope| CallError::RateLimited { until, scope };
+    // A 24-hour limit with nothing left resets later than the 15-minute window does, so its reset is
+    // the one that matters.
+    if spent("x-app-limit-24hour") {
+        return limited(reset("x-app-limit-24hour"), LimitScope::App);
+    }
+    let asked = answer.retry_after(now);
+    if named == Some(LimitScope::App) {
+        // The app's cap has nothing to do with the user's windows.
+        return limited(asked, LimitScope::App);
+    }
+    if spent("x-user-limit-24hour") {
+        return limited(reset("x-user-limit-24hour"), LimitScope::User);
+    }
+    // Every answer tells the 15-minute window. It is the limit only if the status says so, and if
+    // the window is not said to have calls left.
+    let window_is_spent = answer.status == 429
+        && answer
+            .number("x-rate-limit-remaining")
+            .is_none_or(|left| left <= 0);
+    let window = window_is_spent.then(|| reset("x-rate-limit")).flatten();
+    limited(window.or(asked), LimitScope::User)
+}
+
+/// The moment that a reset names: Unix seconds, and once in a while milliseconds. `None` if it is in
+/// the past or too far away to be true.
+fn read_reset(value: i64, now: Timestamp) -> Option<Timestamp> {
+    let at = match value {
+        MILLIS_FROM.. => Timestamp(value),
+        seconds => Timestamp::from_secs(seconds),
     };
-    if let Some(until) = reset_if_spent("x-app-limit-24hour") {
-        return CallError::RateLimited {
-            until: Some(until),
-            scope: LimitScope::App,
-        };
-    }
-    let text = answer.lowercase_text();
-    if text.contains("usage-capped") || text.contains("usagecapexceeded") {
-        // The app's usage cap is spent, for all of its users. The reset of the 15-minute window
-        // does not apply.
-        return CallError::RateLimited {
-            until: answer.retry_after(now),
-            scope: LimitScope::App,
-        };
-    }
-    let until = reset_if_spent("x-user-limit-24hour")
-        .or_else(|| {
-            answer
-                .number("x-rate-limit-reset")
-                .map(Timestamp::from_secs)
-        })
-        .or_else(|| answer.retry_after(now));
-    CallError::RateLimited {
-        until,
-        scope: LimitScope::User,
-    }
+    plausible(at, now)
 }

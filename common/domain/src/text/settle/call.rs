@@ -27,6 +27,9 @@ impl Settling<'_> {
                 needs_sign_in: true,
                 ..self.sign_in_needed()
             },
+            CallError::Rejected(XRejection::AppForbidden { .. }) => {
+                self.settle_shortage(Call::Post, Shortage::App)
+            }
             // After an unknown outcome a duplicate is evidence that the first try got through:
             // look for it once more before saying no.
             CallError::Rejected(XRejection::Duplicate)

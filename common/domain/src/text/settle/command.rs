@@ -26,6 +26,9 @@ impl Settling<'_> {
                 let (until, scope) = (*until, *scope);
                 self.settle_shortage(Call::Command, Shortage::Rate { until, scope })
             }
+            CallError::Rejected(XRejection::AppForbidden { .. }) => {
+                self.settle_shortage(Call::Command, Shortage::App)
+            }
             CallError::Rejected(rejection) => self.end(
                 TextState::Command,
                 Some(Reason::Rejected),

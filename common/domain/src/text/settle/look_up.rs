@@ -57,6 +57,9 @@ impl Settling<'_> {
                 let (until, scope) = (*until, *scope);
                 self.settle_shortage(Call::LookUp, Shortage::Rate { until, scope })
             }
+            CallError::Rejected(XRejection::AppForbidden { .. }) => {
+                self.settle_shortage(Call::LookUp, Shortage::App)
+            }
             CallError::Rejected(_) => self.rest(),
             CallError::NotSent(_) | CallError::InDoubt(_) => self.look_again(),
         }

@@ -10,7 +10,7 @@ mod wait;
 
 use std::time::Duration;
 
-use super::{Event, Policy, Progress, Reason, Settlement, TextState};
+use super::{Event, Kind, Policy, Progress, Reason, Settlement, TextState};
 use crate::{account::TokenTrouble, clock::Timestamp, reply::Sentence};
 
 /// Decides what an event makes of a text. `unit`, in `0.0..1.0`, is the jitter.
@@ -62,7 +62,7 @@ pub fn settle(
         }
         Event::UserUnknown => at.look_again(),
         Event::NotYet => at.retry(Reason::Order),
-        Event::Paused { until, reason } => at.paused(*until, *reason),
+        Event::Paused(paused) => at.paused(*paused),
         Event::Unpostable(why) => at.refuse(Reason::Unpostable, Sentence::Unpostable(*why)),
         Event::HasMedia => at.refuse(Reason::Media, Sentence::MediaNotYet),
         Event::NotLinked => at.refuse(Reason::NotLinked, Sentence::SignIn),
@@ -70,11 +70,7 @@ pub fn settle(
         Event::Poison if matches!(text.state, TextState::Publishing | TextState::InDoubt) => {
             at.rest()
         }
-        Event::Poison => at.end(
-            TextState::Failed,
-            Some(Reason::Poison),
-            Some(Sentence::GaveUp),
-        ),
+        Event::Poison => at.end(TextState::Failed, Some(Reason::Poison), Some(at.gave_up())),
         Event::Done { tell, effect } => Settlement {
             effect: effect.clone(),
             ..at.end(TextState::Command, None, Some(tell.clone()))
@@ -138,8 +134,24 @@ impl Settling<'_> {
         self.end(
             TextState::Failed,
             Some(Reason::Horizon),
-            Some(Sentence::GaveUp),
+            Some(self.gave_up()),
         )
+    }
+
+    /// The last word to its sender.
+    fn gave_up(&self) -> Sentence {
+        match self.text.kind {
+            Kind::Command => Sentence::GaveUpCommand,
+            _ => Sentence::GaveUp,
+        }
+    }
+
+    /// The word to the sender of what is late because X does not answer.
+    fn still_trying(&self) -> Sentence {
+        match self.text.kind {
+            Kind::Command => Sentence::StillTryingCommand,
+            _ => Sentence::StillTrying,
+        }
     }
 
     /// As before, a little later: nothing was learned.
@@ -200,7 +212,7 @@ impl Settling<'_> {
     fn retry(&self, reason: Reason) -> Settlement {
         let failures = self.text.failures + 1;
         let at = self.delay(failures);
-        let notice = (reason == Reason::Outage && self.late(at)).then_some(Sentence::StillTrying);
+        let notice = (reason == Reason::Outage && self.late(at)).then(|| self.still_trying());
         let settlement = self.wait(reason, at, notice);
         match settlement.state {
             TextState::Failed => settlement,

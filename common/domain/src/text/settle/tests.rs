@@ -4,7 +4,7 @@ use crate::{
     call::{CallError, LimitScope, Trouble},
     post::Unpostable,
     rejection::XRejection,
-    text::Kind,
+    text::{Kind, Paused},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -71,6 +71,14 @@ fn line(text: &Progress, event: &Event, now: Timestamp) -> String {
         ""
     };
     format!("{} {reason} {due} {tell}{pause}", settlement.state.as_str())
+}
+
+fn paused(until: Timestamp, reason: Reason) -> Event {
+    Event::Paused(Paused {
+        until,
+        reason,
+        promised: None,
+    })
 }
 
 fn failed(error: CallError<XRejection>) -> Event {
@@ -151,24 +159,15 @@ fn outcomes_of_creating_a_post() {
             "waiting outage +5s -",
         ),
         (
-            Event::Paused {
-                until: NOW + HOUR,
-                reason: Reason::Money,
-            },
+            paused(NOW + HOUR, Reason::Money),
             "waiting money +3600s OutOfCredit",
         ),
         (
-            Event::Paused {
-                until: NOW + HOUR,
-                reason: Reason::Paused,
-            },
+            paused(NOW + HOUR, Reason::Paused),
             "waiting paused +3600s -",
         ),
         (
-            Event::Paused {
-                until: NOW + 48 * HOUR,
-                reason: Reason::Money,
-            },
+            paused(NOW + 48 * HOUR, Reason::Money),
             "waiting money +86400s OutOfCredit",
         ),
         (
@@ -311,13 +310,7 @@ fn what_cannot_be_looked_up_is_never_posted_blind() {
             Event::NoToken(TokenTrouble::SignInNeeded),
             "in_doubt sign_in +604800s SignInAgain",
         ),
-        (
-            Event::Paused {
-                until: NOW + HOUR,
-                reason: Reason::Money,
-            },
-            "in_doubt - +3600s -",
-        ),
+        (paused(NOW + HOUR, Reason::Money), "in_doubt - +3600s -"),
         (Event::Poison, "in_doubt - - Unresolved"),
     ] {
         assert_eq!(line(&in_doubt(0), &event, NOW), expected, "{event:?}");
@@ -374,10 +367,7 @@ fn a_late_text_gets_a_notice_and_a_final_word() {
         line(&many, &error(), NOW),
         "waiting outage +900s StillTrying"
     );
-    let money = Event::Paused {
-        until: NOW + 48 * HOUR,
-        reason: Reason::Money,
-    };
+    let money = paused(NOW + 48 * HOUR, Reason::Money);
     assert_eq!(
         line(&fresh(), &money, NOW + 24 * HOUR),
         "failed horizon - GaveUp"
@@ -386,10 +376,7 @@ fn a_late_text_gets_a_notice_and_a_final_word() {
 
 #[test]
 fn in_the_operators_pause_a_text_outlives_its_deadline_and_waits_for_the_operator() {
-    let held = Event::Paused {
-        until: Timestamp::UNTIL_RESUMED,
-        reason: Reason::Paused,
-    };
+    let held = paused(Timestamp::UNTIL_RESUMED, Reason::Paused);
     for now in [NOW, NOW + 24 * HOUR, NOW + 48 * HOUR] {
         let settlement = settle(&fresh(), &held, now, 1.0, &policy());
         assert_eq!(settlement.state, TextState::Waiting);
@@ -439,5 +426,128 @@ fn a_commands_unknown_outcome_is_simply_repeated() {
             NOW
         ),
         "command rejected - CommandRejected"
+    );
+}
+
+/// What a text is told of a limit, and when it is due.
+fn limited(text: &Progress, until: Option<Timestamp>, now: Timestamp) -> (Option<Sentence>, u64) {
+    let event = failed(CallError::RateLimited {
+        until,
+        scope: LimitScope::User,
+    });
+    let settlement = settle(text, &event, now, 1.0, &policy());
+    let due = settlement.next_attempt_at.map(|at| at.since(now).as_secs());
+    (settlement.tell, due.unwrap_or(0))
+}
+
+#[test]
+fn only_a_time_that_x_named_is_told() {
+    let told = |until| Some(Sentence::RateLimited { until });
+    let minute = NOW + Duration::from_secs(60);
+    let tomorrow = NOW + 24 * HOUR;
+    for (until, expected) in [
+        (Some(minute), (told(Some(minute)), 60)),
+        (None, (told(None), 5)),
+        (Some(NOW), (told(None), 5)),
+        (Some(Timestamp(0)), (told(None), 5)),
+        // Hours and minutes would name a moment of today.
+        (Some(tomorrow), (told(None), 24 * 3600)),
+    ] {
+        assert_eq!(limited(&fresh(), until, NOW), expected, "{until:?}");
+    }
+    let paused = |promised| {
+        let event = Event::Paused(Paused {
+            until: NOW + HOUR,
+            reason: Reason::RateLimit,
+            promised,
+        });
+        settle(&fresh(), &event, NOW, 1.0, &policy()).tell
+    };
+    assert_eq!(paused(None), told(None));
+    assert_eq!(paused(Some(minute)), told(Some(minute)));
+}
+
+#[test]
+fn a_limit_without_a_reset_is_asked_less_and_less_often() {
+    let mut text = fresh();
+    let mut delays = Vec::new();
+    for _ in 0..9 {
+        let event = failed(CallError::RateLimited {
+            until: None,
+            scope: LimitScope::User,
+        });
+        let settlement = settle(&text, &event, NOW, 1.0, &policy());
+        delays.push(settlement.next_attempt_at.unwrap().since(NOW).as_secs());
+        text.failures = settlement.failures;
+    }
+    assert_eq!(delays, [5, 10, 20, 40, 80, 160, 320, 640, 900]);
+}
+
+#[test]
+fn a_distant_reset_does_not_end_a_text_before_its_deadline() {
+    let far = Some(NOW + 72 * HOUR);
+    assert_eq!(limited(&fresh(), far, NOW).1, 24 * 3600);
+    let event = failed(CallError::RateLimited {
+        until: far,
+        scope: LimitScope::User,
+    });
+    assert_eq!(
+        line(&fresh(), &event, NOW + 24 * HOUR),
+        "failed horizon - GaveUp"
+    );
+}
+
+#[test]
+fn what_the_operator_has_to_fix_costs_no_text() {
+    let forbidden = || {
+        CallError::Rejected(XRejection::AppForbidden {
+            detail: "Your app is suspended.".to_owned(),
+        })
+    };
+    assert_eq!(
+        line(&fresh(), &failed(forbidden()), NOW),
+        "waiting operator +5s OperatorNeeded pause"
+    );
+    let look = Event::Unreadable {
+        error: forbidden(),
+        token_version: 3,
+    };
+    assert_eq!(line(&in_doubt(0), &look, NOW), "in_doubt - +5s -");
+    let command = Progress {
+        kind: Kind::Command,
+        ..fresh()
+    };
+    let event = Event::CommandFailed {
+        error: forbidden(),
+        token_version: 3,
+    };
+    let settlement = settle(&command, &event, NOW, 1.0, &policy());
+    assert_eq!(
+        (settlement.reason, settlement.pause),
+        (Some(Reason::Operator), None)
+    );
+    assert_eq!(
+        settlement.tell,
+        Some(Sentence::OperatorNeeded { command: true })
+    );
+}
+
+#[test]
+fn a_command_that_is_late_is_not_called_a_text() {
+    let command = Progress {
+        kind: Kind::Command,
+        ..fresh()
+    };
+    let event = Event::CommandFailed {
+        error: CallError::NotSent(Trouble::Connect),
+        token_version: 3,
+    };
+    assert_eq!(
+        line(&command, &event, NOW + HOUR),
+        "waiting outage +5s StillTryingCommand"
+    );
+    assert_eq!(
+        line(&command, &event, NOW + 24 * HOUR),
+        "failed horizon - GaveUpCommand"
     );
 }

@@ -2,9 +2,8 @@
 
 use super::Settling;
 use crate::{
-    clock::Timestamp,
     reply::Sentence,
-    text::{Kind, Reason, Settlement, TextState},
+    text::{Kind, Paused, Reason, Settlement, TextState},
 };
 
 impl Settling<'_> {
@@ -42,7 +41,12 @@ impl Settling<'_> {
         }
     }
 
-    pub(super) fn paused(&self, until: Timestamp, reason: Reason) -> Settlement {
+    pub(super) fn paused(&self, paused: Paused) -> Settlement {
+        let Paused {
+            until,
+            reason,
+            promised,
+        } = paused;
         if self.text.state == TextState::InDoubt {
             // What is in doubt is read, not posted: it keeps its state.
             return self.again(until);
@@ -64,7 +68,7 @@ impl Settling<'_> {
             state: TextState::Waiting,
             reason: Some(reason),
             next_attempt_at: Some(at),
-            tell: self.notice(reason, until),
+            tell: self.notice(reason, promised),
             ..self.keep()
         }
     }
