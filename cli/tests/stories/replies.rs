@@ -378,3 +378,26 @@ async fn a_second_segment_makes_room_for_a_longer_quote() {
     assert!(reply.body.starts_with(&whole), "{}", reply.body);
     app.end().await;
 }
+
+#[tokio::test]
+async fn trouble_with_the_account_at_twilio_pauses_replies_and_loses_none() {
+    let app = both_linked().await;
+    app.wait(MINUTE).await;
+    let suspended = json!({"code": 90010, "message": "Account is not active", "status": 400});
+    app.sim.fault(Fault::answer(SEND, 400, suspended));
+    let before = app.calls(SEND);
+    app.says(ALICE, "one").await;
+    app.says(BOB, "two").await;
+    assert_eq!(app.posts().len(), 2, "posting goes on");
+    app.wait(2 * HOUR).await;
+    let calls = app.calls(SEND) - before;
+    assert!(calls < 25, "{calls} calls for two replies");
+    app.sim.clear_faults();
+    app.wait(20 * MINUTE).await;
+    for (phone, text) in [(ALICE, "one"), (BOB, "two")] {
+        let reply = app.last_reply(phone);
+        let sent = reply.starts_with(&format!("'{text}' has been successfully tweeted"));
+        assert!(sent, "{reply}");
+    }
+    app.end().await;
+}

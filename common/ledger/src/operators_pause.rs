@@ -3,7 +3,7 @@
 use birdcall_domain::clock::Timestamp;
 
 use crate::{
-    Dialect, Ledger, LedgerResult, Tx,
+    Dialect, Ledger, LedgerResult, Tx, pauses,
     queue::Queue,
     transaction::{execute, fetch_optional},
 };
@@ -79,16 +79,8 @@ impl Ledger {
         let mut tx = self.write("resume_queue").await?;
         let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING until";
         let resumed = fetch_optional!(tx, (i64,), sql, queue.as_str())?;
-        if queue == Queue::Tweet {
-            execute!(
-                tx,
-                "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-                 WHERE state = 'waiting' AND lease_owner IS NULL
-                     AND (reason IN ('money', 'operator') OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
-                now.0,
-                resumed.map_or(now.0, |(until,)| until),
-            )?;
-        }
+        let until = resumed.map_or(now, |(until,)| Timestamp(until));
+        pauses::wake(&mut tx, queue, until, now).await?;
         let released = release(&mut tx, queue, now).await?;
         tx.commit().await?;
         if released == RELEASED_AT_ONCE {

@@ -177,14 +177,10 @@ pub(crate) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerRes
     let Some((until,)) = fetch_optional!(tx, (i64,), sql, queue.as_str())? else {
         return Ok(());
     };
-    execute!(
-        tx,
-        "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-         WHERE state = 'waiting' AND lease_owner IS NULL
-             AND (reason IN ('money', 'operator') OR (reason = 'rate_limit' AND next_attempt_at <= $2))",
-        now.0,
-        until,
-    )?;
+    wake(tx, queue, Timestamp(until), now).await?;
+    if queue != Queue::Tweet {
+        return Ok(());
+    }
     let first = fetch_all!(
         tx,
         (String,),
@@ -197,6 +193,31 @@ pub(crate) async fn lift(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerRes
     for (sid,) in first {
         queue::push(tx, &Job::tweet(&read_sid(&sid)?), now, now).await?;
     }
+    Ok(())
+}
+
+/// Makes due what waited for a pause of X's or Twilio's that lasted until `until`. A text that waits
+/// for a limit beyond that waits for a limit of its own.
+pub(crate) async fn wake(
+    tx: &mut Tx,
+    queue: Queue,
+    until: Timestamp,
+    now: Timestamp,
+) -> LedgerResult<()> {
+    let sql = match queue {
+        Queue::Tweet => {
+            "UPDATE texts SET next_attempt_at = $1, woken_at = 0
+             WHERE state = 'waiting' AND lease_owner IS NULL
+                 AND (reason IN ('money', 'operator') OR (reason = 'rate_limit' AND next_attempt_at <= $2))"
+        }
+        // A reply takes the end of the pause that it finds.
+        Queue::Reply => {
+            "UPDATE replies SET next_attempt_at = $1, woken_at = 0
+             WHERE next_attempt_at = $2 AND state = 'queued' AND lease_owner IS NULL"
+        }
+        _ => return Ok(()),
+    };
+    execute!(tx, sql, now.0, until.0)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ReplyState;
+use super::{ReplyState, TwilioBecomes, twilio_error};
 use crate::{backoff::Backoff, call::CallError, clock::Timestamp, rejection::TwilioRejection};
 
 /// The limits that decide how long and how often.
@@ -72,6 +72,8 @@ pub struct Settlement {
     pub error_code: Option<u32>,
     /// Whether the recipient turned out to have opted out.
     pub opted_out: bool,
+    /// All replies wait for the operator, and one at a time tries after these delays.
+    pub pause: Option<Backoff>,
 }
 
 /// Decides what an event makes of a reply. `unit`, in `0.0..1.0`, is the jitter.
@@ -92,6 +94,7 @@ pub fn settle(
         error: None,
         error_code: None,
         opted_out: false,
+        pause: None,
     };
     let delay = |failures: u32| now + policy.backoff.delay(failures, unit);
     let in_doubt = |error: String| Settlement {
@@ -140,11 +143,16 @@ pub fn settle(
             rejection @ (TwilioRejection::Operator(code) | TwilioRejection::Request(code)),
         )) => {
             // The operator can fix it, and the reply is worth sending after that.
-            later(
-                delay(reply.failures + 1),
-                rejection.to_string(),
-                Some(*code),
-            )
+            let concerns_all =
+                twilio_error(*code).is_some_and(|row| row.becomes == TwilioBecomes::Account);
+            Settlement {
+                pause: concerns_all.then_some(policy.backoff),
+                ..later(
+                    delay(reply.failures + 1),
+                    rejection.to_string(),
+                    Some(*code),
+                )
+            }
         }
         Event::CallFailed(CallError::Rejected(rejection)) => Settlement {
             state: ReplyState::Failed,
@@ -247,7 +255,12 @@ mod tests {
         let code = settlement
             .error_code
             .map_or_else(|| "-".to_owned(), |code| code.to_string());
-        format!("{} {due} {code}", settlement.state.as_str())
+        let pause = if settlement.pause.is_some() {
+            " pause"
+        } else {
+            ""
+        };
+        format!("{} {due} {code}{pause}", settlement.state.as_str())
     }
 
     #[test]
@@ -308,6 +321,12 @@ mod tests {
                 0,
                 failed(Rejected(TwilioRejection::Operator(21606))),
                 "queued +5s 21606",
+            ),
+            (
+                Queued,
+                0,
+                failed(Rejected(TwilioRejection::Operator(90010))),
+                "queued +5s 90010 pause",
             ),
             (
                 Queued,

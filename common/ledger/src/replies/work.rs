@@ -3,7 +3,10 @@
 use birdcall_domain::{
     clock::Timestamp,
     phone::Phone,
-    reply::{NewReply, Purpose, ReplyState, Settlement, Standing, Step, Throttle, first_step},
+    reply::{
+        Event, NewReply, Purpose, ReplyState, Settlement, Standing, Step, Throttle, first_step,
+    },
+    text::{Pause, Reason},
 };
 
 use super::{Reply, ReplyRecord};
@@ -114,7 +117,7 @@ impl Ledger {
         let mut lease = Lease::new(Reply::try_from(row)?, by);
         let around = standing(&mut tx, &phone, patience.throttle, now).await?;
         let (throttle, claims_max) = (patience.throttle, patience.claims_max);
-        let step = first_step(
+        let mut step = first_step(
             &lease.progress,
             lease.claims,
             claims_max,
@@ -122,6 +125,11 @@ impl Ledger {
             throttle,
             now,
         );
+        if matches!(step, Step::Send)
+            && let Some(paused) = pauses::probe(&mut tx, Queue::Reply, now, by.lease).await?
+        {
+            step = Step::Settle(Event::Later(paused.until));
+        }
         if matches!(step, Step::Send) {
             let armed = fetch_optional!(
                 tx,
@@ -186,6 +194,17 @@ impl Ledger {
         if done == 0 {
             return Ok(false);
         }
+        if let Some(backoff) = settlement.pause {
+            let pause = Pause {
+                reason: Reason::Operator,
+                until: None,
+            };
+            let began_at = armed_at(&mut tx, &lease.id).await?.unwrap_or(now);
+            pauses::pause(&mut tx, Queue::Reply, pause, began_at, now, backoff).await?;
+        }
+        if sent {
+            pauses::lift(&mut tx, Queue::Reply, now).await?;
+        }
         if settlement.opted_out {
             lanes::set_opted_out(&mut tx, lease.recipient()?, true, now).await?;
         }
@@ -198,6 +217,13 @@ impl Ledger {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// When the last call for this reply was announced.
+async fn armed_at(tx: &mut Tx, id: &str) -> LedgerResult<Option<Timestamp>> {
+    let sql = "SELECT sent_at FROM replies WHERE id = $1";
+    let armed = fetch_optional!(tx, (Option<i64>,), sql, id)?;
+    Ok(armed.and_then(|(at,)| at).map(Timestamp))
 }
 
 /// What decides whether a text may go to this phone now.

@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    reply::ReplyState,
+    reply::{self, ReplyState},
     text::{MessageSid, Pause, Paused, Reason, Settlement, TextState},
 };
 use birdcall_ledger::{
@@ -15,10 +15,10 @@ use futures_util::future::join_all;
 use crate::{
     engines::on_both_engines,
     ledger::TestLedger,
-    reply_work::became,
+    reply_work::{became, sent},
     values::{
-        ALICE, BACKOFF, BOB, LEASE, NOW, claimant, ends, inbound, only, publishes, seconds, sid,
-        waits,
+        ALICE, BACKOFF, BOB, CAROL, LEASE, NOW, claimant, ends, inbound, only, publishes, seconds,
+        sid, waits,
     },
 };
 
@@ -37,6 +37,7 @@ on_both_engines!(
     the_operators_pause_replaces_one_of_xs,
     a_resumed_queue_wakes_what_a_limit_of_the_app_held,
     a_paused_reply_queue_holds_replies_and_no_texts,
+    trouble_with_the_account_at_twilio_holds_every_reply,
     nobody_looks_at_a_row_that_the_operator_holds,
     a_text_that_comes_to_wait_after_the_resume_is_due_at_once,
     what_a_resume_left_behind_is_released_by_the_sweep,
@@ -452,4 +453,43 @@ async fn what_a_resume_left_behind_is_released_by_the_sweep(ledger: TestLedger) 
     let due = Some((NOW + seconds(5)).0);
     assert_eq!(ledger.text(1).await.next_attempt_at, due);
     assert_eq!(ledger.reply("r").await.next_attempt_at, due);
+}
+
+async fn trouble_with_the_account_at_twilio_holds_every_reply(ledger: TestLedger) {
+    for (id, phone) in [("r1", ALICE), ("r2", BOB), ("r3", CAROL)] {
+        ledger.add(id, phone, NOW).await;
+    }
+    let far = NOW + seconds(3600);
+    let refused = |at| reply::Settlement {
+        pause: Some(BACKOFF),
+        ..became(ReplyState::Queued, Some(at))
+    };
+    ledger.arm_reply("r1", "w", NOW).await;
+    ledger.arm_reply("r2", "w", NOW).await;
+    // Both were under way: they count as one try.
+    for id in ["r1", "r2"] {
+        assert!(ledger.settle_reply(id, "w", &refused(far), NOW).await);
+    }
+    let pause = the_pause(&ledger).await.unwrap();
+    assert_eq!(
+        (pause.queue, pause.reason),
+        (Queue::Reply, Reason::Operator)
+    );
+    let over = NOW + BACKOFF.min;
+    assert_eq!((pause.until, pause.failures), (over, 1));
+    assert_eq!(ledger.claim_later("r3", "w", NOW).await, over);
+    let waits = became(ReplyState::Queued, Some(over));
+    assert!(ledger.settle_reply("r3", "w", &waits, NOW).await);
+
+    // The first to ask after that is the probe, and the others wait for it.
+    ledger.arm_reply("r3", "w", over).await;
+    ledger.add("r4", "+15551230004", over).await;
+    assert_eq!(ledger.claim_later("r4", "w", over).await, over + LEASE);
+    let waits = became(ReplyState::Queued, Some(over + LEASE));
+    assert!(ledger.settle_reply("r4", "w", &waits, over).await);
+    assert!(ledger.settle_reply("r3", "w", &sent("SM3"), over).await);
+    assert!(the_pause(&ledger).await.is_none());
+    assert_eq!(ledger.reply("r4").await.next_attempt_at, Some(over.0));
+    // It waits for a time of its own.
+    assert_eq!(ledger.reply("r1").await.next_attempt_at, Some(far.0));
 }

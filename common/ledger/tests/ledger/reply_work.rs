@@ -50,6 +50,7 @@ pub(crate) fn became(state: ReplyState, next_attempt_at: Option<Timestamp>) -> S
         error: None,
         error_code: None,
         opted_out: false,
+        pause: None,
     }
 }
 
