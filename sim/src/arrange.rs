@@ -45,6 +45,12 @@ impl Sim {
         self.with(|state| state.x.revoke_user(username));
     }
 
+    /// The number of permissions that a user has given to apps and that are not revoked.
+    #[must_use]
+    pub fn grants_in_force(&self, username: &str) -> usize {
+        self.with(|state| state.x.grants_in_force(username))
+    }
+
     /// Expires every access token now. Refresh tokens remain valid.
     pub fn expire_access_tokens(&self) {
         self.with(|state| state.x.access_tokens.clear());

@@ -33,8 +33,15 @@ pub struct RequestRecord {
 /// Counters of what the simulator noticed. A correct client keeps most of them at zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
-    /// Refresh tokens that were presented again after they had been exchanged.
+    /// Refresh tokens that were presented again after they had been exchanged, although there was
+    /// something to lose (the access token of their pair was still valid), or although the app had got
+    /// the new pair only a moment before.
     pub reused_refresh_tokens: u64,
+    /// Refresh tokens that were presented again after they had been exchanged, when the app did not
+    /// know that, and the access token of their pair was over. The grant is revoked all the same.
+    pub second_chances: u64,
+    /// Requests for a new pair that were refused because of the refresh token.
+    pub refused_refresh_tokens: u64,
     /// Authorization codes that were presented again after they had been used.
     pub reused_codes: u64,
     /// Requests that match no endpoint.

@@ -18,6 +18,7 @@ use crate::{
     log::{RequestRecord, push_bounded},
     request::{Form, content_type, is_form},
     sim::Sim,
+    x::token::answered,
 };
 
 /// A larger request body is refused with 413.
@@ -105,7 +106,11 @@ pub(crate) async fn observe(
             act().await;
             return dropped(&switch);
         }
-        _ => act().await,
+        _ => {
+            let response = act().await;
+            answered(&sim, &response);
+            response
+        }
     };
     sim.with(|state| {
         // The log loses records at its old end only, so the number of the request gives its place.

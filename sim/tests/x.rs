@@ -109,6 +109,47 @@ async fn refresh_tokens_rotate_and_reusing_one_revokes_the_grant() {
 }
 
 #[tokio::test]
+async fn a_second_chance_risks_nothing_and_a_reuse_does() {
+    // Nothing was exchanged: the request was lost. The same token works.
+    let world = world().await;
+    let (_, refresh) = world.sign_in("ada").await;
+    let lost = Fault::new("x.token", FaultAction::DropBefore).times(1);
+    world.sim.fault(lost);
+    world.refresh_lost(&refresh).await;
+    assert_eq!(world.refresh(&refresh).await.status, 200);
+
+    // The answer was lost. While the first access token is valid, a second try risks it.
+    for (waited, reused, second_chances) in [(7199, 1, 0), (7200, 0, 1)] {
+        let world = self::world().await;
+        let (access, refresh) = world.sign_in("ada").await;
+        let lost = Fault::new("x.token", FaultAction::DropAfter).times(1);
+        world.sim.fault(lost);
+        world.refresh_lost(&refresh).await;
+        assert_eq!(world.get(&access, "/2/users/me").await.status, 200);
+        world.advance(waited);
+        assert_eq!(world.refresh(&refresh).await.status, 400);
+        let counters = world.sim.counters();
+        assert_eq!(counters.reused_refresh_tokens, reused, "{waited} s");
+        assert_eq!(counters.second_chances, second_chances, "{waited} s");
+        assert_eq!(counters.refused_refresh_tokens, 1);
+        assert_eq!(world.get(&access, "/2/users/me").await.status, 401);
+    }
+
+    // The app got the new pair. It cannot have forgotten it at once.
+    for (waited, reused, second_chances) in [(2, 1, 0), (3, 0, 1)] {
+        let world = self::world().await;
+        let (_, refresh) = world.sign_in("ada").await;
+        world.advance(7200);
+        assert_eq!(world.refresh(&refresh).await.status, 200);
+        world.advance(waited);
+        assert_eq!(world.refresh(&refresh).await.status, 400);
+        let counters = world.sim.counters();
+        assert_eq!(counters.reused_refresh_tokens, reused, "{waited} s");
+        assert_eq!(counters.second_chances, second_chances, "{waited} s");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_expires_after_two_hours() {
     let world = world().await;
     let (access, refresh) = world.sign_in("ada").await;

@@ -14,5 +14,5 @@ mod shown_text;
 pub(crate) mod slips;
 pub(crate) mod state;
 mod timeline;
-mod token;
+pub(crate) mod token;
 mod users;

@@ -94,7 +94,17 @@ pub(crate) struct AccessToken {
 #[derive(Clone, Debug)]
 pub(crate) struct RefreshToken {
     pub(super) grant: usize,
-    pub(super) spent: bool,
+    /// The access token that was issued with it.
+    pub(super) access_token: String,
+    pub(super) exchanged: Option<Exchanged>,
+}
+
+/// A refresh token was exchanged for a new pair.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchanged {
+    pub(super) at: Timestamp,
+    /// Whether the app got the new pair. It is `false` when a fault kept the answer.
+    pub(super) answered: bool,
 }
 
 /// An authorization code. It is kept after its use, so that a second use is noticed.

@@ -80,6 +80,13 @@ impl XState {
         }
     }
 
+    /// Returns the number of a user's grants that are not revoked.
+    pub(crate) fn grants_in_force(&mut self, username: &str) -> usize {
+        let id = self.user_named(username).id.clone();
+        let grants = self.grants.iter().filter(|grant| grant.user_id == id);
+        grants.filter(|grant| !grant.revoked).count()
+    }
+
     /// Revokes all grants of a user, as if the user removed the app.
     pub(crate) fn revoke_user(&mut self, username: &str) {
         let id = self.user_named(username).id.clone();

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     errors::oauth,
-    model::{AccessToken, Grant, RefreshToken},
+    model::{AccessToken, Exchanged, Grant, RefreshToken},
 };
 use crate::{
     request::{Form, basic, is_form},
@@ -24,6 +24,9 @@ use crate::{
 };
 
 const ACCESS_TOKEN_SECONDS: u64 = 7200;
+/// A process that got a new pair and died before it could store it is noticed after this time at the
+/// earliest. An app that presents the old token sooner does not know what it does.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(3);
 
 const BAD_TOKEN: &str = "Value passed for the token was invalid.";
 const BAD_CODE: &str = "Value passed for the authorization code was invalid.";
@@ -115,25 +118,60 @@ fn exchange(sim: &Sim, form: &Form) -> Response {
 }
 
 fn refresh(sim: &Sim, form: &Form) -> Response {
+    let now = sim.now();
     sim.with(|state| {
-        let token = form.get("refresh_token");
-        let Some(token) = token.and_then(|token| state.x.refresh_tokens.get_mut(token)) else {
-            return invalid(BAD_TOKEN);
+        let name = form.get("refresh_token").unwrap_or_default().to_owned();
+        let Some(token) = state.x.refresh_tokens.get_mut(&name) else {
+            return refused(state);
         };
         let grant = token.grant;
-        if token.spent {
+        if let Some(exchanged) = &token.exchanged {
+            let valid = state.x.access_tokens.get(&token.access_token);
+            let valid = valid.is_some_and(|token| now < token.expires_at);
+            let known = exchanged.answered && now.since(exchanged.at) < FORGOTTEN_AFTER;
+            if known || (valid && !state.x.grants[grant].revoked) {
+                state.counters.reused_refresh_tokens += 1;
+            } else {
+                state.counters.second_chances += 1;
+            }
             // The token may have been stolen, so the whole grant is revoked.
-            state.counters.reused_refresh_tokens += 1;
             state.x.revoke_grant(grant);
-            return invalid(BAD_TOKEN);
+            return refused(state);
         }
         if state.x.grants[grant].revoked {
-            return invalid(BAD_TOKEN);
+            return refused(state);
         }
-        token.spent = true;
+        token.exchanged = Some(Exchanged {
+            at: now,
+            answered: false,
+        });
         // Only the refresh token rotates. The old access token remains valid until it expires.
-        issue(sim, state, grant)
+        let mut response = issue(sim, state, grant);
+        response.extensions_mut().insert(NewPairOf(name));
+        response
     })
+}
+
+fn refused(state: &mut SimState) -> Response {
+    state.counters.refused_refresh_tokens += 1;
+    invalid(BAD_TOKEN)
+}
+
+/// Marks the answer that brings the app the new pair of this refresh token.
+#[derive(Clone)]
+pub(crate) struct NewPairOf(String);
+
+/// Notes that the app gets this answer.
+pub(crate) fn answered(sim: &Sim, response: &Response) {
+    let Some(NewPairOf(name)) = response.extensions().get() else {
+        return;
+    };
+    sim.with(|state| {
+        let token = state.x.refresh_tokens.get_mut(name);
+        if let Some(exchanged) = token.and_then(|token| token.exchanged.as_mut()) {
+            exchanged.answered = true;
+        }
+    });
 }
 
 fn issue(sim: &Sim, state: &mut SimState, grant: usize) -> Response {
@@ -163,7 +201,8 @@ fn issue(sim: &Sim, state: &mut SimState, grant: usize) -> Response {
             refresh,
             RefreshToken {
                 grant,
-                spent: false,
+                access_token: access,
+                exchanged: None,
             },
         );
     }

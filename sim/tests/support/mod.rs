@@ -185,6 +185,17 @@ impl World {
             .await
     }
 
+    /// Presents a refresh token in a request to which no answer comes.
+    pub(crate) async fn refresh_lost(&self, token: &str) {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let url = format!("{}/2/oauth2/token", self.sim.url());
+        let request = self.http.post(url).basic_auth(
+            &self.config.x_client_id,
+            self.config.x_client_secret.as_deref(),
+        );
+        assert!(request.form(&form).send().await.is_err());
+    }
+
     /// Signs a user in and returns the access token and the refresh token.
     pub(crate) async fn sign_in(&self, username: &str) -> (String, String) {
         let answer = self.exchange(&self.code(username).await, VERIFIER).await;
