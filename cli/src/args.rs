@@ -137,8 +137,8 @@ pub struct TextsFilter {
 pub enum JobsCommand {
     /// List jobs, newest first.
     List {
-        /// List only jobs in this queue: tweet, reauth, reply or
-        /// refresh
+        /// List only jobs in this queue: tweet, reauth, reply, refresh
+        /// or revoke
         #[arg(long, verbatim_doc_comment)]
         queue: Option<String>,
         /// List only jobs in this state: Pending, Queued, Running,

@@ -1,9 +1,10 @@
 //! Access tokens: taken from the ledger when they are fresh, refreshed when they are not, by one
 //! process at a time. The rule is [`next_step`].
 //!
-//! A refresh token is presented once. The lease is on disk before X is called, and the new pair is
-//! on disk before it is used. A token is never presented again when nobody knows what came of it
-//! (the process died, the answer was lost), because X may revoke the whole family for that.
+//! The lease is on disk before X is called, and the new pair is on disk before it is used. If nobody
+//! knows what came of a refresh (the process died, the answer was lost), the row keeps the token and
+//! that doubt: X may revoke the whole family when a spent token comes back, so the access token is
+//! used to its end first, and then the old refresh token is presented once more.
 
 use std::sync::Arc;
 
@@ -33,54 +34,49 @@ pub(crate) struct Access {
 /// Every turn either ends or finds the row changed; more turns than this are a storm.
 const TURNS_MAX: usize = 5;
 
-/// An access token for `account_id`, or the reason why there is none.
+/// An access token for `account_id`, or the reason why there is none. X is asked for a new pair at most
+/// once.
 pub(crate) async fn access(
     context: &Arc<Context>,
     account_id: &str,
     need: Need,
 ) -> LedgerResult<Result<Access, TokenTrouble>> {
+    let pause = context.config.limits.refused_token_pause;
+    let mut asked = false;
     for _ in 0..TURNS_MAX {
         let now = context.now();
         let Some(account) = context.ledger.account(account_id).await? else {
-            return Ok(Err(TokenTrouble::SignInNeeded));
+            // The number has signed in again or was unlinked a moment ago: look again.
+            return Ok(Err(TokenTrouble::Busy));
         };
-        match next_step(&account.tokens(), need, now) {
+        match next_step(&account.tokens(), need, asked, pause, now) {
             TokenStep::Use => return open_and_identify(context, account).await,
             TokenStep::Stop(trouble) => return Ok(Err(trouble)),
             TokenStep::Disconnect => disconnect(context, &account).await?,
-            TokenStep::CountAsSpent => {
-                tracing::warn!(
-                    account.id = account.id,
-                    "a refresh was cut off, so its token counts as spent"
-                );
-                context.ledger.abandon_refresh(&account).await?;
-            }
-            TokenStep::Refresh => {
-                if let Some(trouble) = present_refresh_token(context, account, now).await? {
-                    return Ok(Err(trouble));
-                }
-            }
+            TokenStep::Doubt => doubt(context, &account, now).await?,
+            TokenStep::Refresh => asked = present_refresh_token(context, account, now).await?,
         }
     }
     Ok(Err(TokenTrouble::Busy))
 }
 
-/// Presents the refresh token to X under a lease. `None`: look at the row again.
+/// Presents the refresh token to X under a lease. Returns whether X was asked; then look at the row
+/// again.
 async fn present_refresh_token(
     context: &Arc<Context>,
     account: Account,
     now: Timestamp,
-) -> LedgerResult<Option<TokenTrouble>> {
+) -> LedgerResult<bool> {
     let seal = seal_context(&account.id, "refresh");
     let Ok(refresh_token) = context.vault.open(&account.refresh_token, &seal) else {
         warn_unopened(&account);
         disconnect(context, &account).await?;
-        return Ok(None);
+        return Ok(false);
     };
     let owner = context.claim_name();
     let by = context.claimant(&owner, now);
     let Some(lease) = context.ledger.claim_refresh(account, by).await? else {
-        return Ok(None);
+        return Ok(false);
     };
     context.config.fail_point.reached("refresh.leased");
     let answer = context.x.refresh(&refresh_token).await;
@@ -90,10 +86,18 @@ async fn present_refresh_token(
         Err(failure) => failure.class(),
     };
     metrics::counter!("birdcall_refreshes_total", "outcome" => outcome).increment(1);
-    tracing::info!(account.id = lease.id, outcome, "the refresh was answered");
+    let second_chance = lease.refresh_doubted_at.is_some();
+    tracing::info!(
+        account.id = lease.id,
+        outcome,
+        second_chance,
+        "the refresh was answered"
+    );
     let now = context.now();
     let limits = &context.config.limits;
-    let sealed = answer.map(|pair| {
+    let sealed = answer.map(|mut pair| {
+        // X may keep the refresh token as it is (RFC 6749, section 6).
+        pair.refresh_token.get_or_insert(refresh_token);
         let moment = tokens::Moment {
             now,
             margin: limits.refresh_margin,
@@ -101,21 +105,35 @@ async fn present_refresh_token(
         };
         tokens::seal_pair(&context.vault, &lease.id, &pair, moment)
     });
-    let (failures, unit) = (lease.refresh_failures, context.random.unit());
-    let settlement = settle_refresh(sealed, failures, now, unit, limits.backoff);
+    let (presented, unit) = (lease.presented(), context.random.unit());
+    let settlement = settle_refresh(sealed, presented, now, unit, limits.backoff);
     persist!(
         context,
         "token pair",
-        context.ledger.settle_refresh(&lease, &settlement)
+        context
+            .ledger
+            .settle_refresh(&lease, &settlement, limits.retry_horizon, now)
     )?;
-    Ok(match settlement {
-        RefreshSettlement::Store(_) => {
-            context.config.fail_point.reached("refresh.stored");
-            None
+    if matches!(settlement, RefreshSettlement::Store(_)) {
+        context.config.fail_point.reached("refresh.stored");
+    }
+    Ok(true)
+}
+
+/// The process that presented the refresh token died. X may have exchanged it.
+async fn doubt(context: &Context, account: &Account, now: Timestamp) -> LedgerResult<()> {
+    tracing::warn!(
+        account.id = account.id,
+        "a refresh was cut off, so its token is in doubt"
+    );
+    let (unit, backoff) = (context.random.unit(), context.config.limits.backoff);
+    let settlement = account.presented().in_doubt::<()>(now, unit, backoff);
+    match settlement {
+        RefreshSettlement::Doubt { due_at } => {
+            context.ledger.doubt_refresh(account, due_at, now).await
         }
-        RefreshSettlement::TryAgain { .. } => Some(TokenTrouble::Unavailable),
-        RefreshSettlement::Disconnect | RefreshSettlement::CountAsSpent => None,
-    })
+        _ => Ok(()),
+    }
 }
 
 /// Opens the stored token. If X has not said yet which account it belongs to, X is asked once more.

@@ -4,7 +4,7 @@
 //! transaction that settles the command.
 
 use birdcall_domain::{
-    account::AccountState,
+    account::{AccountState, Revocation},
     command::{Command, Intent, intent},
     reply::Sentence,
     text::{Effect, Event, TextState},
@@ -21,8 +21,11 @@ pub(crate) async fn carry_out(hand: &mut Hand) -> LedgerResult<Event> {
     let command = match intent(&hand.text().body, None) {
         Intent::Command(command) => command,
         Intent::Unclear(command) => return Ok(Event::done(Sentence::MaybeCommand(command))),
-        // An earlier \STOP emptied its body.
-        _ => return Ok(Event::done(Sentence::Stopped { revoked: true })),
+        // An earlier \STOP emptied its body, and said what happened at X.
+        _ => {
+            let revocation = Revocation::NothingToRevoke;
+            return Ok(Event::done(Sentence::Stopped { revocation }));
+        }
     };
     match command {
         Command::Help => Ok(Event::done(Sentence::Help { unknown: false })),
@@ -113,17 +116,19 @@ async fn retry(hand: &mut Hand) -> LedgerResult<Event> {
 /// Revokes the tokens at X, deletes what is known of the number, confirms.
 async fn stop(hand: &Hand) -> LedgerResult<Event> {
     let context = &hand.context;
-    let revoked = match context.ledger.account_of(hand.phone()).await? {
-        Some(account) => revoke_tokens(context, &account).await,
-        None => true,
+    let account = context.ledger.account_of(hand.phone()).await?;
+    let revocation = match &account {
+        Some(account) => revoke_tokens(context, account).await,
+        None => Revocation::NothingToRevoke,
     };
-    if !revoked && hand.text().progress.failures < REVOKE_TRIES_MAX {
+    if revocation == Revocation::NotAnswered && hand.text().progress.failures < REVOKE_TRIES_MAX {
         return Ok(Event::NotRevoked);
     }
     context.config.fail_point.reached("stop.revoked");
-    let audit_id = context.random.token(12);
-    Ok(Event::done_with(
-        Sentence::Stopped { revoked },
-        Effect::Forget { audit_id },
-    ))
+    let effect = Effect::Forget {
+        audit_id: context.random.token(12),
+        revocation,
+        revoked: account.map(|account| (account.id, account.token_version)),
+    };
+    Ok(Event::done_with(Sentence::Stopped { revocation }, effect))
 }

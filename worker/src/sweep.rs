@@ -57,6 +57,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     let mut woken = context.ledger.wake_overdue_texts(now, wake).await?;
     woken += context.ledger.wake_overdue_replies(now, wake).await?;
     woken += context.ledger.wake_overdue_refreshes(now, wake).await?;
+    woken += context.ledger.wake_overdue_revocations(now, wake).await?;
     if woken > 0 {
         metrics::counter!("birdcall_swept_total").increment(woken);
         tracing::info!(woken, "the sweep woke rows that were due and asleep");

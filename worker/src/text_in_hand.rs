@@ -9,7 +9,7 @@ use birdcall_domain::{
     command::{Intent, intent},
     phone::Phone,
     reply::{NewReply, Sentence, Words, id_for_text},
-    text::{Event, MessageSid, Paused, Reason, TextState, attempt_outcome, settle},
+    text::{Event, MessageSid, Paused, Reason, TextState, Unauthorized, attempt_outcome, settle},
 };
 use birdcall_ledger::{
     LedgerResult,
@@ -115,12 +115,10 @@ impl Hand {
     /// The access token of the sender's account, refreshed first if X did not accept the last one.
     pub(crate) async fn access(&mut self) -> LedgerResult<Result<Access, TokenTrouble>> {
         let Some(account) = self.context.ledger.account_of(&self.phone).await? else {
-            return Ok(Err(TokenTrouble::SignInNeeded));
+            return Ok(Err(TokenTrouble::NotLinked));
         };
-        let need = match self.lease.progress.unauthorized_version {
-            Some(version) => Need::NewerThan(version),
-            None => Need::Fresh,
-        };
+        let unauthorized = self.lease.progress.unauthorized;
+        let need = unauthorized.map_or(Need::Fresh, Unauthorized::need);
         let access = access(&self.context, &account.id, need).await?;
         if let Ok(access) = &access {
             self.handle.clone_from(&access.handle);

@@ -47,29 +47,39 @@ async fn find(ledger: &Ledger, phone: &Phone) -> Result<Account, Failure> {
     ledger
         .account_of(phone)
         .await?
-        .ok_or_else(|| Failure::Refused(format!("{} is not linked", phone.as_str())))
+        .ok_or_else(|| not_linked(phone))
 }
 
-/// The account is deleted even if X does not confirm that it revoked the tokens.
+fn not_linked(phone: &Phone) -> Failure {
+    Failure::Refused(format!("{} is not linked", phone.as_str()))
+}
+
+/// The account is deleted even if X has not revoked the tokens. Then a worker asks X again.
 async fn unlink(ledger: &Ledger, phone: &Phone) -> Done {
     let account = find(ledger, phone).await?;
     let context = Context::new(Config::from_env()?, ledger.clone());
-    let revoked = birdcall_worker::revoke_tokens(&context, &account).await;
+    let revocation = birdcall_worker::revoke_tokens(&context, &account).await;
     let (actor, masked) = (actor(), phone.masked());
-    let detail = if revoked {
-        "revoked at X"
+    let detail = if revocation.is_done() {
+        revocation.words().to_owned()
     } else {
-        "X did not confirm the revocation"
+        format!("{}; a worker tries again", revocation.words())
     };
     let deed = Deed {
         actor: &actor,
         action: "unlink",
         subject: &masked,
-        detail,
+        detail: &detail,
     };
-    ledger
-        .unlink(phone, &random().token(12), deed, now())
+    let unlinked = ledger
+        .unlink(&account, revocation, &random().token(12), deed, now())
         .await?;
+    let Some(texts) = unlinked else {
+        return Err(not_linked(phone));
+    };
     line(format!("{} is unlinked: {detail}", phone.as_str()));
+    if texts > 0 {
+        line(format!("Texts that waited and will not be posted: {texts}"));
+    }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use birdcall::args::Args;
 use birdcall_domain::{
+    account::Revocation,
     authorization::SignInFailure,
     clock::Timestamp,
     command::Command,
@@ -166,8 +167,18 @@ fn sentences() -> Vec<String> {
         Sentence::Help { unknown: true },
         Sentence::MaybeCommand(Command::Undo),
         Sentence::MaybeCommand(Command::Unknown),
-        Sentence::Stopped { revoked: true },
-        Sentence::Stopped { revoked: false },
+        Sentence::Stopped {
+            revocation: Revocation::Revoked,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NothingToRevoke,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NotOpened,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NotAnswered,
+        },
         Sentence::Undone,
         Sentence::TakenBack,
         Sentence::NothingToUndo,

@@ -72,6 +72,7 @@ fn policy() -> Policy {
         resolve_delays: [5, 30, 120].map(Duration::from_secs).to_vec(),
         late_after: Duration::from_secs(600),
         sign_in_wait_max: 7 * 24 * HOUR,
+        refused_token_pause: HOUR,
     }
 }
 
@@ -108,7 +109,7 @@ fn text_table() -> String {
         if to.needs_sign_in {
             besides.push("the account needs a sign-in");
         }
-        if to.unauthorized_version.is_some() && before.unauthorized_version.is_none() {
+        if to.unauthorized.is_some() && before.unauthorized.is_none() {
             besides.push("the token is refreshed first");
         }
         let _ = writeln!(

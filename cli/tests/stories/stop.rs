@@ -7,6 +7,9 @@ use crate::prelude::*;
 
 const DONE: &str =
     "Done. You are unlinked from X and your data is deleted. Text anything to start again.";
+const NOT_LINKED: &str =
+    "Done. This number is not linked to X, and your data is deleted. Text anything to start again.";
+const NOT_ASKED: &str = "Done. Your data is deleted. We could not ask X to end our access, so please remove the app at x.com: Settings, Apps.";
 const NOT_CONFIRMED: &str = "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.";
 
 /// Nothing is left that names Alice or quotes her.
@@ -79,7 +82,7 @@ async fn stop_affects_only_the_phone_that_sent_it() {
 async fn stop_works_for_a_number_that_was_never_linked() {
     let app = App::start().await;
     app.says(ALICE, r"\STOP").await;
-    assert_eq!(app.replies(ALICE), [DONE]);
+    assert_eq!(app.replies(ALICE), [NOT_LINKED]);
     is_forgotten(&app).await;
     assert_eq!(app.calls("x.revoke"), 0);
     app.end().await;
@@ -160,6 +163,53 @@ async fn stop_deletes_the_data_even_if_x_never_answers() {
     app.says(ALICE, r"\STOP").await;
     app.wait(HOUR).await;
     assert_eq!(app.replies(ALICE)[told..], [NOT_CONFIRMED]);
+    is_forgotten(&app).await;
+    app.end().await;
+}
+
+/// What the audit says of the last `\STOP`.
+async fn audited(app: &App) -> String {
+    let deeds = app.ledger.deeds(1).await.expect("the ledger");
+    deeds[0].detail.clone()
+}
+
+#[tokio::test]
+async fn stop_says_and_notes_what_happened_at_x() {
+    // X confirms.
+    let app = linked().await;
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), DONE);
+    assert_eq!(audited(&app).await, "data deleted; revoked at X");
+    // A second one finds nothing to revoke.
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), NOT_LINKED);
+    app.end().await;
+
+    // X does not answer. A second one, texted meanwhile, gets no link and no other claim.
+    let app = linked().await;
+    app.sim.fault(Fault::answer("x.revoke", 503, json!({})));
+    app.says(ALICE, r"\STOP").await;
+    app.says(ALICE, r"\STOP").await;
+    let told = app.replies(ALICE).len();
+    app.wait(HOUR).await;
+    assert_eq!(app.replies(ALICE)[told..], [NOT_CONFIRMED]);
+    assert_eq!(
+        audited(&app).await,
+        "data deleted; X did not confirm the revocation"
+    );
+    is_forgotten(&app).await;
+    app.end().await;
+
+    // X cannot be asked.
+    let mut app = linked().await;
+    app.lose_the_key();
+    app.says(ALICE, r"\STOP").await;
+    assert_eq!(app.last_reply(ALICE), NOT_ASKED);
+    assert_eq!(app.calls("x.revoke"), 0);
+    assert_eq!(
+        audited(&app).await,
+        "data deleted; X was not asked to revoke the tokens, because no key of SECRET_KEY opens them"
+    );
     is_forgotten(&app).await;
     app.end().await;
 }

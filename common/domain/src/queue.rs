@@ -13,6 +13,8 @@ words! {
         Reply = "reply",
         /// Refresh an account's tokens before they expire.
         Refresh = "refresh",
+        /// Have X revoke a pair of tokens that nobody uses any more.
+        Revoke = "revoke",
     }
 }
 

@@ -28,8 +28,18 @@ pub(crate) async fn apply(
             Ok(true)
         }
         Effect::Retry { sid, deadline_at } => retry(tx, sid, *deadline_at, now).await,
-        Effect::Forget { audit_id } => {
-            forget::number_of(tx, command, audit_id, now).await?;
+        Effect::Forget {
+            audit_id,
+            revocation,
+            revoked,
+        } => {
+            let told = forget::Told {
+                revocation: *revocation,
+                pair: revoked
+                    .as_ref()
+                    .map(|(id, version)| (id.as_str(), *version)),
+            };
+            forget::number_of(tx, command, audit_id, told, now).await?;
             Ok(true)
         }
     }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Every point, grouped by the work that passes it.
-pub const POINTS: [&str; 15] = [
+pub const POINTS: [&str; 16] = [
     "inbox.written",
     "inbox.committed",
     "text.claimed",
@@ -19,6 +19,7 @@ pub const POINTS: [&str; 15] = [
     "stop.revoked",
     "undo.called",
     "command.effect",
+    "revoke.called",
 ];
 
 /// The point at which this process dies (`FAIL_POINT`; it is unset outside tests).

@@ -9,15 +9,32 @@
 //! 3. [`Ledger::forget_goodbyes`], by the sweep: the same for a confirmation that a status callback
 //!    proved to be sent.
 
-use birdcall_domain::{clock::Timestamp, phone::Phone};
+use birdcall_domain::{
+    account::Revocation,
+    clock::Timestamp,
+    command::{Command, Intent, intent},
+    text::Kind,
+};
 
 use crate::{
-    Ledger, LedgerResult, Tx, audit,
+    Ledger, LedgerResult, Tx,
+    accounts::discard_unknown_to_x,
+    audit,
     audit::Deed,
     queue::{self, Job},
+    stored::known,
     texts::{Text, read_sid},
     transaction::{execute, fetch_all},
 };
+
+/// What X was told before a number's account is deleted.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    /// What happened.
+    pub(crate) revocation: Revocation,
+    /// The account whose tokens X was to revoke, and their version.
+    pub(crate) pair: Option<(&'a str, i64)>,
+}
 
 /// Deletes what is known of the number that texted `stop`. The `\STOP` itself is still open; its
 /// settling says so. What the number texted after it is the text of a new number: it is answered
@@ -26,10 +43,14 @@ pub(crate) async fn number_of(
     tx: &mut Tx,
     stop: &Text,
     audit_id: &str,
+    told: Told<'_>,
     now: Timestamp,
 ) -> LedgerResult<()> {
     let (phone, sid) = (stop.phone()?, stop.sid.as_str());
     let number = phone.as_str();
+    // What X was told about is gone, or its owner is told that it may not be. A pair that came since
+    // is nobody's.
+    discard_unknown_to_x(tx, phone, told.pair, now).await?;
     execute!(
         tx,
         "DELETE FROM attempts WHERE sid IN (SELECT sid FROM texts WHERE phone = $1)",
@@ -38,16 +59,26 @@ pub(crate) async fn number_of(
     execute!(tx, "DELETE FROM replies WHERE phone = $1", number)?;
     let later = fetch_all!(
         tx,
-        (String,),
-        "UPDATE texts SET kind = 'sign_in', body = '', state = 'received', reason = NULL, next_attempt_at = $3,
-             woken_at = $3, lease_owner = NULL, lease_until = NULL, error = NULL
-         WHERE phone = $1 AND sid <> $2 AND next_attempt_at IS NOT NULL
-             AND arrival > (SELECT arrival FROM texts WHERE sid = $2) RETURNING sid",
+        (String, String, String),
+        "SELECT sid, kind, body FROM texts WHERE phone = $1 AND sid <> $2 AND next_attempt_at IS NOT NULL
+             AND arrival > (SELECT arrival FROM texts WHERE sid = $2)",
         number,
         sid,
-        now.0,
     )?;
-    for (later,) in later {
+    for (later, kind, body) in later {
+        // Who texts `\STOP` twice wants no link: the confirmation of the first one is the answer.
+        let command = known("texts.kind", &kind, Kind::parse)? == Kind::Command;
+        if command && intent(&body, None) == Intent::Command(Command::Stop) {
+            continue;
+        }
+        execute!(
+            tx,
+            "UPDATE texts SET kind = 'sign_in', body = '', state = 'received', reason = NULL, next_attempt_at = $2,
+                 woken_at = $2, lease_owner = NULL, lease_until = NULL, error = NULL
+             WHERE sid = $1",
+            &later,
+            now.0,
+        )?;
         queue::push(tx, &Job::reauth(&read_sid(&later)?), now, now).await?;
     }
     execute!(
@@ -74,7 +105,7 @@ pub(crate) async fn number_of(
         actor: "phone",
         action: "stop",
         subject: &phone.masked(),
-        detail: "data deleted",
+        detail: &format!("data deleted; {}", told.revocation.words()),
     };
     audit::record(tx, audit_id, deed, now).await
 }
@@ -105,30 +136,6 @@ pub(crate) async fn after_goodbye(
 }
 
 impl Ledger {
-    /// Unlinks a number: its tokens and sign-ins are deleted, its texts stay. `false`: it was not
-    /// linked.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`]; nothing was deleted.
-    pub async fn unlink(
-        &self,
-        phone: &Phone,
-        audit_id: &str,
-        deed: Deed<'_>,
-        now: Timestamp,
-    ) -> LedgerResult<bool> {
-        let mut tx = self.write("unlink").await?;
-        let number = phone.as_str();
-        execute!(tx, "DELETE FROM authorizations WHERE phone = $1", number)?;
-        let unlinked = execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)?;
-        if unlinked > 0 {
-            audit::record(&mut tx, audit_id, deed, now).await?;
-        }
-        tx.commit().await?;
-        Ok(unlinked > 0)
-    }
-
     /// Forgets the numbers of confirmations of `\STOP` that nothing more is going to happen with.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ mod private_file;
 pub mod queue;
 pub mod replay;
 pub mod replies;
+pub mod revocations;
 pub mod schema;
 mod stored;
 pub mod take_in;

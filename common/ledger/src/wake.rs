@@ -83,6 +83,15 @@ const REFRESHES: Rows = Rows {
     job: |_, id| Ok(Job::refresh(id)),
 };
 
+const REVOCATIONS: Rows = Rows {
+    table: "revocations",
+    id: "id",
+    due: "next_attempt_at",
+    since: "created_at",
+    kind: "account_id",
+    job: |_, id| Ok(Job::revoke(id)),
+};
+
 /// Which of the rows, and how their jobs go.
 struct Which {
     /// In words of SQL.
@@ -109,6 +118,12 @@ const FREE: Which = Which {
 
 const LINKED: Which = Which {
     condition: "state = 'active'",
+    priority: Priority::Fresh,
+    enough: Priority::Fresh,
+};
+
+const ALL: Which = Which {
+    condition: "TRUE",
     priority: Priority::Fresh,
     enough: Priority::Fresh,
 };
@@ -141,6 +156,19 @@ impl Ledger {
     /// See [`crate::LedgerError`].
     pub async fn wake_overdue_refreshes(&self, now: Timestamp, wake: Overdue) -> LedgerResult<u64> {
         self.wake(&REFRESHES, &LINKED, now, wake).await
+    }
+
+    /// Pushes a job for each pair that X has to revoke and that has none on its way; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn wake_overdue_revocations(
+        &self,
+        now: Timestamp,
+        wake: Overdue,
+    ) -> LedgerResult<u64> {
+        self.wake(&REVOCATIONS, &ALL, now, wake).await
     }
 
     async fn wake(

@@ -17,6 +17,7 @@ impl Limits {
             resolve_delays: self.resolve_delays.clone(),
             late_after: self.late_after,
             sign_in_wait_max: self.sign_in_wait_max,
+            refused_token_pause: self.refused_token_pause,
         }
     }
 

@@ -20,7 +20,7 @@ use birdcall_ledger::{
     accounts::Link,
     authorizations::{Authorization, state_hash},
 };
-use birdcall_vendors::x::users::XUser;
+use birdcall_vendors::x::{oauth::TokenPair, users::XUser};
 use serde::Deserialize;
 
 use super::auth_start::SIGN_IN_COOKIE;
@@ -101,6 +101,7 @@ async fn link_number(
         .as_deref()
         .is_some_and(|granted| !scopes_suffice(granted))
     {
+        discard(app, &pair).await?;
         return Ok(Err(SignInFailure::ScopeMissing));
     }
     // If X does not say now whose account it is, the worker asks again with the first text.
@@ -144,6 +145,18 @@ async fn link_number(
     metrics::counter!("birdcall_sign_ins_total", "outcome" => "linked").increment(1);
     tracing::info!(?phone, account.id = id, "a number was linked");
     Ok(Ok((phone, user)))
+}
+
+/// Notes that X has to revoke what it granted, because nobody will use it.
+async fn discard(app: &App, pair: &TokenPair) -> LedgerResult<()> {
+    let id = app.random.token(ACCOUNT_ID_BYTES);
+    let moment = Moment {
+        now: app.now(),
+        margin: app.config.limits.refresh_margin,
+        unit: app.random.unit(),
+    };
+    let sealed = seal_pair(&app.vault, &id, pair, moment);
+    app.ledger.discard_pair(&id, &sealed, moment.now).await
 }
 
 /// Tells the person on a page why the sign-in failed, and the phone in a reply.

@@ -25,7 +25,7 @@ pub(super) fn text(state: TextState) -> Progress {
         checks: 0,
         look_due_at: None,
         doubted: state == TextState::InDoubt,
-        unauthorized_version: None,
+        unauthorized: None,
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
         ..received
     };
     let second_401 = Progress {
-        unauthorized_version: Some(1),
+        unauthorized: Some(birdcall_domain::text::Unauthorized::first(1, NOW)),
         ..publishing
     };
     let over = Progress {
@@ -154,6 +154,11 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             Event::NoToken(TokenTrouble::SignInNeeded),
         ),
         (
+            "the number was unlinked",
+            received,
+            Event::NoToken(TokenTrouble::NotLinked),
+        ),
+        (
             "another process refreshes the token",
             received,
             Event::NoToken(TokenTrouble::Busy),
@@ -236,6 +241,11 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             "the owner has to sign in",
             doubt,
             Event::NoToken(TokenTrouble::SignInNeeded),
+        ),
+        (
+            "the number was unlinked",
+            doubt,
+            Event::NoToken(TokenTrouble::NotLinked),
         ),
         (
             "a command was carried out",

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_common::config::Config;
+use birdcall_common::{config::Config, vault::SecretKeys};
 use birdcall_domain::clock::{Clock as _, SharedClock, Timestamp};
 use birdcall_ledger::queue::{JobFilter, JobState};
 use birdcall_vendors::twilio::signature::sign;
@@ -95,6 +95,13 @@ impl App {
     /// X can be reached again.
     pub(crate) fn reconnect_x(&mut self) {
         self.replace_worker(self.config.clone());
+    }
+
+    /// From now on, the worker has another `SECRET_KEY`.
+    pub(crate) fn lose_the_key(&mut self) {
+        let mut config = self.config.clone();
+        config.secret_keys = SecretKeys::new(vec![[9; 32]]).expect("a key");
+        self.replace_worker(config);
     }
 
     fn replace_worker(&mut self, config: Config) {

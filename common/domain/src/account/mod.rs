@@ -1,12 +1,14 @@
 //! A linked number, and the life of its tokens.
 
 mod refresh;
+mod revocation;
 mod tokens;
 
-pub use refresh::{RefreshFailure, RefreshSettlement, settle_refresh};
+pub use refresh::{Presented, RefreshFailure, RefreshSettlement, settle_refresh};
+pub use revocation::{Revocation, RevocationProgress, RevocationSettlement, settle_revocation};
 pub use tokens::{
-    ACCESS_TOKEN_REMAINDER_MIN, Need, REFRESH_TOKEN_LIFE, TokenStanding, TokenStep, TokenTrouble,
-    next_step, refresh_due,
+    ACCESS_TOKEN_REMAINDER_MIN, Need, REFRESH_TOKEN_LIFE, RefreshToken, TokenStanding, TokenStep,
+    TokenTrouble, next_step, refresh_due,
 };
 
 use crate::words::words;

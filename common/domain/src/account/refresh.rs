@@ -7,10 +7,10 @@ use crate::{backoff::Backoff, clock::Timestamp};
 pub enum RefreshFailure {
     /// HTTP 400 about the token: it is spent, expired or revoked.
     TokenInvalid,
-    /// X did not process it, so the pair is good.
+    /// X did not process it, so the pair is as it was.
     Unavailable,
-    /// The request was written and no readable answer came. The token may be spent, and it is
-    /// never presented again: X revokes a family whose spent token comes back.
+    /// The request was written, and no answer came that says what X did. X may have exchanged the
+    /// token.
     AnswerLost,
 }
 
@@ -26,29 +26,53 @@ impl RefreshFailure {
     }
 }
 
+/// What is known of a refresh token that was presented.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented {
+    /// The refreshes in a row before this one that brought neither a pair nor a refusal.
+    pub failures: u32,
+    /// When the access token of the pair expires.
+    pub access_expires_at: Timestamp,
+}
+
+impl Presented {
+    /// What is written if nobody knows what came of it: the answer was lost, or the process died.
+    /// `unit`, in `0.0..1.0`, is the jitter.
+    #[must_use]
+    pub fn in_doubt<P>(self, now: Timestamp, unit: f64, backoff: Backoff) -> RefreshSettlement<P> {
+        let again = now + backoff.delay(self.failures + 1, unit);
+        RefreshSettlement::Doubt {
+            due_at: again.max(self.access_expires_at),
+        }
+    }
+}
+
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshSettlement<P> {
-    /// Store the new pair if the version is unchanged. The lease may be over: a slow answer is still
-    /// the only good pair.
+    /// Store the new pair if the version is unchanged. The lease may be over, and the account may have
+    /// been disconnected: a slow answer is still the only good pair.
     Store(P),
-    /// The owner has to sign in. It is written only if the version is unchanged.
+    /// X has ended the grant: the owner has to sign in. It is written only if the version is unchanged.
     Disconnect,
-    /// The pair is good: try again then.
+    /// The pair is as it was: try again then.
     TryAgain {
         /// When.
         due_at: Timestamp,
     },
-    /// The refresh token is never presented again; the access token lasts until it expires.
-    CountAsSpent,
+    /// The refresh token is kept, and is in doubt. It is presented once more when the access token is
+    /// over.
+    Doubt {
+        /// When, at the earliest.
+        due_at: Timestamp,
+    },
 }
 
-/// Decides what X's answer makes of the stored pair. `failures` counts the refreshes in a row
-/// before this one that X could not be asked for; `unit`, in `0.0..1.0`, is the jitter.
+/// Decides what X's answer makes of the stored pair. `unit`, in `0.0..1.0`, is the jitter.
 #[must_use]
 pub fn settle_refresh<P>(
     answer: Result<P, RefreshFailure>,
-    failures: u32,
+    presented: Presented,
     now: Timestamp,
     unit: f64,
     backoff: Backoff,
@@ -57,9 +81,9 @@ pub fn settle_refresh<P>(
         Ok(pair) => RefreshSettlement::Store(pair),
         Err(RefreshFailure::TokenInvalid) => RefreshSettlement::Disconnect,
         Err(RefreshFailure::Unavailable) => RefreshSettlement::TryAgain {
-            due_at: now + backoff.delay(failures + 1, unit),
+            due_at: now + backoff.delay(presented.failures + 1, unit),
         },
-        Err(RefreshFailure::AnswerLost) => RefreshSettlement::CountAsSpent,
+        Err(RefreshFailure::AnswerLost) => presented.in_doubt(now, unit, backoff),
     }
 }
 
@@ -69,22 +93,40 @@ mod tests {
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
     #[test]
-    fn a_failure_never_costs_a_good_pair() {
-        let now = Timestamp(1_000_000_000);
+    fn a_failure_never_costs_a_pair_that_x_has_not_refused() {
         let backoff = Backoff {
             min: Duration::from_secs(5),
             max: Duration::from_secs(900),
         };
-        use RefreshSettlement::{CountAsSpent, Disconnect, Store, TryAgain};
-        let due_at = now + Duration::from_secs(10);
-        for (answer, expected) in [
-            (Ok("new"), Store("new")),
-            (Err(RefreshFailure::TokenInvalid), Disconnect),
-            (Err(RefreshFailure::Unavailable), TryAgain { due_at }),
-            (Err(RefreshFailure::AnswerLost), CountAsSpent),
+        let presented = |access_expires_at| Presented {
+            failures: 1,
+            access_expires_at,
+        };
+        use RefreshSettlement::{Disconnect, Doubt, Store, TryAgain};
+        let soon = NOW + Duration::from_secs(10);
+        let hour = NOW + HOUR;
+        for (answer, expires_at, expected) in [
+            (Ok("new"), hour, Store("new")),
+            (Err(RefreshFailure::TokenInvalid), hour, Disconnect),
+            (
+                Err(RefreshFailure::Unavailable),
+                hour,
+                TryAgain { due_at: soon },
+            ),
+            // While the access token is good, it is used, and nothing is risked.
+            (
+                Err(RefreshFailure::AnswerLost),
+                hour,
+                Doubt { due_at: hour },
+            ),
+            (Err(RefreshFailure::AnswerLost), NOW, Doubt { due_at: soon }),
         ] {
-            assert_eq!(settle_refresh(answer, 1, now, 1.0, backoff), expected);
+            let settled = settle_refresh(answer, presented(expires_at), NOW, 1.0, backoff);
+            assert_eq!(settled, expected);
         }
     }
 }

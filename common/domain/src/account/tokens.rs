@@ -25,6 +25,8 @@ pub fn refresh_due(expires_at: Timestamp, margin: Duration, unit: f64) -> Timest
 pub enum TokenTrouble {
     /// The owner has to sign in.
     SignInNeeded,
+    /// The number is not linked: it was unlinked since.
+    NotLinked,
     /// Another process is refreshing it right now.
     Busy,
     /// X could not be asked. The stored pair is untouched.
@@ -36,10 +38,28 @@ pub enum TokenTrouble {
 pub enum Need {
     /// A call: any token that has not expired will do.
     Fresh,
-    /// A call, after X refused the token of this version: a newer one is needed.
-    NewerThan(i64),
+    /// A call, after X refused the token of this version: a newer one is wanted.
+    NewerThan {
+        /// The version.
+        version: i64,
+        /// The time between the first and the last refusal in a row.
+        refused_for: Duration,
+    },
     /// Nothing yet: the token expires soon.
     Ahead,
+}
+
+/// What is known of a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshToken {
+    /// X granted none (without the scope `offline.access`).
+    Missing,
+    /// It was not presented yet, or X said that it did nothing.
+    Good,
+    /// It was presented, and nobody knows what came of it: the answer was lost, or the process died.
+    /// X may have exchanged it, and may revoke the whole grant when it comes back. So it comes back
+    /// only when the access token is over, because then there is nothing left to lose.
+    InDoubt,
 }
 
 /// What the ledger knows of an account's tokens.
@@ -51,8 +71,8 @@ pub struct TokenStanding {
     pub access_expires_at: Timestamp,
     /// The version of the pair.
     pub version: i64,
-    /// Whether there is a refresh token that was not presented yet.
-    pub can_refresh: bool,
+    /// The refresh token.
+    pub refresh_token: RefreshToken,
     /// The end of the lease under which the refresh token was presented, if it was.
     pub leased_until: Option<Timestamp>,
     /// When the pair is refreshed ahead of its expiry.
@@ -66,39 +86,57 @@ pub enum TokenStep {
     Use,
     /// There is none.
     Stop(TokenTrouble),
-    /// The pair is worth nothing: the owner has to sign in.
+    /// The access token has expired and there is no refresh token: the owner has to sign in.
     Disconnect,
-    /// The process that presented the refresh token died: the token counts as presented.
-    CountAsSpent,
+    /// The process that presented the refresh token died: the token is in doubt.
+    Doubt,
     /// Present the refresh token.
     Refresh,
 }
 
-/// Decides the next step towards an access token.
+/// Decides the next step towards an access token. `asked`: X was asked for a new pair a moment ago,
+/// and gave none. `refused_token_pause` is `REFUSED_TOKEN_PAUSE`.
+///
+/// No 401 ends a sign-in here, because X has answered 401 to good tokens. Only X's refusal of the
+/// refresh token does, or the expiry of a grant that came without one.
 #[must_use]
-pub fn next_step(account: &TokenStanding, need: Need, now: Timestamp) -> TokenStep {
+pub fn next_step(
+    account: &TokenStanding,
+    need: Need,
+    asked: bool,
+    refused_token_pause: Duration,
+    now: Timestamp,
+) -> TokenStep {
     if account.state == AccountState::NeedsSignIn {
         return TokenStep::Stop(TokenTrouble::SignInNeeded);
     }
-    let fresh = now + ACCESS_TOKEN_REMAINDER_MIN < account.access_expires_at;
+    // A token that is all there is is used to its end: a 401 changes nothing at X.
+    let alone = account.refresh_token != RefreshToken::Good;
+    let remainder = match alone {
+        true => Duration::ZERO,
+        false => ACCESS_TOKEN_REMAINDER_MIN,
+    };
+    let usable = now + remainder < account.access_expires_at;
     let good_enough = match need {
         Need::Fresh => true,
-        Need::NewerThan(version) => account.version != version,
+        Need::NewerThan { version, .. } => account.version != version,
         Need::Ahead => account.refresh_due_at.is_none_or(|due| due > now),
     };
-    if fresh && good_enough {
+    if usable && good_enough {
         return TokenStep::Use;
     }
-    if !account.can_refresh {
-        return match fresh && need == Need::Ahead {
-            true => TokenStep::Use,
-            false => TokenStep::Disconnect,
-        };
-    }
-    match account.leased_until {
-        Some(until) if until > now => TokenStep::Stop(TokenTrouble::Busy),
-        Some(_) => TokenStep::CountAsSpent,
-        None => TokenStep::Refresh,
+    let over = !usable
+        || matches!(need, Need::NewerThan { refused_for, .. } if refused_for >= refused_token_pause);
+    match (account.refresh_token, account.leased_until) {
+        (RefreshToken::Missing, _) if usable => TokenStep::Use,
+        (RefreshToken::Missing, _) => TokenStep::Disconnect,
+        (_, Some(until)) if until > now => TokenStep::Stop(TokenTrouble::Busy),
+        (_, Some(_)) => TokenStep::Doubt,
+        (RefreshToken::InDoubt, None) if !over => TokenStep::Use,
+        (RefreshToken::Good | RefreshToken::InDoubt, None) if !asked => TokenStep::Refresh,
+        // The token that X refused may be good after all.
+        _ if usable => TokenStep::Use,
+        _ => TokenStep::Stop(TokenTrouble::Unavailable),
     }
 }
 
@@ -108,6 +146,58 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000_000);
     const HOUR: Duration = Duration::from_secs(3600);
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    const GOOD: TokenStanding = TokenStanding {
+        state: AccountState::Active,
+        access_expires_at: Timestamp(NOW.0 + 3_600_000),
+        version: 3,
+        refresh_token: RefreshToken::Good,
+        leased_until: None,
+        refresh_due_at: Some(Timestamp(NOW.0 + 1_800_000)),
+    };
+    /// In its last minute.
+    const OLD: TokenStanding = TokenStanding {
+        access_expires_at: Timestamp(NOW.0 + 60_000),
+        refresh_due_at: Some(NOW),
+        ..GOOD
+    };
+    const EXPIRED: TokenStanding = TokenStanding {
+        access_expires_at: NOW,
+        ..OLD
+    };
+    const DUE: TokenStanding = TokenStanding {
+        refresh_due_at: Some(NOW),
+        ..GOOD
+    };
+
+    fn refused(version: i64, seconds: u64) -> Need {
+        Need::NewerThan {
+            version,
+            refused_for: Duration::from_secs(seconds),
+        }
+    }
+
+    fn without_refresh_token(account: TokenStanding) -> TokenStanding {
+        TokenStanding {
+            refresh_token: RefreshToken::Missing,
+            ..account
+        }
+    }
+
+    fn in_doubt(account: TokenStanding) -> TokenStanding {
+        TokenStanding {
+            refresh_token: RefreshToken::InDoubt,
+            ..account
+        }
+    }
+
+    fn leased(account: TokenStanding, until: Timestamp) -> TokenStanding {
+        TokenStanding {
+            leased_until: Some(until),
+            ..account
+        }
+    }
 
     #[test]
     fn tokens_are_refreshed_before_they_expire() {
@@ -119,60 +209,68 @@ mod tests {
 
     #[test]
     fn the_way_to_an_access_token() {
-        let good = TokenStanding {
-            state: AccountState::Active,
-            access_expires_at: NOW + HOUR,
-            version: 3,
-            can_refresh: true,
-            leased_until: None,
-            refresh_due_at: Some(NOW + HOUR / 2),
-        };
-        let old = TokenStanding {
-            access_expires_at: NOW + ACCESS_TOKEN_REMAINDER_MIN,
-            refresh_due_at: Some(NOW),
-            ..good
-        };
-        let due = TokenStanding {
-            refresh_due_at: Some(NOW),
-            ..good
-        };
-        let spent = |account: TokenStanding| TokenStanding {
-            can_refresh: false,
-            ..account
-        };
-        let leased = |account: TokenStanding, until| TokenStanding {
-            leased_until: Some(until),
-            ..account
-        };
         let signed_out = TokenStanding {
             state: AccountState::NeedsSignIn,
-            ..good
+            ..GOOD
         };
-        use TokenStep::{CountAsSpent, Disconnect, Refresh, Stop, Use};
+        use TokenStep::{Disconnect, Doubt, Refresh, Stop, Use};
+        let busy = Stop(TokenTrouble::Busy);
         for (account, need, expected) in [
-            (good, Need::Fresh, Use),
-            (old, Need::Fresh, Refresh),
-            (good, Need::NewerThan(3), Refresh),
-            (good, Need::NewerThan(2), Use),
-            (good, Need::Ahead, Use),
-            (due, Need::Ahead, Refresh),
-            (due, Need::Fresh, Use),
-            (spent(good), Need::Fresh, Use),
-            (spent(due), Need::Ahead, Use),
-            (spent(old), Need::Ahead, Disconnect),
-            (spent(old), Need::Fresh, Disconnect),
-            (spent(good), Need::NewerThan(3), Disconnect),
-            (
-                leased(old, NOW + HOUR),
-                Need::Fresh,
-                Stop(TokenTrouble::Busy),
-            ),
-            (leased(old, NOW), Need::Fresh, CountAsSpent),
-            (leased(good, NOW), Need::Fresh, Use),
+            (GOOD, Need::Fresh, Use),
+            (OLD, Need::Fresh, Refresh),
+            (GOOD, refused(3, 0), Refresh),
+            (GOOD, refused(2, 0), Use),
+            (GOOD, Need::Ahead, Use),
+            (DUE, Need::Ahead, Refresh),
+            (DUE, Need::Fresh, Use),
+            // Without a refresh token the sign-in lasts as long as the access token, whatever 401s say.
+            (without_refresh_token(GOOD), Need::Fresh, Use),
+            (without_refresh_token(DUE), Need::Ahead, Use),
+            (without_refresh_token(GOOD), refused(3, 0), Use),
+            (without_refresh_token(GOOD), refused(3, 300), Use),
+            (without_refresh_token(OLD), Need::Fresh, Use),
+            (without_refresh_token(EXPIRED), Need::Fresh, Disconnect),
+            (without_refresh_token(EXPIRED), Need::Ahead, Disconnect),
+            // One process presents the refresh token. If it died, the token is in doubt.
+            (leased(OLD, NOW + HOUR), Need::Fresh, busy),
+            (leased(OLD, NOW), Need::Fresh, Doubt),
+            (leased(in_doubt(EXPIRED), NOW), Need::Fresh, Doubt),
+            (leased(GOOD, NOW), Need::Fresh, Use),
+            // In doubt, the access token is used to its end.
+            (in_doubt(GOOD), Need::Fresh, Use),
+            (in_doubt(DUE), Need::Ahead, Use),
+            (in_doubt(OLD), Need::Fresh, Use),
+            (in_doubt(GOOD), refused(3, 0), Use),
+            (in_doubt(GOOD), refused(3, 29), Use),
+            // Then there is nothing left to lose.
+            (in_doubt(GOOD), refused(3, 30), Refresh),
+            (in_doubt(EXPIRED), Need::Fresh, Refresh),
+            (in_doubt(EXPIRED), Need::Ahead, Refresh),
+            (in_doubt(EXPIRED), refused(2, 0), Refresh),
             (signed_out, Need::Fresh, Stop(TokenTrouble::SignInNeeded)),
         ] {
             assert_eq!(
-                next_step(&account, need, NOW),
+                next_step(&account, need, false, PAUSE, NOW),
+                expected,
+                "{account:?} {need:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn x_is_asked_once_for_one_need() {
+        let unavailable = TokenStep::Stop(TokenTrouble::Unavailable);
+        for (account, need, expected) in [
+            (OLD, Need::Fresh, unavailable),
+            (EXPIRED, Need::Fresh, unavailable),
+            (in_doubt(EXPIRED), Need::Fresh, unavailable),
+            // X may have refused a good token, so it is tried again.
+            (GOOD, refused(3, 0), TokenStep::Use),
+            (in_doubt(GOOD), refused(3, 300), TokenStep::Use),
+            (DUE, Need::Ahead, TokenStep::Use),
+        ] {
+            assert_eq!(
+                next_step(&account, need, true, PAUSE, NOW),
                 expected,
                 "{account:?} {need:?}"
             );

@@ -2,8 +2,8 @@
 
 use super::Purpose;
 use crate::{
-    authorization::SignInFailure, clock::Timestamp, command::Command, post::Unpostable,
-    rejection::XRejection, sms::plain_typography,
+    account::Revocation, authorization::SignInFailure, clock::Timestamp, command::Command,
+    post::Unpostable, rejection::XRejection, sms::plain_typography,
 };
 
 /// What a phone is told.
@@ -77,8 +77,8 @@ pub enum Sentence {
     },
     /// `\STOP` was carried out.
     Stopped {
-        /// Whether X confirmed that the tokens are revoked.
-        revoked: bool,
+        /// What happened at X.
+        revocation: Revocation,
     },
     /// `\UNDO` deleted a post.
     Undone,
@@ -228,12 +228,13 @@ impl Sentence {
                     n => format!("{linked} {n} texts are waiting to be posted."),
                 }
             }
-            Self::Stopped { revoked: true } => {
-                "Done. You are unlinked from X and your data is deleted. Text anything to start again.".to_owned()
+            Self::Stopped { revocation } => match revocation {
+                Revocation::Revoked => "Done. You are unlinked from X and your data is deleted. Text anything to start again.",
+                Revocation::NothingToRevoke => "Done. This number is not linked to X, and your data is deleted. Text anything to start again.",
+                Revocation::NotOpened => "Done. Your data is deleted. We could not ask X to end our access, so please remove the app at x.com: Settings, Apps.",
+                Revocation::NotAnswered => "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.",
             }
-            Self::Stopped { revoked: false } => {
-                "Done. Your data is deleted. X did not confirm, so please remove the app at x.com: Settings, Apps.".to_owned()
-            }
+            .to_owned(),
             Self::Undone => format!("Deleted from X: '{quote}'"),
             Self::TakenBack => format!("'{quote}' will not be posted."),
             Self::NothingToUndo => "There is no post to delete.".to_owned(),

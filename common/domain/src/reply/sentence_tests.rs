@@ -96,8 +96,18 @@ fn every_sentence() -> Vec<Sentence> {
             handle: None,
             open: 12,
         },
-        Sentence::Stopped { revoked: true },
-        Sentence::Stopped { revoked: false },
+        Sentence::Stopped {
+            revocation: Revocation::Revoked,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NothingToRevoke,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NotOpened,
+        },
+        Sentence::Stopped {
+            revocation: Revocation::NotAnswered,
+        },
         Sentence::Undone,
         Sentence::TakenBack,
         Sentence::NothingToUndo,

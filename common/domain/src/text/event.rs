@@ -103,6 +103,7 @@ impl Event {
             Self::UserUnknown => "user_unknown",
             Self::Died => "died",
             Self::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
+            Self::NoToken(TokenTrouble::NotLinked) => "unlinked",
             Self::NoToken(TokenTrouble::Busy) => "token_busy",
             Self::NoToken(TokenTrouble::Unavailable) => "token_unavailable",
             Self::Paused(_) => "paused",

@@ -16,7 +16,7 @@ pub use event::{Event, attempt_outcome};
 pub use order::{Earlier, Waiter, blocks, first_to_wait_for};
 pub use replay::{Replay, replay};
 pub use settle::settle;
-pub use settlement::{Effect, Pause, Paused, Policy, Progress, Settlement};
+pub use settlement::{Effect, Pause, Paused, Policy, Progress, Settlement, Unauthorized};
 pub use shortage::{Call, Measure, Shortage, measure};
 pub use verdict::verdict;
 

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use super::{Kind, MessageSid, Reason, TextState};
-use crate::{backoff::Backoff, clock::Timestamp, reply::Sentence};
+use crate::{
+    account::{Need, Revocation},
+    backoff::Backoff,
+    clock::Timestamp,
+    reply::Sentence,
+};
 
 /// The limits that decide how long and how often Birdcall tries.
 #[derive(Clone, Debug)]
@@ -16,6 +21,8 @@ pub struct Policy {
     pub late_after: Duration,
     /// `SIGN_IN_WAIT_MAX`: how long a text waits for its owner to sign in.
     pub sign_in_wait_max: Duration,
+    /// `REFUSED_TOKEN_PAUSE`: an access token that X refuses for this long is over.
+    pub refused_token_pause: Duration,
 }
 
 /// How far a text has come; all of it is on its row.
@@ -46,8 +53,40 @@ pub struct Progress {
     pub look_due_at: Option<Timestamp>,
     /// Whether the outcome of any attempt was unknown.
     pub doubted: bool,
-    /// The version of the access token that X answered with a 401, once in a row.
-    pub unauthorized_version: Option<i64>,
+    /// The 401s in a row.
+    pub unauthorized: Option<Unauthorized>,
+}
+
+/// What X's 401s in a row say of an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unauthorized {
+    /// The version of the token that X refused.
+    pub version: i64,
+    /// When X first refused it.
+    pub since: Timestamp,
+    /// When X last refused it.
+    pub last: Timestamp,
+}
+
+impl Unauthorized {
+    /// X refused this version at `now`, for the first time.
+    #[must_use]
+    pub fn first(version: i64, now: Timestamp) -> Self {
+        Self {
+            version,
+            since: now,
+            last: now,
+        }
+    }
+
+    /// The access token that is wanted next.
+    #[must_use]
+    pub fn need(self) -> Need {
+        Need::NewerThan {
+            version: self.version,
+            refused_for: self.last.since(self.since),
+        }
+    }
 }
 
 /// A reason for all posting to wait.
@@ -89,6 +128,10 @@ pub enum Effect {
     Forget {
         /// The id of the audit's entry.
         audit_id: String,
+        /// What happened at X.
+        revocation: Revocation,
+        /// The account whose tokens X was to revoke, and their version; `None` when there was none.
+        revoked: Option<(String, i64)>,
     },
 }
 
@@ -113,8 +156,8 @@ pub struct Settlement {
     pub look_due_at: Option<Timestamp>,
     /// Whether the outcome of any attempt was unknown.
     pub doubted: bool,
-    /// The version of the access token that X answered with a 401.
-    pub unauthorized_version: Option<i64>,
+    /// The 401s in a row.
+    pub unauthorized: Option<Unauthorized>,
     /// X's id, once it is posted.
     pub post_id: Option<String>,
     /// What its sender is told.
@@ -141,7 +184,7 @@ impl Settlement {
             reason: None,
             next_attempt_at: Some(now),
             deadline_at,
-            unauthorized_version: None,
+            unauthorized: None,
             tell: None,
             ..self
         }

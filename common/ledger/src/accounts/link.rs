@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{clock::Timestamp, phone::Phone, reply::NewReply, text::Kind};
+use birdcall_domain::{clock::Timestamp, phone::Phone, reply::NewReply};
 
-use super::SealedPair;
+use super::{pair::SealedPair, unlink::discard_unknown_to_x, waiting::wake_signed_in};
 use crate::{
     Ledger, LedgerResult, authorizations, lanes,
     queue::{self, Job},
     replies,
-    stored::known,
-    texts::read_sid,
-    transaction::{execute, fetch_all},
+    transaction::execute,
 };
 
 /// A sign-in that worked.
@@ -41,12 +39,13 @@ const LINKED: &str = "INSERT INTO accounts (id, phone, state, x_user_id, x_handl
  ON CONFLICT (phone) DO UPDATE SET id = $1, state = 'active', x_user_id = $3, x_handle = $4, scopes = $5,
      access_token = $6, access_expires_at = $7, refresh_token = $8, refresh_expires_at = $9,
      token_version = accounts.token_version + 1, refresh_due_at = $10, refresh_failures = 0, woken_at = 0,
-     refresh_lease_owner = NULL, refresh_lease_until = NULL, linked_at = $11, last_text_at = $11";
+     refresh_lease_owner = NULL, refresh_lease_until = NULL, refresh_doubted_at = NULL, linked_at = $11,
+     last_text_at = $11";
 
 impl Ledger {
     /// Links a number after a sign-in: the account, the outcome of the sign-in, the reply that says
     /// so, and everything that waited for it, at once. A number that was linked before gets the new
-    /// id, because its tokens are sealed for that id.
+    /// id, because its tokens are sealed for that id, and X has to revoke the pair that is replaced.
     ///
     /// # Errors
     ///
@@ -54,6 +53,8 @@ impl Ledger {
     pub async fn link_account(&self, link: Link<'_>, now: Timestamp) -> LedgerResult<()> {
         let mut tx = self.write("link_account").await?;
         lanes::lock(&mut tx, link.phone, now).await?;
+        // The grant that is replaced would live on at X, beside the new one.
+        discard_unknown_to_x(&mut tx, link.phone, None, now).await?;
         let pair = link.pair;
         execute!(
             tx,
@@ -75,20 +76,7 @@ impl Ledger {
         }
         authorizations::finish(&mut tx, link.state_hash, "linked").await?;
         replies::insert(&mut tx, link.reply, now).await?;
-        let waiting = fetch_all!(
-            tx,
-            (String, String),
-            "UPDATE texts SET state = CASE state WHEN 'waiting' THEN 'received' ELSE state END, reason = NULL,
-                 next_attempt_at = $2, deadline_at = $3, woken_at = $2, unauthorized_version = NULL, rounds = rounds + 1
-             WHERE phone = $1 AND reason = 'sign_in' AND next_attempt_at IS NOT NULL RETURNING sid, kind",
-            link.phone.as_str(),
-            now.0,
-            (now + link.retry_horizon).0,
-        )?;
-        for (sid, kind) in waiting {
-            let kind = known("texts.kind", &kind, Kind::parse)?;
-            queue::push(&mut tx, &Job::for_text(kind, &read_sid(&sid)?), now, now).await?;
-        }
+        wake_signed_in(&mut tx, link.phone, link.retry_horizon, now).await?;
         tx.commit().await
     }
 

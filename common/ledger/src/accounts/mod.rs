@@ -1,16 +1,21 @@
 //! Accounts: the table, and the typed value that everybody else sees.
 
 mod link;
+mod pair;
 mod tokens;
+mod unlink;
+mod waiting;
 
 use birdcall_domain::{
-    account::{AccountState, TokenStanding},
+    account::{AccountState, Presented, RefreshToken, TokenStanding},
     clock::Timestamp,
     phone::Phone,
 };
 pub use link::Link;
+pub use pair::{SealedPair, seal_context};
+pub use tokens::RefreshLease;
 pub(crate) use tokens::disconnect;
-pub use tokens::{RefreshLease, SealedPair, seal_context};
+pub(crate) use unlink::discard_unknown_to_x;
 
 use crate::{
     Ledger, LedgerError, LedgerResult, Tx,
@@ -37,8 +42,10 @@ pub struct Account {
     pub access_token: String,
     /// When the access token expires.
     pub access_expires_at: Timestamp,
-    /// Sealed; empty when there is none left to present.
+    /// Sealed; empty when X gave none.
     pub refresh_token: String,
+    /// Since when the last use of the refresh token is unaccounted for, if it is.
+    pub refresh_doubted_at: Option<Timestamp>,
     /// Counts the pairs.
     pub token_version: i64,
     /// The claim under which the refresh token was presented.
@@ -47,7 +54,7 @@ pub struct Account {
     pub refresh_lease_until: Option<Timestamp>,
     /// When the pair is refreshed ahead of its expiry.
     pub refresh_due_at: Option<Timestamp>,
-    /// Refreshes in a row that X could not be asked for.
+    /// Refreshes in a row that brought neither a new pair nor a refusal.
     pub refresh_failures: u32,
     /// When the number was linked.
     pub linked_at: Timestamp,
@@ -63,12 +70,27 @@ impl Account {
             state: self.state,
             access_expires_at: self.access_expires_at,
             version: self.token_version,
-            can_refresh: !self.refresh_token.is_empty(),
+            refresh_token: if self.refresh_token.is_empty() {
+                RefreshToken::Missing
+            } else if self.refresh_doubted_at.is_some() {
+                RefreshToken::InDoubt
+            } else {
+                RefreshToken::Good
+            },
             leased_until: self
                 .refresh_lease_owner
                 .as_ref()
                 .map(|_| self.refresh_lease_until.unwrap_or_default()),
             refresh_due_at: self.refresh_due_at,
+        }
+    }
+
+    /// What decides what becomes of the refresh token once it is presented.
+    #[must_use]
+    pub fn presented(&self) -> Presented {
+        Presented {
+            failures: self.refresh_failures,
+            access_expires_at: self.access_expires_at,
         }
     }
 }
@@ -85,6 +107,7 @@ struct AccountRecord {
     access_token: String,
     access_expires_at: i64,
     refresh_token: String,
+    refresh_doubted_at: Option<i64>,
     token_version: i64,
     refresh_lease_owner: Option<String>,
     refresh_lease_until: Option<i64>,
@@ -108,6 +131,7 @@ impl TryFrom<AccountRecord> for Account {
             access_token: row.access_token,
             access_expires_at: Timestamp(row.access_expires_at),
             refresh_token: row.refresh_token,
+            refresh_doubted_at: moment(row.refresh_doubted_at),
             token_version: row.token_version,
             refresh_lease_owner: row.refresh_lease_owner,
             refresh_lease_until: moment(row.refresh_lease_until),

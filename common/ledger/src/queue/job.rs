@@ -8,7 +8,7 @@ use super::Queue;
 /// The payload of every job: the id of the row to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
-    /// A text's sid, a reply's id or an account's id.
+    /// A text's sid, a reply's id, an account's id or the id of a revocation.
     pub id: String,
 }
 
@@ -64,6 +64,15 @@ impl Job {
         Self {
             queue: Queue::Refresh,
             id: account_id.to_owned(),
+        }
+    }
+
+    /// Have X revoke a pair of tokens.
+    #[must_use]
+    pub fn revoke(id: &str) -> Self {
+        Self {
+            queue: Queue::Revoke,
+            id: id.to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod turns;
 use birdcall_domain::{
     clock::Timestamp,
     phone::{Party, Phone},
-    text::{Kind, MessageSid, Progress, Reason, TextState},
+    text::{Kind, MessageSid, Progress, Reason, TextState, Unauthorized},
 };
 pub use claim::{Arming, Claim, ClaimedText};
 pub use list::{Attempt, TextFilter};
@@ -107,6 +107,8 @@ pub(crate) struct TextRecord {
     look_due_at: Option<i64>,
     doubted: i64,
     unauthorized_version: Option<i64>,
+    unauthorized_since: Option<i64>,
+    unauthorized_last: Option<i64>,
     replays: i64,
     rounds: i64,
     target_sid: Option<String>,
@@ -114,6 +116,17 @@ pub(crate) struct TextRecord {
     published_at: Option<i64>,
     undone_at: Option<i64>,
     error: Option<String>,
+}
+
+impl TextRecord {
+    /// An older program writes the version without the times. Then the next 401 counts as the first.
+    fn unauthorized(&self) -> Option<Unauthorized> {
+        Some(Unauthorized {
+            version: self.unauthorized_version?,
+            since: moment(self.unauthorized_since)?,
+            last: moment(self.unauthorized_last)?,
+        })
+    }
 }
 
 impl TryFrom<TextRecord> for Text {
@@ -134,7 +147,7 @@ impl TryFrom<TextRecord> for Text {
                 checks: count(row.checks),
                 look_due_at: moment(row.look_due_at),
                 doubted: row.doubted != 0,
-                unauthorized_version: row.unauthorized_version,
+                unauthorized: row.unauthorized(),
             },
             sid: read_sid(&row.sid)?,
             from: Party::read(&row.phone),

@@ -190,7 +190,8 @@ async fn write_settlement(
              checks = $8, doubted = $9, unauthorized_version = $10, post_id = COALESCE($11, post_id),
              published_at = COALESCE($12, published_at), error = $13, lease_owner = NULL,
              lease_until = NULL, claims = 0, deaths = $16, woken_at = 0, look_due_at = $17,
-             undone_at = CASE $14 WHEN 1 THEN NULL ELSE undone_at END
+             undone_at = CASE $14 WHEN 1 THEN NULL ELSE undone_at END, unauthorized_since = $18,
+             unauthorized_last = $19
          WHERE sid = $1 AND (lease_owner = $2
              OR ($14 = 1 AND attempts = $15 AND state <> 'published' AND phone <> ''))",
         lease.sid.as_str(),
@@ -202,7 +203,7 @@ async fn write_settlement(
         i64::from(settlement.failures),
         i64::from(settlement.checks),
         i64::from(settlement.doubted),
-        settlement.unauthorized_version,
+        settlement.unauthorized.map(|refused| refused.version),
         settlement.post_id.as_deref(),
         published.then_some(now.0),
         outcome.attempt.as_ref().and_then(|(_, error)| error.as_deref()),
@@ -210,6 +211,8 @@ async fn write_settlement(
         i64::from(attempt_of(lease)),
         i64::from(settlement.deaths),
         settlement.look_due_at.map(|at| at.0),
+        settlement.unauthorized.map(|refused| refused.since.0),
+        settlement.unauthorized.map(|refused| refused.last.0),
     );
     match done {
         Ok(rows) => Ok(rows > 0),

@@ -1,6 +1,6 @@
 //! Accounts: linking a number to an X account.
 
-use birdcall_domain::text::{Reason, Settlement};
+use birdcall_domain::text::{Reason, Settlement, Unauthorized};
 use birdcall_ledger::accounts::{Link, SealedPair};
 
 use crate::{
@@ -82,7 +82,7 @@ async fn texts_that_waited_for_the_sign_in_are_due(ledger: TestLedger) {
         ledger.post(number, ALICE).await;
         let settlement = match number {
             1 => Settlement {
-                unauthorized_version: Some(1),
+                unauthorized: Some(Unauthorized::first(1, NOW)),
                 ..waits(Reason::SignIn, far)
             },
             2 => Settlement {
@@ -122,11 +122,12 @@ async fn texts_that_waited_for_the_sign_in_are_due(ledger: TestLedger) {
     }
     let woken = ledger.text(1).await;
     assert_eq!(woken.deadline_at, (later + HORIZON).0);
-    assert_eq!(woken.unauthorized_version, None);
+    assert_eq!(woken.unauthorized, None);
     assert_eq!(
         ledger.take_jobs(later).await,
         [
             "reply welcome again".to_owned(),
+            format!("revoke account {ALICE}:1"),
             format!("tweet {}", sid(1)),
             format!("tweet {}", sid(2))
         ]

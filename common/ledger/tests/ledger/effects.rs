@@ -1,6 +1,7 @@
 //! A command and its effect are settled in one transaction, or not at all.
 
 use birdcall_domain::{
+    account::Revocation,
     clock::Timestamp,
     text::{Effect, Event, Pause, Policy, Reason, Settlement, settle},
 };
@@ -39,6 +40,8 @@ fn effects() -> [Effect; 4] {
         },
         Effect::Forget {
             audit_id: "deed".to_owned(),
+            revocation: Revocation::Revoked,
+            revoked: None,
         },
     ]
 }
@@ -261,6 +264,7 @@ async fn undo_waits(ledger: &TestLedger) -> Timestamp {
         resolve_delays: vec![],
         late_after: HORIZON,
         sign_in_wait_max: HORIZON,
+        refused_token_pause: HORIZON,
     };
     let progress = ledger.lease(&sid(2), "undo").progress;
     let not_yet = settle(&progress, &Event::NotYet, NOW, 1.0, &policy);

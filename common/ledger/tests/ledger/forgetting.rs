@@ -1,6 +1,7 @@
 //! Forgetting: what `\STOP` deletes, and when the last trace of the number goes.
 
 use birdcall_domain::{
+    account::Revocation,
     inbound::Disposition,
     reply::{NewReply, Purpose, ReplyState, Settlement, StatusUpdate},
     text::{Effect, Reason},
@@ -32,8 +33,11 @@ on_both_engines!(
 
 /// Settles Alice's `\STOP`, which is in hand.
 async fn settle_stop(ledger: &TestLedger, number: u32, goodbye: Option<NewReply>) {
+    let account = ledger.account_of(ALICE).await.unwrap();
     let forgets = done_with(Effect::Forget {
         audit_id: "deed".to_owned(),
+        revocation: Revocation::NotAnswered,
+        revoked: account.map(|account| (account.id, account.token_version)),
     });
     let outcome = TextOutcome {
         reply: goodbye,

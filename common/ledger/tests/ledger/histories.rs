@@ -355,6 +355,7 @@ impl World<'_> {
             resolve_delays: [5, 30, 120].map(Duration::from_secs).to_vec(),
             late_after: HORIZON,
             sign_in_wait_max: HORIZON,
+            refused_token_pause: HORIZON,
         };
         let text = &hand.lease.progress;
         let settlement = settle(text, &event, self.now, 0.5, &policy);

@@ -50,6 +50,8 @@ async fn a_text_that_crosses_a_stop_is_the_first_text_of_a_new_number(ledger: Te
     ledger.hold(1, "w", NOW).await;
     let done = done_with(Effect::Forget {
         audit_id: "deed".to_owned(),
+        revocation: birdcall_domain::account::Revocation::Revoked,
+        revoked: None,
     });
     match pool(&ledger) {
         None => {

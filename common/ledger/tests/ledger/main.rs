@@ -25,6 +25,7 @@ mod query_plans;
 mod refreshes;
 mod replies;
 mod reply_work;
+mod revocations;
 mod schema;
 mod seen;
 mod settling;

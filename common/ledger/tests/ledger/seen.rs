@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    text::{MessageSid, Reason},
+    text::{MessageSid, Reason, Unauthorized},
 };
 use birdcall_ledger::{accounts::Account, replies::Reply, texts::Text};
 
@@ -32,7 +32,7 @@ pub(crate) struct SeenText {
     pub(crate) attempts: u32,
     pub(crate) checks: u32,
     pub(crate) doubted: i64,
-    pub(crate) unauthorized_version: Option<i64>,
+    pub(crate) unauthorized: Option<Unauthorized>,
     pub(crate) replays: u32,
     pub(crate) rounds: u32,
     pub(crate) post_id: Option<String>,
@@ -64,7 +64,7 @@ impl From<Text> for SeenText {
             attempts: text.attempts,
             checks: progress.checks,
             doubted: i64::from(progress.doubted),
-            unauthorized_version: progress.unauthorized_version,
+            unauthorized: progress.unauthorized,
             replays: text.replays,
             rounds: text.rounds,
             post_id: text.post_id,
@@ -135,6 +135,7 @@ pub(crate) struct SeenAccount {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
     pub(crate) token_version: i64,
+    pub(crate) refresh_doubted_at: Option<i64>,
     pub(crate) refresh_lease_owner: Option<String>,
     pub(crate) refresh_lease_until: Option<i64>,
     pub(crate) refresh_due_at: Option<i64>,
@@ -155,6 +156,7 @@ impl From<Account> for SeenAccount {
             access_token: account.access_token,
             refresh_token: account.refresh_token,
             token_version: account.token_version,
+            refresh_doubted_at: millis(account.refresh_doubted_at),
             refresh_lease_owner: account.refresh_lease_owner,
             refresh_lease_until: millis(account.refresh_lease_until),
             refresh_due_at: millis(account.refresh_due_at),

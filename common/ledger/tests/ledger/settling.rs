@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     reply::NewReply,
-    text::{Effect, Pause, Reason, Settlement, TextState},
+    text::{Effect, Pause, Reason, Settlement, TextState, Unauthorized},
 };
 use birdcall_ledger::{
     LedgerError,
@@ -54,7 +54,10 @@ async fn settling_writes_everything_at_once(ledger: TestLedger) {
         failures: 1,
         checks: 2,
         doubted: true,
-        unauthorized_version: Some(7),
+        unauthorized: Some(Unauthorized {
+            last: NOW + seconds(1),
+            ..Unauthorized::first(7, NOW)
+        }),
         deadline_at: NOW + seconds(90),
         ..waits(Reason::Outage, then)
     };
@@ -68,7 +71,11 @@ async fn settling_writes_everything_at_once(ledger: TestLedger) {
     assert_eq!(ledger.standing(1).await, "waiting outage");
     let row = ledger.text(1).await;
     assert_eq!((row.failures, row.checks, row.doubted), (1, 2, 1));
-    assert_eq!(row.unauthorized_version, Some(7));
+    let refused = row.unauthorized.expect("the refusals");
+    assert_eq!(
+        (refused.version, refused.since, refused.last),
+        (7, NOW, NOW + seconds(1))
+    );
     assert_eq!(row.deadline_at, (NOW + seconds(90)).0);
     assert_eq!(row.next_attempt_at, Some(then.0));
     assert_eq!(

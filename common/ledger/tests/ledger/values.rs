@@ -89,7 +89,7 @@ pub(crate) fn ends(state: TextState) -> Settlement {
         checks: 0,
         look_due_at: None,
         doubted: false,
-        unauthorized_version: None,
+        unauthorized: None,
         post_id: None,
         tell: None,
         effect: None,

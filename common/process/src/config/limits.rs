@@ -110,6 +110,15 @@ settings! {
             /// The tokens of an account that has sent no text for this long are no longer refreshed
             /// ahead of time, but only when its next text comes in.
             refresh_idle_after: Duration = duration("REFRESH_IDLE_AFTER", "30d"),
+
+            /// X sometimes refuses a good access token (status 401). If nobody knows what came of the
+            /// last refresh, an access token counts as over only when X has refused it twice with at
+            /// least this much time between. Only then is the refresh token presented once more.
+            refused_token_pause: Duration = duration("REFUSED_TOKEN_PAUSE", "30s"),
+
+            /// How long X is asked again to revoke tokens that nobody uses any more, for example those
+            /// of an account that was replaced by another sign-in.
+            revoke_horizon: Duration = positive_duration("REVOKE_HORIZON", "7d"),
         }
 
         Working {
@@ -123,14 +132,15 @@ settings! {
 
             /// How long a worker holds the outcome of a call while the database is unavailable.
             /// After this time, the outcome is looked up at X or Twilio instead. New tokens cannot
-            /// be looked up: then the account's owner must sign in again.
+            /// be looked up: then the old refresh token is presented once more when the access token is
+            /// over, and X may refuse it.
             outcome_timeout: Duration = duration("OUTCOME_TIMEOUT", "10m"),
 
             /// How long finished jobs are listed before they are deleted.
             jobs_kept: Duration = duration("JOBS_KEPT", "24h"),
 
-            /// How often the sweep looks for texts, replies and refreshes that are due but have no
-            /// job.
+            /// How often the sweep looks for texts, replies, refreshes and revocations that are due
+            /// but have no job.
             sweep_interval: Duration = positive_duration("SWEEP_INTERVAL", "5s"),
 
             /// How long something must have been due before the sweep wakes it. Until then, its job

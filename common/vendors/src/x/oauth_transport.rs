@@ -31,11 +31,15 @@ impl<'c> AsyncHttpClient<'c> for Transport {
                     Some(pair) => oauth_response(&pair),
                     None => Err(NoAnswer::Failed(CallError::InDoubt(Trouble::Unreadable))),
                 },
+                // X may have granted a pair before it failed.
+                status @ 500.. => Err(NoAnswer::Failed(CallError::InDoubt(Trouble::Status(
+                    status,
+                )))),
                 // A page of the edge in front of X, or another API's error, grants nothing, and says
                 // nothing about the code or the token.
                 status => Err(match Refusal::read(&answer) {
-                    Some(refusal) if status < 500 => NoAnswer::Refused(refusal),
-                    _ => NoAnswer::Failed(CallError::NotSent(Trouble::Status(status))),
+                    Some(refusal) => NoAnswer::Refused(refusal),
+                    None => NoAnswer::Failed(CallError::NotSent(Trouble::Status(status))),
                 }),
             }
         })

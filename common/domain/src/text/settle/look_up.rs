@@ -21,7 +21,7 @@ impl Settling<'_> {
                 checks,
                 look_due_at: Some(at),
                 failures: 0,
-                unauthorized_version: None,
+                unauthorized: None,
                 ..self.again(at)
             };
         }
@@ -38,7 +38,7 @@ impl Settling<'_> {
             next_attempt_at: Some(self.now),
             checks: 0,
             failures: 0,
-            unauthorized_version: None,
+            unauthorized: None,
             ..self.keep()
         }
     }

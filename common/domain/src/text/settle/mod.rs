@@ -53,6 +53,7 @@ pub fn settle(
             ..at.in_doubt(None)
         },
         Event::NoToken(TokenTrouble::SignInNeeded) => at.sign_in_needed(),
+        Event::NoToken(TokenTrouble::NotLinked) => at.unlinked(),
         Event::NoToken(TokenTrouble::Busy) => at.again(now + policy.backoff.min.min(BUSY_DELAY)),
         Event::NoToken(TokenTrouble::Unavailable) if text.state == TextState::InDoubt => {
             at.look_again()
@@ -106,7 +107,7 @@ impl Settling<'_> {
             checks: text.checks,
             look_due_at: text.look_due_at,
             doubted: text.doubted,
-            unauthorized_version: text.unauthorized_version,
+            unauthorized: text.unauthorized,
             post_id: None,
             tell: None,
             effect: None,
@@ -121,7 +122,7 @@ impl Settling<'_> {
             reason,
             tell,
             failures: 0,
-            unauthorized_version: None,
+            unauthorized: None,
             ..self.keep()
         }
     }
@@ -193,7 +194,7 @@ impl Settling<'_> {
             checks: 0,
             failures: 0,
             doubted: true,
-            unauthorized_version: None,
+            unauthorized: None,
             ..self.keep()
         }
     }

@@ -1,14 +1,21 @@
 use super::*;
 use crate::{
+    account::Need,
     backoff::Backoff,
     call::{CallError, LimitScope, Trouble},
     post::Unpostable,
     rejection::XRejection,
-    text::{Kind, Paused},
+    text::{Kind, Paused, Unauthorized},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
 const NOW: Timestamp = Timestamp(1_000_000_000);
+/// X has just refused the token of version 3.
+const REFUSED: Unauthorized = Unauthorized {
+    version: 3,
+    since: NOW,
+    last: NOW,
+};
 
 fn policy() -> Policy {
     Policy {
@@ -19,6 +26,7 @@ fn policy() -> Policy {
         resolve_delays: [5, 30, 120].map(Duration::from_secs).to_vec(),
         late_after: Duration::from_secs(600),
         sign_in_wait_max: 7 * 24 * HOUR,
+        refused_token_pause: Duration::from_secs(30),
     }
 }
 
@@ -36,7 +44,7 @@ pub(in crate::text) fn fresh() -> Progress {
         checks: 0,
         look_due_at: None,
         doubted: false,
-        unauthorized_version: None,
+        unauthorized: None,
     }
 }
 
@@ -153,6 +161,11 @@ fn outcomes_of_creating_a_post() {
             Event::NoToken(TokenTrouble::SignInNeeded),
             "waiting sign_in +604800s SignInAgain",
         ),
+        // An operator unlinked the number: nobody is texted.
+        (
+            Event::NoToken(TokenTrouble::NotLinked),
+            "refused not_linked - -",
+        ),
         (Event::NoToken(TokenTrouble::Busy), "received - +1s -"),
         (
             Event::NoToken(TokenTrouble::Unavailable),
@@ -190,7 +203,7 @@ fn outcomes_of_creating_a_post() {
 #[test]
 fn a_second_401_is_an_outage_and_not_a_second_refresh() {
     let once = Progress {
-        unauthorized_version: Some(3),
+        unauthorized: Some(REFUSED),
         ..fresh()
     };
     let event = Event::CallFailed {
@@ -200,10 +213,68 @@ fn a_second_401_is_an_outage_and_not_a_second_refresh() {
     assert_eq!(line(&once, &event, NOW), "waiting outage +5s -");
     let settlement = settle(&once, &event, NOW, 1.0, &policy());
     assert_eq!(
-        settlement.unauthorized_version,
-        Some(3),
+        settlement.unauthorized,
+        Some(REFUSED),
         "the refreshed token is not refreshed again"
     );
+}
+
+#[test]
+fn refusals_of_one_token_are_counted_together() {
+    let once = Progress {
+        unauthorized: Some(REFUSED),
+        ..fresh()
+    };
+    let later = NOW + Duration::from_secs(40);
+    for event in [
+        failed(CallError::Unauthorized),
+        Event::Unreadable {
+            error: CallError::Unauthorized,
+            token_version: 3,
+        },
+        Event::CommandFailed {
+            error: CallError::Unauthorized,
+            token_version: 3,
+        },
+    ] {
+        let again = settle(&once, &event, later, 1.0, &policy()).unauthorized;
+        let expected = Unauthorized {
+            last: later,
+            ..REFUSED
+        };
+        assert_eq!(again, Some(expected), "{event:?}");
+        assert_eq!(
+            expected.need(),
+            Need::NewerThan {
+                version: 3,
+                refused_for: Duration::from_secs(40)
+            }
+        );
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_for_long_enough_is_tried_once_more_at_once() {
+    for (last, now, due) in [
+        (0, 29, "+5s"),
+        (0, 30, "+0s"),
+        (20, 40, "+0s"),
+        (30, 60, "+5s"),
+    ] {
+        let refused = Progress {
+            unauthorized: Some(Unauthorized {
+                last: NOW + Duration::from_secs(last),
+                ..REFUSED
+            }),
+            ..fresh()
+        };
+        let now = NOW + Duration::from_secs(now);
+        let expected = format!("waiting outage {due} -");
+        assert_eq!(
+            line(&refused, &failed(CallError::Unauthorized), now),
+            expected
+        );
+    }
 }
 
 #[test]
@@ -215,10 +286,11 @@ fn of_many_401_in_a_row_one_in_four_refreshes_the_newer_token() {
     let doubted: Vec<Option<i64>> = (0..8)
         .map(|failures| Progress {
             failures,
-            unauthorized_version: Some(3),
+            unauthorized: Some(REFUSED),
             ..fresh()
         })
-        .map(|text| settle(&text, &event, NOW, 1.0, &policy()).unauthorized_version)
+        .map(|text| settle(&text, &event, NOW, 1.0, &policy()).unauthorized)
+        .map(|unauthorized| unauthorized.map(|refused| refused.version))
         .collect();
     let (old, new) = (Some(3), Some(4));
     assert_eq!(doubted, [old, old, old, new, old, old, old, new]);
@@ -232,9 +304,9 @@ fn a_401_while_reading_refreshes_once_and_keeps_the_doubt() {
     };
     assert_eq!(line(&in_doubt(0), &event, NOW), "in_doubt - +0s -");
     let settlement = settle(&in_doubt(0), &event, NOW, 1.0, &policy());
-    assert_eq!(settlement.unauthorized_version, Some(3));
+    assert_eq!(settlement.unauthorized, Some(REFUSED));
     let once = Progress {
-        unauthorized_version: Some(3),
+        unauthorized: Some(REFUSED),
         ..in_doubt(0)
     };
     assert_eq!(line(&once, &event, NOW), "in_doubt - +5s -");
@@ -310,6 +382,7 @@ fn what_cannot_be_looked_up_is_never_posted_blind() {
             Event::NoToken(TokenTrouble::SignInNeeded),
             "in_doubt sign_in +604800s SignInAgain",
         ),
+        (Event::NoToken(TokenTrouble::NotLinked), "in_doubt - - -"),
         (paused(NOW + HOUR, Reason::Money), "in_doubt - +3600s -"),
         (Event::Poison, "in_doubt - - Unresolved"),
     ] {

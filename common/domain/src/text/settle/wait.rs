@@ -36,9 +36,25 @@ impl Settling<'_> {
                 _ => Sentence::SignInAgain,
             }),
             failures: 0,
-            unauthorized_version: None,
+            unauthorized: None,
             ..self.keep()
         }
+    }
+
+    /// An operator has unlinked the number since it texted this, and nobody is told. A command may also
+    /// have been texted after that: then it is answered.
+    pub(super) fn unlinked(&self) -> Settlement {
+        if self.text.kind == Kind::Command {
+            return self.sign_in_needed();
+        }
+        if self.text.state == TextState::InDoubt {
+            return Settlement {
+                reason: None,
+                tell: None,
+                ..self.rest()
+            };
+        }
+        self.end(TextState::Refused, Some(Reason::NotLinked), None)
     }
 
     pub(super) fn paused(&self, paused: Paused) -> Settlement {

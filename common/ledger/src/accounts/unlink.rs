@@ -1,0 +1,118 @@
+//! Unlinking a number at an operator's word: its tokens and sign-ins are deleted, and its texts stay.
+//! Nobody is texted, so what was still to be done for the number ends.
+
+use birdcall_domain::{
+    account::Revocation,
+    clock::Timestamp,
+    command::{Command, Intent, intent},
+    phone::Phone,
+};
+
+use super::Account;
+use crate::{
+    Ledger, LedgerResult, Tx, audit,
+    audit::Deed,
+    lanes,
+    revocations::{self, Discarded},
+    transaction::{execute, fetch_all, fetch_optional},
+};
+
+impl Ledger {
+    /// Unlinks the number of `account`, whose tokens X was to revoke. Its texts that were not posted
+    /// yet are refused without a word, and those in doubt rest. If X did not revoke the tokens, or
+    /// newer ones have come since, X is asked again later. Returns how many texts will not be posted;
+    /// `None`: the number is not linked (any more).
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`]; nothing was changed.
+    pub async fn unlink(
+        &self,
+        account: &Account,
+        revocation: Revocation,
+        audit_id: &str,
+        deed: Deed<'_>,
+        now: Timestamp,
+    ) -> LedgerResult<Option<u64>> {
+        let mut tx = self.write("unlink").await?;
+        let phone = &account.phone;
+        let number = phone.as_str();
+        lanes::lock(&mut tx, phone, now).await?;
+        let told = (account.id.as_str(), account.token_version);
+        discard_unknown_to_x(&mut tx, phone, revocation.is_done().then_some(told), now).await?;
+        execute!(tx, "DELETE FROM authorizations WHERE phone = $1", number)?;
+        if execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)? == 0 {
+            return Ok(None);
+        }
+        let ended = end_texts(&mut tx, phone).await?;
+        audit::record(&mut tx, audit_id, deed, now).await?;
+        tx.commit().await?;
+        Ok(Some(ended))
+    }
+}
+
+/// Notes that X has to revoke a number's pair, unless it is the one that X was told about.
+pub(crate) async fn discard_unknown_to_x(
+    tx: &mut Tx,
+    phone: &Phone,
+    told: Option<(&str, i64)>,
+    now: Timestamp,
+) -> LedgerResult<()> {
+    let stored = fetch_optional!(
+        tx,
+        (String, i64, String, String),
+        "SELECT id, token_version, access_token, refresh_token FROM accounts WHERE phone = $1",
+        phone.as_str(),
+    )?;
+    let Some((account_id, version, access_token, refresh_token)) = stored else {
+        return Ok(());
+    };
+    if told == Some((account_id.as_str(), version)) {
+        return Ok(());
+    }
+    let pair = Discarded {
+        account_id: &account_id,
+        version,
+        access_token: &access_token,
+        refresh_token: &refresh_token,
+    };
+    revocations::add(tx, pair, now).await
+}
+
+/// Ends what is still to be done for a number. A post that is being made right now is settled by the
+/// worker that makes it, and `\STOP` is still carried out.
+async fn end_texts(tx: &mut Tx, phone: &Phone) -> LedgerResult<u64> {
+    let number = phone.as_str();
+    let refused = execute!(
+        tx,
+        "UPDATE texts SET state = 'refused', reason = 'not_linked', next_attempt_at = NULL, lease_owner = NULL,
+             lease_until = NULL
+         WHERE phone = $1 AND kind = 'post' AND state IN ('received', 'waiting') AND next_attempt_at IS NOT NULL",
+        number,
+    )?;
+    execute!(
+        tx,
+        "UPDATE texts SET next_attempt_at = NULL, reason = CASE reason WHEN 'sign_in' THEN NULL ELSE reason END
+         WHERE phone = $1 AND kind = 'post' AND state = 'in_doubt' AND next_attempt_at IS NOT NULL
+             AND lease_owner IS NULL",
+        number,
+    )?;
+    let commands = fetch_all!(
+        tx,
+        (String, String),
+        "SELECT sid, body FROM texts WHERE phone = $1 AND kind = 'command' AND state IN ('received', 'waiting')
+             AND next_attempt_at IS NOT NULL AND lease_owner IS NULL",
+        number,
+    )?;
+    for (sid, body) in commands {
+        if intent(&body, None) == Intent::Command(Command::Stop) {
+            continue;
+        }
+        execute!(
+            tx,
+            "UPDATE texts SET state = 'command', reason = 'not_linked', next_attempt_at = NULL WHERE sid = $1",
+            &sid,
+        )?;
+    }
+    Ok(refused)
+}
