@@ -64,7 +64,7 @@ fn x_row(row: &Known) -> String {
         Name::Code(code) => format!("code {code}"),
         Name::Words => String::new(),
     };
-    let said = [named, row.words.to_owned()];
+    let said = [named, row.words.replace(" * ", " … ")];
     let said: Vec<String> = said.into_iter().filter(|it| !it.is_empty()).collect();
     let becomes = match &row.becomes {
         Becomes::UserLimit => "limit of the account".to_owned(),

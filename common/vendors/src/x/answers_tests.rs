@@ -232,6 +232,9 @@ fn real_answers_of_x() {
         (403, blank("Read-only application cannot POST."), "operator"),
         (403, blank("When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer App that is attached to a Project."), "operator"),
         (401, legacy(0, "Invalid / suspended application"), "operator"),
+        (403, blank("The app 'Birdcall' has been suspended for violating the rules."), "operator"),
+        (403, blank("Your X developer account is suspended."), "operator"),
+        (403, blank("Your account, @demo, has been suspended."), "AccountSuspended"),
         (403, r#"{"reason":"client-not-enrolled","title":"Client Forbidden","detail":"x"}"#.to_owned(), "operator"),
         (403, typed("not-authorized-for-resource", "Scope is not authorized"), "MissingScope"),
         (403, blank("Your token is missing required scopes."), "MissingScope"),
@@ -434,6 +437,10 @@ fn a_reset_that_cannot_be_true_is_no_reset() {
     let reset = ("x-rate-limit-reset", "1000000900");
     assert_eq!(read(429, &[reset, ("x-rate-limit-remaining", "5")]), none);
     assert_eq!(read(403, &[reset]), none);
+    assert_eq!(
+        read(403, &[reset, ("x-rate-limit-remaining", "0")]),
+        at(1_000_000_900)
+    );
     assert_eq!(read(403, &[reset, ("retry-after", "7")]), at(1_000_000_007));
 }
 

@@ -34,7 +34,27 @@ fn decides(said: &[&str]) -> Option<&'static Known> {
     KNOWN.iter().find(|row| {
         !row.words.is_empty()
             && row.becomes != Becomes::ByStatus
-            && said.iter().all(|said| said.contains(&plain(row.words)))
+            && said.iter().all(|said| occurs(row.words, said))
+    })
+}
+
+/// How many words of X's may stand for the gap in a phrase.
+const GAP_WORDS_MAX: usize = 6;
+
+/// Whether plain text holds the words of a phrase. `*` in a phrase is a gap of a few words of the same
+/// sentence, which may not hold another subject.
+fn occurs(phrase: &str, said: &str) -> bool {
+    let Some((before, after)) = phrase.split_once('*') else {
+        return said.contains(&plain(phrase));
+    };
+    let (before, after) = (plain(before), plain(after));
+    said.match_indices(&before).any(|(at, _)| {
+        let rest = &said[at + before.len() - 1..];
+        rest.find(&after).is_some_and(|end| {
+            let gap: Vec<&str> = rest[..end].split_whitespace().collect();
+            let changes_subject = |word: &&str| matches!(*word, "." | "account" | "user" | "app");
+            gap.len() <= GAP_WORDS_MAX && !gap.iter().any(changes_subject)
+        })
     })
 }
 
@@ -111,6 +131,12 @@ mod tests {
                 "Refused(AccountSuspended)",
             ),
             ("Sign in to the app. Suspended accounts can't.", "-"),
+            ("The app Birdcall by Ann is suspended.", "Operator"),
+            (
+                "The app says that your account is suspended.",
+                "Refused(AccountSuspended)",
+            ),
+            ("The app works. It has been suspended.", "-"),
             ("Nothing here is duplicated or too longwinded.", "-"),
             (
                 "This request looks like it might be automated. To protect our users…",

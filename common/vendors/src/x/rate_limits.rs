@@ -33,12 +33,11 @@ pub(super) fn read_rate_limit(
     if spent("x-user-limit-24hour") {
         return limited(reset("x-user-limit-24hour"), LimitScope::User);
     }
-    // Every answer tells the 15-minute window. It is the limit only if the status says so, and if
-    // the window is not said to have calls left.
-    let window_is_spent = answer.status == 429
-        && answer
-            .number("x-rate-limit-remaining")
-            .is_none_or(|left| left <= 0);
+    // Every answer tells the 15-minute window. It is the limit only if it has no calls left.
+    let window_is_spent = match answer.number("x-rate-limit-remaining") {
+        Some(left) => left <= 0,
+        None => answer.status == 429,
+    };
     let window = window_is_spent.then(|| reset("x-rate-limit")).flatten();
     limited(window.or(asked), LimitScope::User)
 }

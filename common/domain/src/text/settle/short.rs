@@ -52,12 +52,15 @@ impl Settling<'_> {
     }
 
     /// What the sender is told. `promised` is the moment that X named. A guess of ours is not told,
-    /// nor a moment in the past, nor one that hours and minutes can't tell apart from another day's.
+    /// nor a moment in the past or after the deadline, nor one that hours and minutes can't tell apart
+    /// from another day's.
     pub(super) fn notice(&self, reason: Reason, promised: Option<Timestamp>) -> Option<Sentence> {
         match reason {
             Reason::Money => Some(Sentence::OutOfCredit),
             Reason::RateLimit => Some(Sentence::RateLimited {
-                until: promised.filter(|at| *at > self.now && at.since(self.now) < DAY),
+                until: promised.filter(|at| {
+                    *at > self.now && at.since(self.now) < DAY && *at <= self.text.deadline_at
+                }),
             }),
             Reason::Operator => Some(Sentence::OperatorNeeded {
                 command: self.text.kind == Kind::Command,

@@ -528,6 +528,11 @@ fn only_a_time_that_x_named_is_told() {
     ] {
         assert_eq!(limited(&fresh(), until, NOW), expected, "{until:?}");
     }
+    let ending = Progress {
+        deadline_at: NOW + Duration::from_secs(30),
+        ..fresh()
+    };
+    assert_eq!(limited(&ending, Some(minute), NOW), (told(None), 30));
     let paused = |promised| {
         let event = Event::Paused(Paused {
             until: NOW + HOUR,
