@@ -1,8 +1,12 @@
 //! Every command and option. The comments here are the text of `--help`.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use birdcall_domain::{phone::Phone, text::TextState};
+use birdcall_ledger::queue::{JobState, Queue};
+use clap::{Args as ClapArgs, Parser, Subcommand, value_parser};
+
+use crate::{failure::Failure, parse};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -12,7 +16,8 @@ Exit codes:
   78  a setting is missing or malformed";
 
 const DOCTOR_OUTPUT: &str = "\
-Prints one line for each check: ok, or WRONG and what to do.";
+Prints one line for each check: ok, WRONG and what to do,
+or SKIP if something else has to be put right first.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -24,16 +29,42 @@ Examples:
   birdcall replay SM810f1b13dfc9da01792cab08b560f849
   birdcall replay --state failed --since 24h --dry-run";
 
+/// How many rows a list shows if nothing else is asked for.
+const LIMIT: i64 = 100;
+
 /// Text a phone number, and the text is posted on your X account.
 #[derive(Debug, Parser)]
 #[command(name = "birdcall", version, after_help = EXIT_CODES)]
 pub struct Args {
-    /// Print JSON: an array for a list, an object for `show`.
-    #[arg(long, global = true)]
+    /// Print JSON: an array for a list, otherwise an object.
+    /// Errors are JSON too, on standard error
+    #[arg(long, global = true, verbatim_doc_comment)]
     pub json: bool,
+    /// Your name, for the audit. Without this option, it is
+    /// BIRDCALL_OPERATOR, or the user who runs this command
+    #[arg(long = "as", global = true, value_name = "NAME", value_parser = parse::operator_name, verbatim_doc_comment)]
+    pub operator: Option<String>,
     /// The command to run.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Reads the arguments. `Err` is the exit code, after the help, the version or the error was printed.
+///
+/// # Errors
+///
+/// See the exit codes of `birdcall --help`.
+pub fn read(arguments: impl Iterator<Item = OsString>) -> Result<Args, ExitCode> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    Args::try_parse_from(arguments).map_err(|error| {
+        if error.use_stderr() && json {
+            return Failure::of_usage(&error).tell(json);
+        }
+        // It is not an error if the reader has gone away.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
+    })
 }
 
 /// The commands of `birdcall`.
@@ -64,14 +95,14 @@ pub enum Command {
     /// List who did what, newest first.
     Audit {
         /// List at most this many entries.
-        #[arg(long, value_name = "N", default_value_t = 100)]
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
         limit: i64,
     },
     /// Take in texts that Twilio has and the ledger does not.
     SweepInbound {
         /// Look back this far in Twilio's list.
-        #[arg(long, value_name = "DURATION", default_value = "24h")]
-        since: String,
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = parse::duration)]
+        since: Duration,
     },
     /// Copy the SQLite database while it is in use, and check the copy.
     Backup {
@@ -105,7 +136,7 @@ pub enum TextsCommand {
     List(TextsFilter),
     /// Show one text with its attempts and replies.
     Show {
-        /// Twilio's MessageSid of the text.
+        /// Twilio's MessageSid of the text, or its first characters.
         sid: String,
     },
 }
@@ -114,21 +145,19 @@ pub enum TextsCommand {
 #[derive(Clone, Debug, ClapArgs)]
 pub struct TextsFilter {
     /// List only texts from this number, such as +15551230001.
-    #[arg(long)]
-    pub phone: Option<String>,
-    /// List only texts in this state: received, waiting,
-    /// publishing, published, refused, failed, in_doubt,
-    /// command or ignored
-    #[arg(long, verbatim_doc_comment)]
-    pub state: Option<String>,
+    #[arg(long, value_parser = parse::phone)]
+    pub phone: Option<Phone>,
+    /// List only texts in this state.
+    #[arg(long, value_parser = parse::text_state(), ignore_case = true)]
+    pub state: Option<TextState>,
     /// List only texts received within this time, such as 24h.
-    #[arg(long, value_name = "DURATION")]
-    pub since: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub since: Option<Duration>,
     /// List only texts that contain these words.
     #[arg(long, value_name = "WORDS")]
     pub contains: Option<String>,
     /// List at most this many texts.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
     pub limit: i64,
 }
 
@@ -137,16 +166,14 @@ pub struct TextsFilter {
 pub enum JobsCommand {
     /// List jobs, newest first.
     List {
-        /// List only jobs in this queue: tweet, reauth, reply, refresh
-        /// or revoke
-        #[arg(long, verbatim_doc_comment)]
-        queue: Option<String>,
-        /// List only jobs in this state: Pending, Queued, Running,
-        /// Done, Failed or Killed
-        #[arg(long, verbatim_doc_comment)]
-        state: Option<String>,
+        /// List only jobs in this queue.
+        #[arg(long, value_parser = parse::queue(), ignore_case = true)]
+        queue: Option<Queue>,
+        /// List only jobs in this state.
+        #[arg(long, value_parser = parse::job_state(), ignore_case = true)]
+        state: Option<JobState>,
         /// List at most this many jobs.
-        #[arg(long, value_name = "N", default_value_t = 100)]
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
         limit: i64,
     },
     /// Show one job.
@@ -168,15 +195,21 @@ pub struct ReplayOptions {
         long,
         requires = "since",
         conflicts_with = "sids",
+        value_parser = parse::text_state(),
+        ignore_case = true,
         verbatim_doc_comment
     )]
-    pub state: Option<String>,
+    pub state: Option<TextState>,
     /// Run only texts received within this time, such as 24h.
-    #[arg(long, value_name = "DURATION")]
-    pub since: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub since: Option<Duration>,
     /// Say what would happen, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Do not ask before many texts are run, as in a script.
+    /// The questions of --force are asked all the same
+    #[arg(long, verbatim_doc_comment)]
+    pub yes: bool,
     /// Also post texts that are, or may be, on X already.
     /// Asks twice, and is recorded in the audit
     #[arg(long, verbatim_doc_comment)]
@@ -188,13 +221,15 @@ pub struct ReplayOptions {
 pub enum QueueCommand {
     /// Pause a queue until it is resumed.
     Pause {
-        /// The queue: tweet or reply.
-        queue: String,
+        /// The queue.
+        #[arg(value_parser = parse::pausable_queue(), ignore_case = true)]
+        queue: Queue,
     },
     /// Resume a queue, whether an operator or X caused the pause.
     Resume {
-        /// The queue: tweet or reply.
-        queue: String,
+        /// The queue.
+        #[arg(value_parser = parse::pausable_queue(), ignore_case = true)]
+        queue: Queue,
     },
     /// Show how full the queues are, and what they wait for.
     Stats,
@@ -204,15 +239,21 @@ pub enum QueueCommand {
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
     /// List the linked numbers.
-    List,
+    List {
+        /// List at most this many numbers.
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
+        limit: i64,
+    },
     /// Show one linked number.
     Show {
         /// The number in E.164 format, such as +15551230001.
-        phone: String,
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
     },
     /// Revoke a number's tokens at X and delete them, but keep its texts.
     Unlink {
         /// The number in E.164 format, such as +15551230001.
-        phone: String,
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
     },
 }

@@ -1,4 +1,4 @@
-//! What commands get from their environment: the ledger, the time, randomness and the operator.
+//! What commands get from their environment: the ledger, the time and randomness.
 
 use std::sync::Arc;
 
@@ -7,20 +7,53 @@ use birdcall_domain::{
     clock::{Clock as _, SystemClock, Timestamp},
     random::{SharedRandom, SystemRandom},
 };
-use birdcall_ledger::{Ledger, schema::SchemaState};
+use birdcall_ledger::{
+    Ledger, LedgerError,
+    database::{Database, DatabaseUrl},
+    schema::SchemaState,
+};
 
 use crate::failure::Failure;
 
-/// Opens the ledger of `DATABASE_URL`. Its schema must be up to date.
+/// Opens the ledger of `DATABASE_URL`. It must exist, and its schema must be up to date.
 pub(crate) async fn open_ledger() -> Result<Ledger, Failure> {
-    let ledger = Ledger::open(&config::database_from_env()?).await?;
+    open_existing(&config::database_from_env()?).await
+}
+
+/// Opens the ledger of this database. It must exist, and its schema must be up to date.
+pub(crate) async fn open_existing(database: &Database) -> Result<Ledger, Failure> {
+    let ledger = match Ledger::open_existing(database).await {
+        Err(LedgerError::Missing(_)) => return Err(Failure::Refused(no_ledger(database))),
+        opened => opened?,
+    };
     match ledger.schema_state().await? {
         SchemaState::Current => Ok(ledger),
+        SchemaState::Absent => Err(Failure::Refused(no_ledger(database))),
         SchemaState::Behind => Err(Failure::Refused(
             "the schema of the database is not up to date: run `birdcall migrate`, or start web"
                 .to_owned(),
         )),
     }
+}
+
+/// Which database holds no ledger, and how to name another one.
+fn no_ledger(database: &Database) -> String {
+    let place = match &database.url {
+        DatabaseUrl::Sqlite(path) => {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            let what = if path.exists() {
+                "the file holds no ledger"
+            } else {
+                "there is no such file"
+            };
+            format!("{}: {what}", path.display())
+        }
+        DatabaseUrl::Postgres(_) => "the PostgreSQL database holds no ledger".to_owned(),
+    };
+    format!(
+        "{place}. Run birdcall in the folder with Birdcall's .env, or name the database in \
+         DATABASE_URL. `birdcall migrate` makes a new ledger, and so does the start of web"
+    )
 }
 
 pub(crate) fn now() -> Timestamp {
@@ -29,9 +62,4 @@ pub(crate) fn now() -> Timestamp {
 
 pub(crate) fn random() -> SharedRandom {
     Arc::new(SystemRandom)
-}
-
-/// The name under which the audit records what this command does.
-pub(crate) fn actor() -> String {
-    config::operator_name()
 }

@@ -5,6 +5,8 @@ use std::{fmt, process::ExitCode};
 use birdcall_common::config::{ConfigError, EXIT_CONFIG};
 use birdcall_ledger::{LedgerError, schema::SchemaError};
 
+use crate::output;
+
 /// The result of every command. A command prints its own output.
 pub(crate) type Done = Result<(), Failure>;
 
@@ -20,22 +22,30 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// A usage error for a `word` that is not one of the `known` ones. `what` names the kind of
-    /// word, with its article.
-    pub(crate) fn unknown(what: &str, word: &str, known: &[impl fmt::Display]) -> Self {
-        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-        Self::Usage(format!(
-            "'{word}' is not {what}. Choose one of: {}",
-            known.join(", ")
-        ))
+    /// What clap says of an argument, without its hints.
+    pub(crate) fn of_usage(error: &clap::Error) -> Self {
+        let said = error.render().to_string();
+        let said = said.strip_prefix("error: ").unwrap_or(&said);
+        let until_hints = said.split("\n\n").next().unwrap_or(said);
+        Self::Usage(until_hints.trim().to_owned())
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Refused(_) => ExitCode::FAILURE,
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(EXIT_CONFIG),
+    /// Prints the failure on standard error, and returns its exit code.
+    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+        let (kind, code) = match self {
+            Self::Refused(_) => ("refused", 1),
+            Self::Usage(_) => ("usage", 2),
+            Self::Config(_) => ("configuration", EXIT_CONFIG),
+        };
+        if json {
+            let error = serde_json::json!({"error": {
+                "kind": kind, "exit_code": code, "message": self.to_string(),
+            }});
+            output::note(output::ascii(&error.to_string()));
+        } else {
+            output::note(format!("birdcall: {self}"));
         }
+        ExitCode::from(code)
     }
 }
 

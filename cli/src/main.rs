@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use birdcall::args::Args;
-use clap::Parser as _;
+use birdcall::args;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    birdcall::run(Args::parse()).await
+    match args::read(std::env::args_os()) {
+        Ok(args) => birdcall::run(args).await,
+        Err(code) => code,
+    }
 }

@@ -1,47 +1,67 @@
-//! Arguments, parsed once into typed values. A malformed one is a usage error.
+//! Arguments, parsed once into typed values, before anything else is done. A malformed one is a
+//! usage error that names what is right.
 
 use std::time::Duration;
 
 use birdcall_common::config::parse_duration;
 use birdcall_domain::{phone::Phone, text::TextState};
 use birdcall_ledger::queue::{JobState, Queue};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::failure::Failure;
-
-pub(crate) fn duration(value: &str) -> Result<Duration, Failure> {
-    parse_duration(value).ok_or_else(|| {
-        Failure::Usage(format!(
-            "'{value}' is not a duration: write it as in 15m, 24h or 30d"
-        ))
-    })
+pub(crate) fn duration(value: &str) -> Result<Duration, &'static str> {
+    parse_duration(value).ok_or("write a duration as in 15m, 24h or 30d")
 }
 
-pub(crate) fn phone(value: &str) -> Result<Phone, Failure> {
+pub(crate) fn phone(value: &str) -> Result<Phone, String> {
     value
         .parse()
-        .map_err(|error| Failure::Usage(format!("'{value}': {error}")))
+        .map_err(|error: birdcall_domain::phone::InvalidPhone| error.to_string())
 }
 
-pub(crate) fn text_state(word: &str) -> Result<TextState, Failure> {
-    TextState::parse(word)
-        .ok_or_else(|| Failure::unknown("the state of a text", word, TextState::ALL))
-}
+/// The largest number of characters in an operator's name.
+const NAME_MAX: usize = 64;
 
-pub(crate) fn job_state(word: &str) -> Result<JobState, Failure> {
-    JobState::parse(word).ok_or_else(|| Failure::unknown("the state of a job", word, JobState::ALL))
-}
-
-pub(crate) fn queue(name: &str) -> Result<Queue, Failure> {
-    Queue::parse(name).ok_or_else(|| Failure::unknown("a queue", name, Queue::ALL))
-}
-
-/// A queue that can be paused: `tweet` or `reply`. A pause of sign-in links or of token refreshes
-/// would help nobody.
-pub(crate) fn pausable_queue(name: &str) -> Result<Queue, Failure> {
-    match queue(name)? {
-        queue @ (Queue::Tweet | Queue::Reply) => Ok(queue),
-        _ => Err(Failure::Usage(
-            "only the queues tweet and reply can be paused".to_owned(),
-        )),
+/// The name of an operator, for the audit. `phone` is the audit's name for a number that texted
+/// `\STOP`.
+pub(crate) fn operator_name(value: &str) -> Result<String, &'static str> {
+    let name = value.trim();
+    let fits = (1..=NAME_MAX).contains(&name.chars().count());
+    if !fits || name.chars().any(char::is_control) || name == "phone" {
+        return Err("write a name of at most 64 characters that is not `phone`");
     }
+    Ok(name.to_owned())
+}
+
+pub(crate) fn text_state() -> impl TypedValueParser<Value = TextState> {
+    one_of(TextState::ALL, TextState::as_str, TextState::meaning)
+}
+
+pub(crate) fn job_state() -> impl TypedValueParser<Value = JobState> {
+    one_of(JobState::ALL, JobState::as_str, JobState::meaning)
+}
+
+pub(crate) fn queue() -> impl TypedValueParser<Value = Queue> {
+    one_of(Queue::ALL, Queue::as_str, Queue::meaning)
+}
+
+/// A queue that can be paused. A pause of sign-in links or of token refreshes would help nobody.
+pub(crate) fn pausable_queue() -> impl TypedValueParser<Value = Queue> {
+    one_of(&[Queue::Tweet, Queue::Reply], Queue::as_str, Queue::meaning)
+}
+
+/// One of these words. `--help` lists them with their meanings, and a usage error lists them too.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    word: fn(T) -> &'static str,
+    meaning: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let words = all
+        .iter()
+        .map(move |value| PossibleValue::new(word(*value)).help(meaning(*value)));
+    PossibleValuesParser::new(words).try_map(move |given| {
+        let mut all = all.iter();
+        all.find(|value| word(**value).eq_ignore_ascii_case(&given))
+            .copied()
+            .ok_or("it is not one of the possible values")
+    })
 }

@@ -36,7 +36,7 @@ pub use config::{Delivery, LedgerFuture, LedgerView, SimConfig};
 pub use faults::{Fault, FaultAction};
 pub use log::{Counters, RequestRecord};
 pub use presets::Preset;
-pub use settings::Settings;
+pub use settings::{NumberSettings, ServiceSettings, Settings};
 pub use sim::Sim;
 pub use twilio::{
     model::{Direction, Media, Message, Status, Undeliverable},

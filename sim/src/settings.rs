@@ -29,6 +29,54 @@ pub struct Settings {
     /// URL to which an inbound text is delivered when the webhook fails. Without it, only the error
     /// is recorded.
     pub fallback_url: Option<String>,
+    /// What Twilio says of the service's number. It does not change what the simulator does.
+    pub number: NumberSettings,
+    /// The account's messaging service, which has the service's number. It does not change what the
+    /// simulator does.
+    pub messaging_service: Option<ServiceSettings>,
+}
+
+/// What Twilio says of the service's number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NumberSettings {
+    /// The HTTP method of the messaging webhook.
+    pub sms_method: String,
+    /// The TwiML app that decides instead of the webhook.
+    pub sms_application_sid: Option<String>,
+    /// Whether the number can send and receive SMS.
+    pub sms_capable: bool,
+}
+
+impl Default for NumberSettings {
+    fn default() -> Self {
+        Self {
+            sms_method: "POST".to_owned(),
+            sms_application_sid: None,
+            sms_capable: true,
+        }
+    }
+}
+
+/// What Twilio says of a messaging service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceSettings {
+    /// `MG` followed by 32 hex digits.
+    pub sid: String,
+    /// The URL to which the texts to its numbers are delivered. Without it, they are dropped.
+    #[serde(default)]
+    pub inbound_request_url: Option<String>,
+    /// The HTTP method of that URL.
+    #[serde(default = "post")]
+    pub inbound_method: String,
+    /// Whether the webhooks of its numbers are used instead.
+    #[serde(default)]
+    pub use_inbound_webhook_on_number: bool,
+}
+
+fn post() -> String {
+    "POST".to_owned()
 }
 
 impl Default for Settings {
@@ -41,6 +89,8 @@ impl Default for Settings {
             undeliverable: BTreeMap::new(),
             replies_per_30s_max: 30,
             fallback_url: None,
+            number: NumberSettings::default(),
+            messaging_service: None,
         }
     }
 }

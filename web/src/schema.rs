@@ -33,6 +33,6 @@ async fn migrate_if_behind(ledger: &Ledger) -> Result<(), SchemaError> {
     // The state is read first, because the schema of a newer Birdcall must not be migrated.
     match ledger.schema_state().await? {
         SchemaState::Current => Ok(()),
-        SchemaState::Behind => ledger.migrate().await,
+        SchemaState::Behind | SchemaState::Absent => ledger.migrate().await,
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn serve(
 async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
     match context.ledger.schema_state().await {
         Ok(SchemaState::Current) => (StatusCode::OK, "ready\n".to_owned()),
-        Ok(SchemaState::Behind) => (
+        Ok(SchemaState::Behind | SchemaState::Absent) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the schema is not up to date yet\n".to_owned(),
         ),

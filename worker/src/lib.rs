@@ -40,7 +40,7 @@ const SCHEMA_LOOK_AGAIN: Duration = Duration::from_millis(500);
 ///
 /// It cannot start. Once it runs, it waits out any trouble of the database.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let ledger = start::open_ledger(&config.database).await?;
+    let ledger = start::open_ledger_of_web(&config.database).await?;
     let address = config.worker_listen_addr;
     let listener = start::listen("worker", "WORKER_LISTEN_ADDR", address).await?;
     let context = Context::new(config, ledger);
@@ -67,6 +67,10 @@ async fn wait_for_schema(
     loop {
         let state = match context.ledger.schema_state().await {
             Ok(state) => state,
+            // The start said that the file does not exist yet.
+            Err(SchemaError::Unavailable(_)) if !context.config.database.url.exists() => {
+                SchemaState::Absent
+            }
             Err(SchemaError::Unavailable(error)) => {
                 tracing::warn!(%error, "waiting for the database");
                 SchemaState::Behind

@@ -1,46 +1,93 @@
 //! `birdcall accounts`: list, show and unlink numbers.
 
 use birdcall_common::config::Config;
-use birdcall_domain::phone::Phone;
+use birdcall_domain::{account::AccountState, clock::Timestamp, phone::Phone};
 use birdcall_ledger::{Ledger, accounts::Account, audit::Deed};
 use birdcall_worker::Context;
+use serde::Serialize;
 
 use crate::{
     args::AccountsCommand,
-    environment::{actor, now, open_ledger, random},
+    environment::{now, open_ledger, random},
     failure::{Done, Failure},
-    output::{self, line},
-    parse::phone,
+    output::{self, Record},
     views::AccountView,
+    wording::{age, moment},
 };
 
-pub(crate) async fn run(command: AccountsCommand, json: bool) -> Done {
+/// What became of a number.
+#[derive(Serialize)]
+struct UnlinkView {
+    phone: String,
+    /// What is known of the tokens.
+    detail: String,
+    /// How many texts waited and will not be posted.
+    texts: u64,
+}
+
+pub(crate) async fn run(command: AccountsCommand, actor: &str, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
-        AccountsCommand::List => list(&ledger, json).await,
-        AccountsCommand::Show { phone: number } => {
-            let account = find(&ledger, &phone(&number)?).await?;
-            output::show(&AccountView::from(account), json);
+        AccountsCommand::List { limit } => list(&ledger, limit, json).await,
+        AccountsCommand::Show { phone } => {
+            let account = find(&ledger, &phone).await?;
+            if json {
+                output::object(&AccountView::from(account));
+            } else {
+                output::record(record(&account, now()));
+            }
             Ok(())
         }
-        AccountsCommand::Unlink { phone: number } => unlink(&ledger, &phone(&number)?).await,
+        AccountsCommand::Unlink { phone } => unlink(&ledger, &phone, actor, json).await,
     }
 }
 
-async fn list(ledger: &Ledger, json: bool) -> Done {
-    let accounts = ledger.accounts().await?;
-    let accounts: Vec<AccountView> = accounts.into_iter().map(AccountView::from).collect();
-    let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
-    output::list(&accounts, json, &columns, |account| {
-        vec![
-            account.phone.clone(),
-            account.x_handle.clone(),
-            account.state.to_string(),
-            account.linked_at.clone(),
-            account.last_text_at.clone(),
-        ]
-    });
+async fn list(ledger: &Ledger, limit: i64, json: bool) -> Done {
+    let accounts = ledger.first_accounts(limit).await?;
+    if json {
+        let views: Vec<AccountView> = accounts.iter().cloned().map(AccountView::from).collect();
+        output::object(&views);
+    } else {
+        let now = now();
+        let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
+        output::table(&accounts, &columns, |account| {
+            vec![
+                account.phone.as_str().to_owned(),
+                account.x_handle.clone(),
+                account.state.to_string(),
+                age(account.linked_at, now),
+                age(account.last_text_at, now),
+            ]
+        });
+    }
+    let total = ledger.account_total().await?;
+    output::shown(accounts.len(), total, "numbers", json);
     Ok(())
+}
+
+fn record(account: &Account, now: Timestamp) -> Record {
+    let mut record = Record::default();
+    let handle = match account.x_handle.as_str() {
+        "" => String::new(),
+        handle => format!(", linked to @{handle}"),
+    };
+    record.line(&format!("{}{handle}", account.phone.as_str()));
+    let state = match account.state {
+        AccountState::Active => "active: its texts are posted",
+        AccountState::NeedsSignIn => "needs_sign_in: its texts wait until its owner signs in",
+    };
+    record.field("State", state.to_owned());
+    record.gap();
+    record.field("Linked", moment(account.linked_at, now));
+    record.field("Last text", moment(account.last_text_at, now));
+    let expires = moment(account.access_expires_at, now);
+    record.field("Access token expires", expires);
+    let refreshed = account.refresh_due_at.map(|at| moment(at, now));
+    record.field("Tokens are refreshed", refreshed);
+    let id = Some(account.x_user_id.clone()).filter(|id| !id.is_empty());
+    record.field("X user id", id);
+    record.field("Scopes", account.scopes.clone());
+    record
 }
 
 async fn find(ledger: &Ledger, phone: &Phone) -> Result<Account, Failure> {
@@ -55,18 +102,18 @@ fn not_linked(phone: &Phone) -> Failure {
 }
 
 /// The account is deleted even if X has not revoked the tokens. Then a worker asks X again.
-async fn unlink(ledger: &Ledger, phone: &Phone) -> Done {
+async fn unlink(ledger: &Ledger, phone: &Phone, actor: &str, json: bool) -> Done {
     let account = find(ledger, phone).await?;
     let context = Context::new(Config::from_env()?, ledger.clone());
     let revocation = birdcall_worker::revoke_tokens(&context, &account).await;
-    let (actor, masked) = (actor(), phone.masked());
+    let masked = phone.masked();
     let detail = if revocation.is_done() {
         revocation.words().to_owned()
     } else {
         format!("{}; a worker tries again", revocation.words())
     };
     let deed = Deed {
-        actor: &actor,
+        actor,
         action: "unlink",
         subject: &masked,
         detail: &detail,
@@ -77,9 +124,17 @@ async fn unlink(ledger: &Ledger, phone: &Phone) -> Done {
     let Some(texts) = unlinked else {
         return Err(not_linked(phone));
     };
-    line(format!("{} is unlinked: {detail}", phone.as_str()));
+    let mut sentence = format!("{} is unlinked: {detail}", phone.as_str());
     if texts > 0 {
-        line(format!("Texts that waited and will not be posted: {texts}"));
+        sentence.push_str(&format!(
+            "\nTexts that waited and will not be posted: {texts}"
+        ));
     }
+    let view = UnlinkView {
+        phone: phone.as_str().to_owned(),
+        detail,
+        texts,
+    };
+    output::result(&view, json, sentence);
     Ok(())
 }

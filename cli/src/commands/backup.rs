@@ -2,21 +2,34 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::{
     environment::open_ledger,
     failure::{Done, Failure},
-    output::line,
+    output,
+    wording::counted,
 };
 
-pub(crate) async fn run(file: &Path) -> Done {
+/// The copy.
+#[derive(Serialize)]
+struct BackupView {
+    file: String,
+    texts: i64,
+}
+
+pub(crate) async fn run(file: &Path, json: bool) -> Done {
     let ledger = open_ledger().await?;
     let texts = ledger
         .backup(file)
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
-    line(format!(
-        "copied {texts} texts to {} and checked the copy",
-        file.display()
-    ));
+    let view = BackupView {
+        file: file.display().to_string(),
+        texts,
+    };
+    let counted = counted(u64::try_from(texts).unwrap_or(0), "text", "texts");
+    let sentence = format!("copied {counted} to {} and checked the copy", view.file);
+    output::result(&view, json, sentence);
     Ok(())
 }

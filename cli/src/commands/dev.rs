@@ -12,6 +12,7 @@ use birdcall_common::{
     program, telemetry,
 };
 use birdcall_ledger::Ledger;
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use trial::Trial;
@@ -19,10 +20,17 @@ use trial::Trial;
 use crate::{
     args::DevOptions,
     failure::{Done, Failure},
-    output::line,
+    output,
 };
 
-pub(crate) async fn run(options: DevOptions) -> Done {
+/// What runs.
+#[derive(Serialize)]
+struct DevView {
+    /// The page to open.
+    url: String,
+}
+
+pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
     telemetry::init_metrics();
     let shutdown = CancellationToken::new();
     tokio::spawn(program::stop_on_signal(shutdown.clone()));
@@ -32,7 +40,8 @@ pub(crate) async fn run(options: DevOptions) -> Done {
         let listener = TcpListener::bind(config.listen_addr).await?;
         let url = config.public_url.join("/");
         return serve(config, listener, shutdown, move || {
-            line(format!("Birdcall runs at {url}. Stop it with Ctrl-C."));
+            let sentence = format!("Birdcall runs at {url}. Stop it with Ctrl-C.");
+            output::result(&DevView { url: url.clone() }, json, sentence);
         })
         .await;
     }
@@ -40,9 +49,10 @@ pub(crate) async fn run(options: DevOptions) -> Done {
     let trial = Trial::prepare(&options).await?;
     let page = trial.sim.url();
     serve(trial.config, trial.web, shutdown, move || {
-        line(format!(
-            "Birdcall is ready: open {page}/ and text something. Stop it with Ctrl-C."
-        ));
+        let sentence =
+            format!("Birdcall is ready: open {page}/ and text something. Stop it with Ctrl-C.");
+        let url = format!("{page}/");
+        output::result(&DevView { url }, json, sentence);
     })
     .await?;
     trial.sim.shutdown().await;

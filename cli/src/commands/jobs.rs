@@ -1,55 +1,81 @@
 //! `birdcall jobs`: list and show jobs.
 
-use birdcall_ledger::queue::JobFilter;
+use birdcall_domain::clock::Timestamp;
+use birdcall_ledger::queue::{JobFilter, ListedJob};
 
 use crate::{
     args::JobsCommand,
-    environment::open_ledger,
+    environment::{now, open_ledger},
     failure::{Done, Failure},
-    output,
-    parse::{job_state, queue},
+    output::{self, Record},
+    wording::{age, moment},
 };
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
         JobsCommand::List {
-            queue: name,
+            queue,
             state,
             limit,
         } => {
-            let queue = name.as_deref().map(queue).transpose()?;
-            let state = state.as_deref().map(job_state).transpose()?;
-            let jobs = ledger
-                .jobs(&JobFilter {
-                    queue,
-                    state,
-                    subject: None,
-                    limit,
-                })
-                .await?;
-            let columns = [
-                "id", "queue", "state", "subject", "attempts", "run_at", "done_at",
-            ];
-            output::list(&jobs, json, &columns, |job| {
-                vec![
-                    job.id.clone(),
-                    job.queue.to_string(),
-                    job.state.to_string(),
-                    job.subject.clone(),
-                    job.attempts.to_string(),
-                    job.run_at.to_string(),
-                    job.done_at.map(|at| at.to_string()).unwrap_or_default(),
-                ]
-            });
+            let filter = JobFilter {
+                queue,
+                state,
+                subject: None,
+                limit,
+            };
+            let jobs = ledger.jobs(&filter).await?;
+            list(&jobs, json);
+            let total = ledger.job_total(&filter).await?;
+            output::shown(jobs.len(), total, "jobs", json);
             Ok(())
         }
         JobsCommand::Show { id } => match ledger.job(&id).await? {
+            Some(job) if json => {
+                output::object(&job);
+                Ok(())
+            }
             Some(job) => {
-                output::show(&job, json);
+                output::record(record(&job));
                 Ok(())
             }
             None => Err(Failure::Refused(format!("there is no job {id}"))),
         },
     }
+}
+
+fn list(jobs: &[ListedJob], json: bool) {
+    let now = now();
+    let columns = [
+        "id", "queue", "state", "attempts", "run_at", "done_at", "subject",
+    ];
+    output::list(jobs, json, &columns, |job| {
+        let done_at = job.done_at.map(Timestamp::from_secs);
+        vec![
+            job.id.clone(),
+            job.queue.to_string(),
+            job.state.to_string(),
+            job.attempts.to_string(),
+            age(Timestamp::from_secs(job.run_at), now),
+            done_at.map(|at| age(at, now)).unwrap_or_default(),
+            job.subject.clone(),
+        ]
+    });
+}
+
+fn record(job: &ListedJob) -> Record {
+    let now = now();
+    let mut record = Record::default();
+    record.line(&format!("{}: {}", job.state, job.state.meaning()));
+    record.gap();
+    record.field("Job", job.id.clone());
+    record.field("Queue", job.queue.to_string());
+    record.field("Subject", job.subject.clone());
+    record.field("Attempts", job.attempts.to_string());
+    record.field("Run at", moment(Timestamp::from_secs(job.run_at), now));
+    let done_at = job.done_at.map(Timestamp::from_secs);
+    record.field("Done at", done_at.map(|at| moment(at, now)));
+    record.field("Worker", job.worker.clone());
+    record
 }

@@ -1,17 +1,27 @@
-//! `birdcall migrate`: bring the schema of the database up to date.
+//! `birdcall migrate`: create the database, or bring its schema up to date.
 
 use birdcall_common::config;
 use birdcall_ledger::{Ledger, schema::SchemaState};
+use serde::Serialize;
 
-use crate::{failure::Done, output::line};
+use crate::{failure::Done, output};
 
-pub(crate) async fn run() -> Done {
+/// What was done.
+#[derive(Serialize)]
+struct MigrateView {
+    updated: bool,
+}
+
+pub(crate) async fn run(json: bool) -> Done {
     let ledger = Ledger::open(&config::database_from_env()?).await?;
-    if ledger.schema_state().await? == SchemaState::Current {
-        line("the schema is up to date");
-        return Ok(());
+    let updated = ledger.schema_state().await? != SchemaState::Current;
+    if updated {
+        ledger.migrate().await?;
     }
-    ledger.migrate().await?;
-    line("the schema was updated");
+    let sentence = match updated {
+        true => "the schema was updated",
+        false => "the schema is up to date",
+    };
+    output::result(&MigrateView { updated }, json, sentence);
     Ok(())
 }

@@ -1,24 +1,31 @@
 //! `birdcall replay`: run texts again.
 
-use std::io::Write as _;
+mod ask;
+mod plan;
 
-use birdcall_domain::{clock::Timestamp, text::Replay};
-use birdcall_ledger::{Ledger, replay::ReplayOrder, texts::TextFilter};
+use std::{collections::VecDeque, time::Duration};
+
+use birdcall_domain::text::{MessageSid, Replay};
+use birdcall_ledger::{Ledger, replay::ReplayOrder, texts::TextWalk};
+use plan::{Plan, Tally};
 use serde::Serialize;
 
 use crate::{
     args::ReplayOptions,
-    environment::{actor, now, open_ledger, random},
+    environment::{now, open_ledger, random},
     failure::{Done, Failure},
-    output,
-    parse::{duration, text_state},
+    find::find_text,
+    output::{self, Progress, Rows},
+    terminal,
 };
 
 /// How long a replayed text is tried again. This command reads only the settings of the database,
 /// so the worker's `RETRY_HORIZON` may differ.
-const HORIZON: &str = "24h";
-/// The largest number of texts that one command runs again.
-const REPLAYED_MAX: i64 = 10_000;
+const HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many texts are read at once. Their bodies are in memory at the same time.
+const READ_AT_ONCE: i64 = 500;
+/// On a terminal, more texts than this are counted and not listed.
+const LISTED_MAX: u64 = 100;
 
 /// What happened to one text.
 #[derive(Serialize)]
@@ -28,86 +35,117 @@ struct ReplayView {
     outcome: &'static str,
 }
 
-pub(crate) async fn run(options: ReplayOptions, json: bool) -> Done {
+/// The texts that the arguments name.
+#[derive(Clone)]
+enum Chosen {
+    /// By sid, as they were given and as the ledger knows them.
+    Named(VecDeque<(String, Option<MessageSid>)>),
+    /// By state and time.
+    Walk(TextWalk),
+}
+
+pub(crate) async fn run(options: ReplayOptions, actor: &str, json: bool) -> Done {
     let ledger = open_ledger().await?;
-    let sids = match &options.state {
-        Some(word) => sids_in(&ledger, word, options.since.as_deref()).await?,
-        None => options.sids.clone(),
-    };
-    if options.force && !options.dry_run && !confirmed(sids.len())? {
+    let (chosen, plan) = choose(&ledger, &options).await?;
+    if !options.dry_run && !ask::allowed(&plan, &options)? {
         return Err(Failure::Refused("nothing was replayed".to_owned()));
     }
-    let actor = actor();
-    let mut views = Vec::new();
-    for sid in sids {
-        let order = ReplayOrder {
-            force: options.force,
-            dry_run: options.dry_run,
-            retry_horizon: duration(HORIZON)?,
-            actor: &actor,
-            audit_id: &random().token(12),
+    let is_listed = json || terminal::width().is_none() || plan.total <= LISTED_MAX;
+    let mut rows = Rows::begin(json && is_listed, &["message_sid", "outcome"]);
+    let mut tally = Tally::default();
+    let mut progress = Progress::begin(plan.total, !is_listed || !terminal::is_stdout());
+    let ran = run_each(&ledger, chosen, &options, actor, |sid, replay| {
+        tally.count(replay);
+        progress.step();
+        let view = ReplayView {
+            done: replay.acts() && !options.dry_run,
+            outcome: replay.as_str(),
+            message_sid: sid,
         };
-        let replay = match sid.parse() {
-            Ok(sid) => ledger.replay(&sid, order, now()).await?,
-            Err(_) => Replay::Unknown,
-        };
-        let done = replay.acts() && !options.dry_run;
-        views.push((
-            replay,
-            ReplayView {
-                message_sid: sid,
-                done,
-                outcome: replay.as_str(),
-            },
-        ));
+        if is_listed {
+            let cells = [format!("{:<34}", view.message_sid), view.outcome.to_owned()];
+            rows.row(&view, &cells);
+        }
+    })
+    .await;
+    progress.end();
+    rows.end();
+    ran?;
+    if !json && options.state.is_some() {
+        tally.lines().iter().for_each(output::line);
+        if options.dry_run {
+            plan.cost().iter().for_each(output::line);
+        }
     }
     // A named text that is not run again is an error. With --state, texts that cannot be run again
     // are passed over.
     let named = options.state.is_none() && !options.dry_run;
-    let refused = views.iter().any(|(replay, _)| match replay {
-        Replay::Unknown => true,
-        replay => named && !replay.acts(),
-    });
-    let rows: Vec<ReplayView> = views.into_iter().map(|(_, view)| view).collect();
-    output::list(&rows, json, &["message_sid", "outcome"], |row| {
-        vec![row.message_sid.clone(), row.outcome.to_owned()]
-    });
-    if refused {
-        Err(Failure::Refused("some texts were not run again".to_owned()))
-    } else {
-        Ok(())
+    match tally.has_unknown() || named && tally.has_passed_over() {
+        true => Err(Failure::Refused("some texts were not run again".to_owned())),
+        false => Ok(()),
     }
 }
 
-async fn sids_in(ledger: &Ledger, word: &str, since: Option<&str>) -> Result<Vec<String>, Failure> {
-    let since = since.map(duration).transpose()?;
-    let filter = TextFilter {
-        phone: None,
-        state: Some(text_state(word)?),
-        since: since.map_or(Timestamp(0), |since| now() - since),
-        contains: None,
-        limit: REPLAYED_MAX,
+/// Finds the texts that the arguments name, and counts what would happen to them.
+async fn choose(ledger: &Ledger, options: &ReplayOptions) -> Result<(Chosen, Plan), Failure> {
+    let mut plan = Plan::default();
+    let Some(state) = options.state else {
+        let mut named = VecDeque::new();
+        for sid in &options.sids {
+            let text = find_text(ledger, sid).await?;
+            plan.count(text.as_ref(), options.force);
+            named.push_back((sid.clone(), text.map(|text| text.sid)));
+        }
+        return Ok((Chosen::Named(named), plan));
     };
-    let mut texts = ledger.texts(&filter).await?;
-    // The ledger lists the newest first, but texts are run in the order in which they arrived.
-    texts.reverse();
-    Ok(texts.into_iter().map(|text| text.sid.to_string()).collect())
+    let now = now();
+    let walk = TextWalk::new(state, now - options.since.unwrap_or_default(), now);
+    let mut counted = walk.clone();
+    loop {
+        let texts = ledger.next_texts(&mut counted, READ_AT_ONCE).await?;
+        if texts.is_empty() {
+            return Ok((Chosen::Walk(walk), plan));
+        }
+        for text in &texts {
+            plan.count(Some(text), options.force);
+        }
+    }
 }
 
-/// Asks twice, because a text that is forced may appear on X a second time.
-fn confirmed(count: usize) -> Result<bool, Failure> {
-    let ask = |question: &str, answer: &str| -> Result<bool, Failure> {
-        eprint!("{question} ");
-        std::io::stderr().flush()?;
-        let mut given = String::new();
-        std::io::stdin().read_line(&mut given)?;
-        Ok(given.trim() == answer)
-    };
-    Ok(ask(
-        &format!("Post {count} text(s) even if they were already posted? Type yes:"),
-        "yes",
-    )? && ask(
-        "They may appear on X twice. Type the number of texts to continue:",
-        &count.to_string(),
-    )?)
+/// Runs the texts one after the other, and tells `each` what became of it.
+async fn run_each(
+    ledger: &Ledger,
+    mut chosen: Chosen,
+    options: &ReplayOptions,
+    actor: &str,
+    mut each: impl FnMut(String, Replay),
+) -> Done {
+    loop {
+        let some = match &mut chosen {
+            Chosen::Named(sids) => std::mem::take(sids),
+            Chosen::Walk(walk) => {
+                let texts = ledger.next_texts(walk, READ_AT_ONCE).await?;
+                let sids = texts.into_iter();
+                sids.map(|text| (text.sid.to_string(), Some(text.sid)))
+                    .collect()
+            }
+        };
+        if some.is_empty() {
+            return Ok(());
+        }
+        for (given, sid) in some {
+            let Some(sid) = sid else {
+                each(given, Replay::Unknown);
+                continue;
+            };
+            let order = ReplayOrder {
+                force: options.force,
+                dry_run: options.dry_run,
+                retry_horizon: HORIZON,
+                actor,
+                audit_id: &random().token(12),
+            };
+            each(sid.to_string(), ledger.replay(&sid, order, now()).await?);
+        }
+    }
 }

@@ -1,6 +1,10 @@
 //! `birdcall texts`: list texts, and show one with everything that belongs to it.
 
-use birdcall_domain::clock::Timestamp;
+mod record;
+
+use std::collections::HashMap;
+
+use birdcall_domain::{clock::Timestamp, phone::Party};
 use birdcall_ledger::{
     Ledger,
     texts::{Text, TextFilter},
@@ -10,73 +14,89 @@ use crate::{
     args::{TextsCommand, TextsFilter},
     environment::{now, open_ledger},
     failure::{Done, Failure},
-    output::{self, short},
-    parse::{duration, phone, text_state},
+    find::find_text,
+    output, terminal,
     views::{TextView, handle_of, whole_text},
+    wording::age,
 };
+
+/// How much of a sid a list shows on a terminal. It names a text as the whole sid does.
+const SID_SHOWN: usize = 12;
 
 pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
         TextsCommand::List(filter) => list(&ledger, filter, json).await,
         TextsCommand::Show { sid } => {
-            let Some(text) = text_with(&ledger, &sid).await? else {
+            let Some(text) = find_text(&ledger, &sid).await? else {
                 return Err(Failure::Refused(format!("there is no text {sid}")));
             };
-            output::show(&whole_text(&ledger, text).await?, json);
+            if json {
+                output::object(&whole_text(&ledger, text).await?);
+            } else {
+                output::record(record::of(&ledger, &text, now()).await?);
+            }
             Ok(())
         }
     }
 }
 
-/// The text with this sid. A malformed sid names no text, so it is answered like an unknown one.
-async fn text_with(ledger: &Ledger, sid: &str) -> Result<Option<Text>, Failure> {
-    match sid.parse() {
-        Ok(sid) => Ok(ledger.text(&sid).await?),
-        Err(_) => Ok(None),
-    }
-}
-
 async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
-    let mut views = Vec::new();
-    for text in ledger.texts(&text_filter(filter)?).await? {
-        let handle = handle_of(ledger, text.from.phone()).await?;
-        views.push(TextView::new(text, &handle));
+    let filter = TextFilter {
+        phone: filter.phone,
+        state: filter.state,
+        since: filter.since.map_or(Timestamp(0), |since| now() - since),
+        contains: filter.contains,
+        limit: filter.limit,
+    };
+    let texts = ledger.texts(&filter).await?;
+    let shown = texts.len();
+    if json {
+        print_json(ledger, texts).await?;
+    } else {
+        print_table(&texts);
     }
-    let columns = [
-        "message_sid",
-        "received_at",
-        "phone",
-        "state",
-        "reason",
-        "body",
-    ];
-    output::list(&views, json, &columns, |text| {
-        vec![
-            text.message_sid.clone(),
-            text.received_at.clone(),
-            text.phone.clone(),
-            text.state.to_string(),
-            text.reason
-                .map(|reason| reason.to_string())
-                .unwrap_or_default(),
-            short(&text.body),
-        ]
-    });
+    // Only a full list can have been cut.
+    if i64::try_from(shown).is_ok_and(|shown| shown == filter.limit) {
+        output::shown(shown, ledger.text_total(&filter).await?, "texts", json);
+    }
     Ok(())
 }
 
-fn text_filter(filter: TextsFilter) -> Result<TextFilter, Failure> {
-    Ok(TextFilter {
-        phone: filter.phone.as_deref().map(phone).transpose()?,
-        state: filter.state.as_deref().map(text_state).transpose()?,
-        since: filter
-            .since
-            .as_deref()
-            .map(duration)
-            .transpose()?
-            .map_or(Timestamp(0), |since| now() - since),
-        contains: filter.contains,
-        limit: filter.limit,
-    })
+async fn print_json(ledger: &Ledger, texts: Vec<Text>) -> Result<(), Failure> {
+    let mut handles: HashMap<String, String> = HashMap::new();
+    let mut views = Vec::new();
+    for text in texts {
+        let phone = text.from.as_str().to_owned();
+        if !handles.contains_key(&phone) {
+            let handle = handle_of(ledger, text.from.phone()).await?;
+            handles.insert(phone.clone(), handle);
+        }
+        views.push(TextView::new(text, &handles[&phone]));
+    }
+    output::object(&views);
+    Ok(())
+}
+
+fn print_table(texts: &[Text]) {
+    let now = now();
+    let sid_shown = terminal::width().map_or(usize::MAX, |_| SID_SHOWN);
+    let columns = ["message_sid", "received", "phone", "state", "body"];
+    output::table(texts, &columns, |text| {
+        let progress = &text.progress;
+        let state = match progress.reason {
+            Some(reason) => format!("{} ({reason})", progress.state),
+            None => progress.state.to_string(),
+        };
+        vec![
+            text.sid.as_str().chars().take(sid_shown).collect(),
+            age(progress.received_at, now),
+            match &text.from {
+                Party::Forgotten => "forgotten".to_owned(),
+                from => from.as_str().to_owned(),
+            },
+            state,
+            text.body.clone(),
+        ]
+    });
 }

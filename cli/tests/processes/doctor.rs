@@ -1,10 +1,15 @@
 //! `birdcall doctor`: each check is one line that says `ok`, or what is wrong and what to do.
 
+use birdcall_sim::{Fault, NumberSettings, ServiceSettings};
+use serde_json::{Value, json};
+
 use crate::{prelude::*, program::Ran};
 
 on_both_engines!(
     every_check_passes_in_a_working_installation,
     each_problem_is_reported_with_what_to_do,
+    what_keeps_texts_from_web_is_said_as_what_it_is,
+    each_trouble_of_x_and_twilio_has_its_own_advice,
     a_database_without_a_schema_is_reported,
 );
 
@@ -66,6 +71,264 @@ async fn each_problem_is_reported_with_what_to_do(database_url: String) {
     assert_eq!(web.stop().await.code(), Some(0));
     let line = wrong(&system.birdcall(&["doctor"]).await, "PUBLIC_URL");
     assert!(line.contains("start web"), "{line}");
+}
+
+async fn what_keeps_texts_from_web_is_said_as_what_it_is(database_url: String) {
+    const SERVICE: &str = "MG0123456789abcdef0123456789abcdef";
+    let (mut system, _web, _worker) = System::start(&database_url).await;
+    let wanted = format!("{}/twilio/message", system.settings["PUBLIC_URL"]);
+    let service = |url: Option<&str>| ServiceSettings {
+        sid: SERVICE.to_owned(),
+        inbound_request_url: url.map(str::to_owned),
+        inbound_method: "POST".to_owned(),
+        use_inbound_webhook_on_number: false,
+    };
+    for (number, service, words) in [
+        (
+            NumberSettings {
+                sms_method: "GET".to_owned(),
+                ..NumberSettings::default()
+            },
+            None,
+            &["HTTP GET", "HTTP POST"][..],
+        ),
+        (
+            NumberSettings {
+                sms_application_sid: Some("AP0123456789abcdef0123456789abcdef".to_owned()),
+                ..NumberSettings::default()
+            },
+            None,
+            &["TwiML app AP0123456789abcdef0123456789abcdef", &wanted],
+        ),
+        (
+            NumberSettings {
+                sms_capable: false,
+                ..NumberSettings::default()
+            },
+            None,
+            &["cannot receive SMS", "TWILIO_FROM"],
+        ),
+        // The number is in a messaging service, whose settings decide.
+        (
+            NumberSettings::default(),
+            Some(service(Some("https://elsewhere.example/sms"))),
+            &[SERVICE, "https://elsewhere.example/sms", &wanted],
+        ),
+        (
+            NumberSettings::default(),
+            Some(service(None)),
+            &[SERVICE, "drops", &wanted],
+        ),
+        (
+            NumberSettings::default(),
+            Some(ServiceSettings {
+                inbound_method: "GET".to_owned(),
+                ..service(Some(&wanted))
+            }),
+            &[SERVICE, "HTTP GET", "HTTP POST"],
+        ),
+    ] {
+        system.sim.configure(|settings| {
+            settings.number = number;
+            settings.messaging_service = service;
+        });
+        let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+        for word in words {
+            assert!(line.contains(word), "{word}: {line}");
+        }
+        assert!(!line.contains("TWILIO_AUTH_TOKEN"), "{line}");
+    }
+
+    // With TWILIO_FROM=MG…, the same is said of the service.
+    system.set("TWILIO_FROM", SERVICE);
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(line.contains("HTTP GET"), "{line}");
+    system
+        .sim
+        .configure(|settings| settings.messaging_service = Some(service(Some(&wanted))));
+    let ran = system.birdcall(&["doctor"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    system.sim.configure(|settings| {
+        settings.number.sms_method = "GET".to_owned();
+        settings.messaging_service = Some(ServiceSettings {
+            use_inbound_webhook_on_number: true,
+            ..service(None)
+        });
+    });
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(
+        line.contains("+15550009999: texts are sent with HTTP GET"),
+        "{line}"
+    );
+    system
+        .sim
+        .configure(|settings| settings.messaging_service = None);
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(
+        line.contains("not a messaging service of this Twilio account"),
+        "{line}"
+    );
+
+    system.set("TWILIO_FROM", "+15550008888");
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(
+        line.contains("not a number of this Twilio account"),
+        "{line}"
+    );
+    // Twilio also lists the numbers that only contain the one that was asked for.
+    system.set("TWILIO_FROM", "+1555000999");
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(
+        line.contains("not a number of this Twilio account"),
+        "{line}"
+    );
+    system.end().await;
+}
+
+async fn each_trouble_of_x_and_twilio_has_its_own_advice(database_url: String) {
+    let (mut system, _web, _worker) = System::start(&database_url).await;
+    let twilio = |code: u32, status: u16| json!({"code": code, "message": "m", "status": status});
+    for (endpoint, check, status, body, words, not) in [
+        (
+            "x.token",
+            "X",
+            503,
+            json!(null),
+            "in trouble (HTTP 503",
+            "X_CLIENT",
+        ),
+        ("x.token", "X", 429, json!(null), "HTTP 429", "X_CLIENT"),
+        (
+            "x.token",
+            "X",
+            403,
+            json!({"title": "Forbidden"}),
+            "suspended",
+            "X_CLIENT",
+        ),
+        (
+            "x.token",
+            "X",
+            401,
+            json!({"error": "invalid_client"}),
+            "X_CLIENT_ID",
+            "X_API_URL",
+        ),
+        (
+            "x.token",
+            "X",
+            200,
+            json!("<html>"),
+            "X_API_URL",
+            "X_CLIENT",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            401,
+            twilio(20003, 401),
+            "TWILIO_AUTH_TOKEN",
+            "URL",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            404,
+            twilio(20404, 404),
+            "TWILIO_ACCOUNT_SID",
+            "TOKEN",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            403,
+            twilio(20005, 403),
+            "not active",
+            "TOKEN",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            403,
+            twilio(20008, 403),
+            "test credentials",
+            "URL",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            403,
+            twilio(20403, 403),
+            "errors/20403",
+            "TOKEN",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            429,
+            twilio(20429, 429),
+            "HTTP 429",
+            "TOKEN",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            500,
+            twilio(20500, 500),
+            "status.twilio.com",
+            "TOKEN",
+        ),
+        (
+            "twilio.numbers",
+            "Twilio",
+            200,
+            json!("<html>"),
+            "TWILIO_API_URL",
+            "TOKEN",
+        ),
+    ] {
+        system.sim.fault(Fault::answer(endpoint, status, body));
+        let line = wrong(&system.birdcall(&["doctor"]).await, check);
+        assert!(line.contains(words), "{status}: {line}");
+        assert!(!line.contains(not), "{status}: {line}");
+        system.sim.clear_faults();
+    }
+
+    // Nobody listens there.
+    let nowhere = "http://127.0.0.1:9";
+    for (setting, check, not) in [
+        ("X_API_URL", "X", "X_CLIENT"),
+        ("TWILIO_API_URL", "Twilio", "TOKEN"),
+    ] {
+        let url = system.settings[setting].clone();
+        system.set(setting, nowhere);
+        let line = wrong(&system.birdcall(&["doctor"]).await, check);
+        assert!(
+            line.contains("no connection could be made to http://127.0.0.1:9"),
+            "{line}"
+        );
+        assert!(line.contains(setting) && !line.contains(not), "{line}");
+        system.set(setting, &url);
+    }
+
+    // As JSON, each check is an object.
+    system.set("SIGNUP", "allowlist");
+    let ran = system.birdcall(&["doctor", "--json"]).await;
+    assert_eq!(ran.code, Some(1));
+    let checks: Vec<Value> = serde_json::from_str(&ran.out).expect("an array");
+    let names: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| check["check"].as_str())
+        .collect();
+    assert_eq!(names, CHECKS);
+    assert_eq!(checks[5]["status"], "ok");
+    assert_eq!(checks[6]["status"], "wrong");
+    assert!(
+        checks[6]["message"]
+            .as_str()
+            .is_some_and(|words| words.contains("ALLOWED_NUMBERS"))
+    );
+    system.end().await;
 }
 
 async fn a_database_without_a_schema_is_reported(database_url: String) {

@@ -25,9 +25,23 @@ async fn json_has_the_fields_that_the_documentation_names() {
             &["replay", "--state", "published", "--since", "24h"],
         ),
         ("`audit`", &["audit"]),
+        ("`doctor`", &["doctor"]),
     ] {
         let printed = system.json(command).await;
         assert_eq!(fields(&printed[0]), documented(row, 0), "{command:?}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("copy.db").display().to_string();
+    for (row, command) in [
+        ("`migrate`", &["migrate"][..]),
+        ("`queue pause`, `resume`", &["queue", "pause", "reply"]),
+        ("`queue pause`, `resume`", &["queue", "resume", "reply"]),
+        ("`sweep-inbound`", &["sweep-inbound"]),
+        ("`backup`", &["backup", &file]),
+        ("`accounts unlink`", &["accounts", "unlink", ALICE]),
+    ] {
+        let printed = system.json(command).await;
+        assert_eq!(fields(&printed), documented(row, 0), "{command:?}");
     }
     let text = system.json(&["texts", "show", &sid]).await;
     let row = "`texts show`";

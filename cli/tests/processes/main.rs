@@ -22,6 +22,7 @@ mod small_disk;
 mod starting;
 mod stopping;
 mod system;
+mod terminal;
 mod texts;
 mod trouble;
 mod usage;

@@ -7,6 +7,7 @@ use crate::prelude::*;
 on_both_engines!(
     jobs_are_listed_and_shown,
     a_paused_queue_waits_until_it_is_resumed_and_both_acts_are_audited,
+    what_changes_nothing_is_no_deed_and_each_deed_has_a_name,
 );
 
 async fn jobs_are_listed_and_shown(database_url: String) {
@@ -83,6 +84,79 @@ async fn a_paused_queue_waits_until_it_is_resumed_and_both_acts_are_audited(data
     );
     let ran = system.birdcall(&["audit"]).await;
     assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+    system.end().await;
+}
+
+async fn what_changes_nothing_is_no_deed_and_each_deed_has_a_name(database_url: String) {
+    let mut system = System::prepare(&database_url).await;
+    let _web = system.start_web().await;
+    let pause = [
+        "queue",
+        "pause",
+        "tweet",
+        "--as",
+        "Oscar of the night shift",
+    ];
+    let first = system.json(&pause).await;
+    assert_eq!(
+        (&first["paused"], &first["changed"]),
+        (&true.into(), &true.into())
+    );
+    let second = system.json(&pause).await;
+    assert_eq!(
+        (&second["paused"], &second["changed"]),
+        (&true.into(), &false.into())
+    );
+    let again = system.birdcall(&["queue", "pause", "tweet"]).await;
+    assert!(again.out.contains("was already paused"), "{}", again.out);
+
+    system.set("BIRDCALL_OPERATOR", "petra");
+    let resumed = system.json(&["queue", "resume", "tweet"]).await;
+    assert_eq!(
+        (&resumed["paused"], &resumed["changed"]),
+        (&false.into(), &true.into())
+    );
+    let resumed = system.json(&["queue", "resume", "tweet"]).await;
+    assert_eq!(resumed["changed"], false);
+    let ran = system.birdcall(&["queue", "resume", "reply"]).await;
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "the queue reply was not paused\n")
+    );
+
+    // In a container, the environment names nobody: then the audit says which user it was, and where.
+    for name in ["BIRDCALL_OPERATOR", "USER"] {
+        system.settings.remove(name);
+    }
+    system.birdcall(&["queue", "pause", "reply"]).await;
+    system.set("SUDO_USER", "quentin");
+    system.set("USER", "root");
+    system.birdcall(&["queue", "resume", "reply"]).await;
+
+    let deeds = system.json(&["audit"]).await;
+    let deeds = deeds.as_array().expect("an array").iter();
+    let told: Vec<(&str, &str, &str)> = deeds
+        .map(|deed| {
+            let detail = text_of(deed, "detail");
+            let until_time = detail.split(" since ").next().unwrap_or_default();
+            (text_of(deed, "actor"), text_of(deed, "action"), until_time)
+        })
+        .collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(
+        told[0],
+        ("quentin", "resume", "it was paused by an operator")
+    );
+    assert!(
+        told[1].0.starts_with("uid ") && told[1].0.contains(" on "),
+        "{told:?}"
+    );
+    assert_eq!((told[1].1, told[1].2), ("pause", "it was not paused"));
+    assert_eq!(told[2], ("petra", "resume", "it was paused by an operator"));
+    assert_eq!(
+        told[3],
+        ("Oscar of the night shift", "pause", "it was not paused")
+    );
     system.end().await;
 }
 

@@ -7,6 +7,7 @@ use crate::prelude::*;
 on_both_engines!(
     a_text_is_shown_from_arrival_to_delivery_receipt,
     texts_are_listed_and_filtered,
+    a_text_cannot_control_the_operators_terminal,
 );
 
 async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) {
@@ -43,10 +44,35 @@ async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) 
     assert_eq!(reply["body"], body.as_str());
     assert_eq!(system.sim.replies_to(ALICE).pop(), Some(body));
 
-    // Without --json, each field has a line.
+    // People read first what became of it. The reply is shown once.
     let ran = system.birdcall(&["texts", "show", &sid]).await;
     assert_eq!(ran.code, Some(0));
-    assert!(ran.out.contains(&post_url), "{}", ran.out);
+    assert!(
+        ran.out.starts_with("published: It is on X.\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains(&format!("\n{post_url}\n")), "{}", ran.out);
+    assert!(
+        ran.out.contains("\n  hello from a process\n"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(ran.out.matches("has been successfully tweeted").count(), 1);
+    assert!(
+        !ran.out.contains('{') && !ran.out.contains("null"),
+        "{}",
+        ran.out
+    );
+
+    // The beginning of a sid names the text, too: lists on a terminal show no more.
+    let short = system.birdcall(&["texts", "show", &sid[..12]]).await;
+    assert_eq!(
+        (short.code, &short.out),
+        (Some(0), &ran.out),
+        "{}",
+        short.err
+    );
 
     let ran = system.birdcall(&["texts", "show", "SMnothing"]).await;
     assert_eq!(ran.code, Some(1));
@@ -86,6 +112,51 @@ async fn texts_are_listed_and_filtered(database_url: String) {
     let ran = system.birdcall(&["texts", "list"]).await;
     assert_eq!(ran.out.lines().count(), 4, "{}", ran.out);
     assert!(ran.out.starts_with("MESSAGE_SID"), "{}", ran.out);
+    assert!(ran.out.contains(&posted), "a pipe gets the whole sid");
+
+    // A list that is cut says so, and how to see the rest.
+    let cut = system.birdcall(&["texts", "list", "--limit", "2"]).await;
+    let last = cut.out.lines().last();
+    let expected = "Showing 2 of 3 texts. --limit 3 shows all of them.";
+    assert_eq!(last, Some(expected), "{}", cut.out);
+    let cut = system
+        .birdcall(&["texts", "list", "--limit", "1", "--json"])
+        .await;
+    let notice: Value = serde_json::from_str(&cut.err).expect("a notice");
+    assert_eq!(notice["notice"]["shown"], 1);
+    assert_eq!(notice["notice"]["total"], 3);
+    let none = system
+        .birdcall(&["texts", "list", "--state", "failed"])
+        .await;
+    assert_eq!((none.code, none.out.as_str()), (Some(0), ""));
+    assert_eq!(none.err, "There are none.\n");
+    system.end().await;
+}
+
+async fn a_text_cannot_control_the_operators_terminal(database_url: String) {
+    let body = "\u{1b}]0;owned\u{7}\u{1b}[2J \u{202e}gnp.exe \u{9b}31m a\u{200b}b\r\nsecond";
+    let shown = r"\u{1b}]0;owned\u{7}\u{1b}[2J \u{202e}gnp.exe \u{9b}31m a\u{200b}b";
+    let (system, _web, _worker) = linked(&database_url).await;
+    let sid = system.sim.text(ALICE, body).await;
+    eventually("the text is in the ledger", async || {
+        system.text(&sid).await
+    })
+    .await;
+
+    let listed = system.birdcall(&["texts", "list"]).await;
+    let line = format!("{shown}\\r\\nsecond");
+    assert!(listed.out.contains(&line), "{}", listed.out);
+    let text = system.birdcall(&["texts", "show", &sid]).await;
+    let block = format!("  {shown}\\r\n  second\n");
+    assert!(text.out.contains(&block), "{}", text.out);
+    let unknown = system.birdcall(&["texts", "show", "\u{1b}[2J"]).await;
+    let json = system.birdcall(&["texts", "show", &sid, "--json"]).await;
+    for printed in [&listed.out, &text.out, &unknown.err, &json.out] {
+        let obeyed = |c: char| c != '\n' && c.is_control() || c == '\u{202e}' || c == '\u{200b}';
+        assert!(!printed.contains(obeyed), "{printed:?}");
+    }
+    let json: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json["body"], body, "JSON keeps the value");
     system.end().await;
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use birdcall_domain::text::TextState;
 use birdcall_ledger::queue::{JobState, Queue};
+use serde_json::Value;
 
 use crate::{engines::new_sqlite, prelude::*};
 
@@ -20,6 +21,13 @@ async fn a_malformed_command_is_refused_with_exit_code_2() {
         &["texts", "list", "--state", "lost"],
         &["texts", "list", "--since", "yesterday"],
         &["texts", "list", "--phone", "12345"],
+        &["texts", "list", "--limit", "0"],
+        &["texts", "list", "--limit", "-1"],
+        &["jobs", "list", "--state", "lost"],
+        &["replay", "--state", "lost", "--since", "24h"],
+        &["replay", "--state", "failed", "--since", "soon"],
+        &["queue", "pause", "tweet", "--as", "phone"],
+        &["queue", "pause", "tweet", "--as", ""],
         &["jobs", "list", "--queue", "bus"],
         &["queue", "pause", "bus"],
         &["queue", "pause", "refresh"],
@@ -32,6 +40,67 @@ async fn a_malformed_command_is_refused_with_exit_code_2() {
         assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
         assert_ne!(ran.err, "", "{arguments:?}");
         assert_eq!(ran.out, "", "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_word_is_answered_with_the_right_ones() {
+    // There is no ledger here: arguments are read before anything is opened.
+    let settings = Settings::new();
+    for (arguments, words) in [
+        (
+            &["texts", "list", "--state", "lost"][..],
+            &["received", "waiting", "published", "in_doubt"][..],
+        ),
+        (
+            &["jobs", "list", "--queue", "bus"],
+            &["tweet", "reauth", "reply", "refresh"],
+        ),
+        (&["jobs", "list", "--state", "gone"], &["Pending", "Done"]),
+        (&["queue", "resume", "refresh"], &["tweet", "reply"]),
+        (&["texts", "list", "--since", "soon"], &["24h"]),
+    ] {
+        let ran = run("birdcall", arguments, &settings).await;
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "{word}: {}", ran.err);
+        }
+        let json = run("birdcall", &[arguments, &["--json"]].concat(), &settings).await;
+        assert_eq!((json.code, json.out.as_str()), (Some(2), ""));
+        let error: Value = serde_json::from_str(&json.err).expect("JSON");
+        assert_eq!(error["error"]["kind"], "usage");
+        assert_eq!(error["error"]["exit_code"], 2);
+        let message = error["error"]["message"].as_str().expect("words");
+        assert!(words.iter().all(|word| message.contains(word)), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_json_where_json_is_asked_for() {
+    let (_folder, url) = new_sqlite();
+    let settings = only_database(&url);
+    assert_eq!(run("birdcall", &["migrate"], &settings).await.code, Some(0));
+    let wrong = only_database("mysql://host/birdcall");
+    for (arguments, settings, code, kind) in [
+        (&["texts", "show", "SM1"][..], &settings, 1, "refused"),
+        (&["jobs", "show", "nothing"], &settings, 1, "refused"),
+        (&["accounts", "show", ALICE], &settings, 1, "refused"),
+        (&["replay", "SM1"], &settings, 1, "refused"),
+        (&["backup", "/nowhere/copy.db"], &settings, 1, "refused"),
+        (&["texts", "list"], &wrong, 78, "configuration"),
+        (&["migrate"], &wrong, 78, "configuration"),
+        (&["doctor"], &settings, 78, "configuration"),
+        (&["sweep-inbound"], &settings, 78, "configuration"),
+        (&[], &settings, 2, "usage"),
+        (&["sing"], &settings, 2, "usage"),
+    ] {
+        let ran = run("birdcall", &[arguments, &["--json"]].concat(), settings).await;
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.err);
+        let error: Value = serde_json::from_str(&ran.err).expect("JSON");
+        assert_eq!(error["error"]["kind"], kind, "{arguments:?}");
+        assert_eq!(error["error"]["exit_code"], code, "{arguments:?}");
+        let message = error["error"]["message"].as_str().unwrap_or_default();
+        assert_ne!(message, "", "{arguments:?}");
     }
 }
 

@@ -7,9 +7,9 @@
 
 use std::{path::Path, time::Duration};
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    Connection as _, Executor as _, PgConnection, SqliteConnection,
+    Connection as _, Executor as _, PgConnection, SqliteConnection, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -39,11 +39,45 @@ impl Ledger {
     /// The file cannot be opened or is not a database, or the URL is malformed.
     pub async fn open(database: &Database) -> LedgerResult<Self> {
         match &database.url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path, database.timeout).await,
-            DatabaseUrl::Postgres(url) => {
-                let options: PgConnectOptions = url.expose_secret().parse()?;
-                Ok(open_postgres(options, database.timeout))
+            DatabaseUrl::Sqlite(path) => {
+                make_private(path)?;
+                let (writer, reader) = sqlite_pools(path, database.timeout);
+                // A file that cannot be used is found out here.
+                drop(writer.acquire().await?);
+                drop(reader.acquire().await?);
+                Ok(Self::Sqlite { writer, reader })
             }
+            DatabaseUrl::Postgres(url) => open_postgres(url, database.timeout),
+        }
+    }
+
+    /// Opens a database that another program has created. Nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Missing`], and those of [`Ledger::open`].
+    pub async fn open_existing(database: &Database) -> LedgerResult<Self> {
+        match &database.url {
+            DatabaseUrl::Sqlite(path) if !database.url.exists() => {
+                Err(LedgerError::Missing(path.clone()))
+            }
+            _ => Self::open(database).await,
+        }
+    }
+
+    /// Opens a database that another program may still have to create. Until it has, every
+    /// transaction fails.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ledger::open`].
+    pub async fn open_when_created(database: &Database) -> LedgerResult<Self> {
+        match (&database.url, Self::open_existing(database).await) {
+            (DatabaseUrl::Sqlite(path), Err(LedgerError::Missing(_))) => {
+                let (writer, reader) = sqlite_pools(path, database.timeout);
+                Ok(Self::Sqlite { writer, reader })
+            }
+            (_, opened) => opened,
         }
     }
 
@@ -106,23 +140,27 @@ impl Ledger {
     }
 }
 
-async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+/// Makes the file and its folder if they are missing, for our own user alone.
+fn make_private(path: &Path) -> LedgerResult<()> {
+    let folder = path.parent();
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
         private_file::make_folder(folder).map_err(sqlx::Error::Io)?;
     }
     // SQLite would make the file for everybody whom the umask admits.
     private_file::make_database(path).map_err(sqlx::Error::Io)?;
     private_file::narrow_database(path);
+    Ok(())
+}
+
+/// The connection that writes, and those that read. They are opened when they are first used, and
+/// they create no file.
+fn sqlite_pools(path: &Path, timeout: Duration) -> (SqlitePool, SqlitePool) {
     // FULL where the ledger is written: an answered webhook survives a power cut, not only a crash.
     // The queue's bookkeeping (fetching, acknowledging) goes through the readers' pool and needs no
     // sync of its own: the sweep brings back what a power cut takes of it.
     let options = |synchronous| {
         SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
             .busy_timeout(timeout)
@@ -133,12 +171,12 @@ async fn open_sqlite(path: &Path, timeout: Duration) -> LedgerResult<Ledger> {
             .max_connections(connections)
             .acquire_timeout(timeout)
             .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
-            .connect_with(options(synchronous))
+            .connect_lazy_with(options(synchronous))
     };
-    Ok(Ledger::Sqlite {
-        writer: pool(1, SqliteSynchronous::Full).await?,
-        reader: pool(CONNECTIONS_MAX, SqliteSynchronous::Normal).await?,
-    })
+    (
+        pool(1, SqliteSynchronous::Full),
+        pool(CONNECTIONS_MAX, SqliteSynchronous::Normal),
+    )
 }
 
 /// Whether a connection that is given back may be used again. On a full disk SQLite ends the
@@ -154,7 +192,8 @@ async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, s
     Ok(true)
 }
 
-fn open_postgres(options: PgConnectOptions, timeout: Duration) -> Ledger {
+fn open_postgres(url: &SecretString, timeout: Duration) -> LedgerResult<Ledger> {
+    let options: PgConnectOptions = url.expose_secret().parse()?;
     let lost = Lost::default();
     let (before, after) = (lost.clone(), lost.clone());
     let silent_max = timeout.as_millis() * SILENT_TIMEOUTS_MAX;
@@ -179,11 +218,11 @@ fn open_postgres(options: PgConnectOptions, timeout: Duration) -> Ledger {
             Box::pin(async move { answers(connection, timeout, &lost).await.map(|()| true) })
         })
         .connect_lazy_with(options.application_name("birdcall"));
-    Ledger::Postgres {
+    Ok(Ledger::Postgres {
         pool,
         timeout,
         lost,
-    }
+    })
 }
 
 /// Whether a connection still answers. The pool closes one that does not.

@@ -37,6 +37,17 @@ pub enum DatabaseUrl {
     Postgres(SecretString),
 }
 
+impl DatabaseUrl {
+    /// Whether there is something to open. `true` if only the server knows.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => !matches!(path.try_exists(), Ok(false)),
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

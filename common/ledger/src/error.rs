@@ -1,5 +1,7 @@
 //! What can go wrong with the ledger.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// What can go wrong with the ledger.
@@ -14,6 +16,9 @@ pub enum LedgerError {
     /// SQLite: the file or its file system is read-only.
     #[error("the database is read-only: make its file, folder and file system writable")]
     ReadOnly,
+    /// SQLite: the file does not exist, and this program does not create it.
+    #[error("there is no database {0}")]
+    Missing(PathBuf),
     /// The database holds something that this program does not write. Waiting does not help.
     #[error("the database holds something that Birdcall did not write: {0}")]
     Inconsistent(String),
@@ -28,7 +33,7 @@ impl LedgerError {
     #[must_use]
     pub fn is_about_the_rows(&self) -> bool {
         match self {
-            Self::ReadOnly => false,
+            Self::ReadOnly | Self::Missing(_) => false,
             Self::Inconsistent(_) => true,
             // SQLite: too big, a constraint. PostgreSQL: bad data, a constraint.
             Self::Unavailable(error) => {

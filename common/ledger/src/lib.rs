@@ -31,6 +31,7 @@ mod stored;
 pub mod take_in;
 pub mod texts;
 mod time_limit;
+mod totals;
 mod transaction;
 pub mod wake;
 pub mod workers;

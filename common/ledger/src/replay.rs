@@ -56,11 +56,13 @@ impl Ledger {
             return Ok(Replay::Unknown);
         };
         let text = Text::try_from(row)?;
-        let outcome = replay(&text.progress, order.force);
+        let outcome = outcome_of(&text, order.force);
         if order.dry_run || !outcome.acts() {
             return Ok(outcome);
         }
         let deadline_at = now + order.retry_horizon;
+        // A text that is due already is only woken: nothing of it changes, so there is no deed.
+        let mut changed = true;
         match outcome {
             // A forced replay moves the proof of the first post to the audit; here it would forbid a
             // second post.
@@ -88,33 +90,53 @@ impl Ledger {
             }
             // A worker that holds the text keeps it until its lease ends.
             _ => {
-                execute!(
+                let due = text.progress.next_attempt_at.is_some_and(|at| at <= now);
+                let woken = execute!(
                     tx,
                     "UPDATE texts SET next_attempt_at = $2, woken_at = $2 WHERE sid = $1 AND lease_owner IS NULL",
                     sid.as_str(),
                     now.0,
                 )?;
+                changed = woken > 0 && !due;
             }
         }
         let job = Job::for_text(text.progress.kind, sid);
         queue::push(&mut tx, &job, now, now).await?;
-        let deed = Deed {
-            actor: order.actor,
-            action: "replay",
-            subject: sid.as_str(),
-            detail: &detail(&text, order.force),
-        };
-        audit::record(&mut tx, order.audit_id, deed, now).await?;
+        if changed {
+            let deed = Deed {
+                actor: order.actor,
+                action: "replay",
+                subject: sid.as_str(),
+                detail: &detail(&text, outcome, order.force),
+            };
+            audit::record(&mut tx, order.audit_id, deed, now).await?;
+        }
         tx.commit().await?;
         Ok(outcome)
     }
 }
 
-fn detail(text: &Text, force: bool) -> String {
-    let state = text.progress.state;
-    match (&text.post_id, force) {
-        (Some(post_id), true) => format!("forced; it was posted as {post_id}"),
-        (None, true) => format!("forced; it was {state}"),
-        (_, false) => format!("it was {state}"),
+/// What a replay makes of a text as it is now.
+#[must_use]
+pub fn outcome_of(text: &Text, force: bool) -> Replay {
+    match text.from {
+        Party::Forgotten => Replay::Forgotten,
+        Party::Phone(_) | Party::Other(_) => replay(&text.progress, force),
     }
+}
+
+/// What the text was, and what it is now.
+fn detail(text: &Text, outcome: Replay, force: bool) -> String {
+    let forced = if force { "forced; " } else { "" };
+    let was = match (&text.post_id, text.progress.reason) {
+        (Some(post_id), _) => format!("it was posted as {post_id}"),
+        (None, Some(reason)) => format!("it was {} ({reason})", text.progress.state),
+        (None, None) => format!("it was {}", text.progress.state),
+    };
+    let is = match outcome {
+        Replay::Again => "it will be posted",
+        Replay::LookUp | Replay::LookUpOnly => "it is looked for on X",
+        _ => "it is due at once",
+    };
+    format!("{forced}{was}; {is}")
 }

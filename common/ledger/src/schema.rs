@@ -41,6 +41,8 @@ pub enum SchemaState {
     Current,
     /// It is not; `birdcall migrate`, or the start of web, brings it up to date.
     Behind,
+    /// There is none: the database holds no ledger. `birdcall migrate`, or the start of web, makes it.
+    Absent,
 }
 
 /// The table of applied migrations. It is our own, because apalis uses `_sqlx_migrations`.
@@ -158,7 +160,7 @@ impl Ledger {
         };
         let table = fetch_optional!(tx, (String,), exists).map_err(LedgerError::from)?;
         if table.is_none() {
-            return Ok(SchemaState::Behind);
+            return Ok(SchemaState::Absent);
         }
         let newest = fetch_optional!(
             tx,

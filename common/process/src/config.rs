@@ -80,15 +80,21 @@ pub fn settings() -> Vec<Setting> {
     list
 }
 
-/// The name of the operating system's user who runs this program, for the audit.
+/// The operator's name, for the audit: `BIRDCALL_OPERATOR`, or the operating system's user.
+/// `None`: the environment names nobody, as in most containers.
 #[must_use]
-pub fn operator_name() -> String {
+pub fn operator_name() -> Option<String> {
     let environment = environment().unwrap_or_default();
-    let name = environment
-        .get("SUDO_USER")
-        .or(environment.get("USER"))
-        .or(environment.get("LOGNAME"));
-    name.cloned().unwrap_or_else(|| "operator".to_owned())
+    let names = ["BIRDCALL_OPERATOR", "SUDO_USER", "USER", "LOGNAME"];
+    let mut names = names.iter().filter_map(|name| environment.get(*name));
+    names.find(|name| !name.trim().is_empty()).cloned()
+}
+
+/// The width of the terminal, if `COLUMNS` says it.
+#[must_use]
+pub fn terminal_columns() -> Option<usize> {
+    let columns = environment().ok()?.get("COLUMNS")?.parse().ok()?;
+    (columns > 0).then_some(columns)
 }
 
 fn read<T: FromSettings>(settings: HashMap<String, String>) -> Result<T, ConfigError> {

@@ -41,6 +41,23 @@ pub async fn open_ledger(database: &Database) -> Result<Ledger, RunError> {
     Ok(ledger)
 }
 
+/// Opens a ledger that web creates, whether it exists already or not. One that can only be read is
+/// refused.
+///
+/// # Errors
+///
+/// See [`RunError::Ledger`].
+pub async fn open_ledger_of_web(database: &Database) -> Result<Ledger, RunError> {
+    let ledger = Ledger::open_when_created(database).await?;
+    match database.url.exists() {
+        true => ledger.refuse_read_only().await?,
+        false => {
+            tracing::info!(?database.url, "waiting for web, or `birdcall migrate`, to create the database")
+        }
+    }
+    Ok(ledger)
+}
+
 /// Takes the address that `setting` names, and says on which address `name` listens.
 ///
 /// # Errors

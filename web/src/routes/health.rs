@@ -35,7 +35,9 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
 async fn find_problems(app: &App) -> Vec<String> {
     match app.ledger.schema_state().await {
         Ok(SchemaState::Current) => {}
-        Ok(SchemaState::Behind) => return vec!["the schema is not up to date yet".to_owned()],
+        Ok(SchemaState::Behind | SchemaState::Absent) => {
+            return vec!["the schema is not up to date yet".to_owned()];
+        }
         Err(SchemaError::Unavailable(error)) => {
             tracing::warn!(%error, "/readyz answered 503");
             return vec!["the database is not available".to_owned()];

@@ -168,6 +168,18 @@ impl Ledger {
         row.map(Account::try_from).transpose()
     }
 
+    /// The first accounts, by number.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`].
+    pub async fn first_accounts(&self, limit: i64) -> LedgerResult<Vec<Account>> {
+        let mut tx = self.read("first_accounts").await?;
+        let sql = "SELECT * FROM accounts ORDER BY phone LIMIT $1";
+        let rows = fetch_all!(tx, AccountRecord, sql, limit)?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
     /// Every account, by number.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ const POSTGRES_JOB: &str = "SELECT id, job_type AS queue, status AS state,
     EXTRACT(EPOCH FROM run_at)::BIGINT AS run_at, lock_by AS worker,
     EXTRACT(EPOCH FROM done_at)::BIGINT AS done_at FROM apalis.jobs";
 
-fn select(dialect: Dialect) -> &'static str {
+pub(crate) fn jobs_sql(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => SQLITE_JOB,
         Dialect::Postgres => POSTGRES_JOB,
@@ -129,7 +129,7 @@ impl Ledger {
             "SELECT * FROM ({}) AS jobs
              WHERE (CAST($1 AS TEXT) IS NULL OR queue = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
                AND (CAST($3 AS TEXT) IS NULL OR subject = $3) ORDER BY id DESC LIMIT $4",
-            select(tx.dialect())
+            jobs_sql(tx.dialect())
         ));
         let rows = fetch_all!(
             tx,
@@ -150,7 +150,7 @@ impl Ledger {
     /// See [`LedgerError`].
     pub async fn job(&self, id: &str) -> LedgerResult<Option<ListedJob>> {
         let mut tx = self.read("job").await?;
-        let sql = sqlx::AssertSqlSafe(format!("{} WHERE id = $1", select(tx.dialect())));
+        let sql = sqlx::AssertSqlSafe(format!("{} WHERE id = $1", jobs_sql(tx.dialect())));
         let row = fetch_optional!(tx, JobRecord, sql, id)?;
         row.map(ListedJob::try_from).transpose()
     }

@@ -12,6 +12,7 @@ mod watch;
 
 pub use birdcall_domain::queue::{JobState, Queue};
 pub use job::{Job, Wake};
+pub(crate) use list::jobs_sql;
 pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE, QueueStats};
 pub(crate) use push::{Priority, has_job_sql, push, push_later, push_overdue};
 pub use storage::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage};

@@ -80,6 +80,25 @@ impl Ledger {
         row.map(Text::try_from).transpose()
     }
 
+    /// The texts whose sid begins with `beginning`: at most two, which is enough to tell whether it
+    /// names one text. `beginning` is `SM` or `MM` and hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn texts_with_sid(&self, beginning: &str) -> LedgerResult<Vec<Text>> {
+        let mut tx = self.read("texts_with_sid").await?;
+        // Every hexadecimal digit sorts before g.
+        let rows = fetch_all!(
+            tx,
+            TextRecord,
+            "SELECT * FROM texts WHERE sid >= $1 AND sid < $2 ORDER BY sid LIMIT 2",
+            beginning,
+            format!("{beginning}g"),
+        )?;
+        rows.into_iter().map(Text::try_from).collect()
+    }
+
     /// Texts, newest first.
     ///
     /// # Errors
@@ -259,7 +278,7 @@ impl Ledger {
 }
 
 /// A pattern of `LIKE` that means itself.
-fn literally(text: &str) -> String {
+pub(crate) fn literally(text: &str) -> String {
     text.replace('\\', r"\\")
         .replace('%', r"\%")
         .replace('_', r"\_")

@@ -4,6 +4,7 @@ mod claim;
 mod list;
 mod settle;
 mod turns;
+mod walk;
 
 use birdcall_domain::{
     clock::Timestamp,
@@ -11,8 +12,10 @@ use birdcall_domain::{
     text::{Kind, MessageSid, Progress, Reason, TextState, Unauthorized},
 };
 pub use claim::{Arming, Claim, ClaimedText};
+pub(crate) use list::literally;
 pub use list::{Attempt, TextFilter};
 pub use settle::{Settled, TextOutcome};
+pub use walk::TextWalk;
 
 use crate::{
     LedgerError, LedgerResult,

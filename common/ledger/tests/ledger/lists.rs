@@ -1,7 +1,11 @@
 //! What the operator lists and counts.
 
 use birdcall_domain::text::{MessageSid, Reason, TextState};
-use birdcall_ledger::{audit::Deed, texts::TextFilter};
+use birdcall_ledger::{
+    audit::Deed,
+    queue::JobFilter,
+    texts::{TextFilter, TextWalk},
+};
 
 use crate::{
     engines::on_both_engines,
@@ -11,6 +15,9 @@ use crate::{
 
 on_both_engines!(
     texts_are_found_by_phone_state_time_and_words,
+    a_walk_visits_each_text_once_and_oldest_first,
+    a_text_is_found_by_the_beginning_of_its_sid,
+    a_list_knows_how_much_it_leaves_out,
     texts_are_counted_by_state,
     workers_that_were_seen_lately_are_alive,
     deeds_are_listed_newest_first,
@@ -79,6 +86,80 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
         let expected: Vec<MessageSid> = expected.into_iter().map(sid).collect();
         assert_eq!(found, expected);
     }
+}
+
+async fn a_walk_visits_each_text_once_and_oldest_first(ledger: TestLedger) {
+    ledger.linked(ALICE).await;
+    ledger.linked(BOB).await;
+    // The first two come at the same moment.
+    for (number, from, wait) in [(2, ALICE, 0), (1, BOB, 60), (3, ALICE, 60), (4, BOB, 60)] {
+        ledger.post(number, from).await;
+        ledger.clock.advance(seconds(wait));
+    }
+    ledger.post(5, ALICE).await;
+    let until = NOW + seconds(120);
+    let mut walk = TextWalk::new(TextState::Received, NOW, until);
+    let mut visited = Vec::new();
+    loop {
+        let texts = ledger.next_texts(&mut walk, 1).await.unwrap();
+        let Some(text) = texts.first() else {
+            break;
+        };
+        visited.push(text.sid.clone());
+        // What was visited may change and come back.
+        let sql = format!(
+            "UPDATE texts SET claims = claims + 1 WHERE sid = '{}'",
+            text.sid
+        );
+        ledger.run(&sql).await;
+    }
+    assert_eq!(visited.len(), 4, "{visited:?}");
+    visited[..2].sort();
+    assert_eq!(visited, [sid(1), sid(2), sid(3), sid(4)]);
+    let mut later = TextWalk::new(TextState::Received, NOW + seconds(1), until);
+    let rest = ledger.next_texts(&mut later, 100).await.unwrap();
+    let rest: Vec<MessageSid> = rest.into_iter().map(|text| text.sid).collect();
+    assert_eq!(rest, [sid(3), sid(4)]);
+}
+
+async fn a_text_is_found_by_the_beginning_of_its_sid(ledger: TestLedger) {
+    ledger.linked(ALICE).await;
+    ledger.post(1, ALICE).await;
+    ledger.post(2, ALICE).await;
+    let whole = sid(1);
+    let found = async |beginning: &str| ledger.texts_with_sid(beginning).await.unwrap().len();
+    assert_eq!(found(whole.as_str()).await, 1);
+    let common = whole.as_str().len() - 1;
+    assert_eq!(found(&whole.as_str()[..common]).await, 2);
+    assert_eq!(found("SMffffff").await, 0);
+}
+
+async fn a_list_knows_how_much_it_leaves_out(ledger: TestLedger) {
+    for number in [ALICE, BOB] {
+        ledger.linked(number).await;
+    }
+    for number in 1..=3 {
+        ledger.receive(inbound(number, ALICE, "Good morning")).await;
+    }
+    ledger.receive(inbound(4, BOB, "good evening")).await;
+    let filter = TextFilter {
+        phone: Some(phone(ALICE)),
+        state: Some(TextState::Received),
+        since: NOW,
+        contains: Some("MORNING".to_owned()),
+        limit: 1,
+    };
+    assert_eq!(ledger.texts(&filter).await.unwrap().len(), 1);
+    assert_eq!(ledger.text_total(&filter).await.unwrap(), 3);
+    let all = JobFilter {
+        limit: 1,
+        ..JobFilter::default()
+    };
+    assert_eq!(ledger.job_total(&all).await.unwrap(), 4);
+    let first = ledger.first_accounts(1).await.unwrap();
+    assert_eq!(first.len(), 1);
+    assert_eq!(ledger.account_total().await.unwrap(), 2);
+    assert_eq!(ledger.deed_total().await.unwrap(), 0);
 }
 
 async fn texts_are_counted_by_state(ledger: TestLedger) {

@@ -10,7 +10,7 @@ use crate::{engines::on_both_engines, ledger::TestLedger, values::ALICE};
 
 on_both_engines!(
     empty:
-    an_empty_database_is_behind_until_it_is_migrated,
+    an_empty_database_has_no_schema_until_it_is_migrated,
     migrating_twice_changes_nothing,
     two_processes_may_migrate_an_empty_database_at_once,
     a_schema_that_lacks_the_newest_migration_is_behind,
@@ -47,8 +47,8 @@ impl TestLedger {
     }
 }
 
-async fn an_empty_database_is_behind_until_it_is_migrated(ledger: TestLedger) {
-    assert_eq!(ledger.schema_state().await.unwrap(), SchemaState::Behind);
+async fn an_empty_database_has_no_schema_until_it_is_migrated(ledger: TestLedger) {
+    assert_eq!(ledger.schema_state().await.unwrap(), SchemaState::Absent);
     ledger.migrate().await.unwrap();
     assert_eq!(ledger.schema_state().await.unwrap(), SchemaState::Current);
     let other = ledger.another().await;

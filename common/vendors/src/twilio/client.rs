@@ -47,6 +47,19 @@ impl TwilioClient {
         ))
     }
 
+    /// The URL of a path of the messaging API, which has a host of its own:
+    /// `messaging.twilio.com` beside `api.twilio.com`. A stand-in has one host for both.
+    pub(super) fn messaging_url(&self, path: &str) -> String {
+        let mut base = self.api_url.clone();
+        let host = base.host_str().and_then(|host| host.strip_prefix("api."));
+        if let Some(host) = host.filter(|host| host.ends_with("twilio.com")) {
+            let host = format!("messaging.{host}");
+            // A name cannot be refused where another name was accepted.
+            let _ = base.set_host(Some(&host));
+        }
+        format!("{}{path}", base.as_str().trim_end_matches('/'))
+    }
+
     /// The URL of a path that begins with `/`.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))

@@ -10,3 +10,4 @@ pub mod webhook;
 
 pub use client::TwilioClient;
 pub use config::{Sender, TwilioConfig, is_sid};
+pub use phone_numbers::{NumberSetup, ServiceSetup, SetupError};

@@ -1,6 +1,7 @@
 //! The X API v2: sign-in, posts, an account's timeline, and whose account it is.
 
 mod answers;
+mod check_app;
 mod client;
 mod config;
 pub mod errors;
@@ -15,5 +16,6 @@ mod rejections;
 pub mod timeline;
 pub mod users;
 
+pub use check_app::AppCheck;
 pub use client::XClient;
 pub use config::XConfig;

@@ -10,3 +10,4 @@ mod messages;
 mod numbers;
 mod render;
 pub(crate) mod routes;
+mod services;

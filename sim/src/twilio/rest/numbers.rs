@@ -49,12 +49,9 @@ pub(super) async fn list(
 }
 
 fn render(sim: &Sim, account: &str) -> Value {
-    let (webhook, fallback) = sim.with(|state| {
-        (
-            state.twilio.webhook_url.clone(),
-            state.settings.fallback_url.clone(),
-        )
-    });
+    let (webhook, settings) =
+        sim.with(|state| (state.twilio.webhook_url.clone(), state.settings.clone()));
+    let (fallback, setup) = (settings.fallback_url, settings.number);
     let number = &sim.config().twilio_number;
     let date = rfc_2822(sim.now());
     json!({
@@ -64,7 +61,7 @@ fn render(sim: &Sim, account: &str) -> Value {
         "api_version": "2010-04-01",
         "beta": false,
         "bundle_sid": null,
-        "capabilities": {"mms": true, "sms": true, "voice": true, "fax": false},
+        "capabilities": {"mms": true, "sms": setup.sms_capable, "voice": true, "fax": false},
         "date_created": date,
         "date_updated": date,
         "emergency_address_sid": null,
@@ -75,10 +72,10 @@ fn render(sim: &Sim, account: &str) -> Value {
         "origin": "twilio",
         "phone_number": number,
         "sid": NUMBER_SID,
-        "sms_application_sid": null,
+        "sms_application_sid": setup.sms_application_sid,
         "sms_fallback_method": "POST",
         "sms_fallback_url": fallback,
-        "sms_method": "POST",
+        "sms_method": setup.sms_method,
         "sms_url": webhook,
         "status": "in-use",
         "status_callback": null,

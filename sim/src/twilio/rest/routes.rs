@@ -5,7 +5,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{create, list, media, messages, numbers};
+use super::{create, list, media, messages, numbers, services};
 use crate::sim::Sim;
 
 pub(crate) fn router() -> Router<Sim> {
@@ -33,5 +33,8 @@ pub(crate) fn router() -> Router<Sim> {
             &format!("{ACCOUNT}/IncomingPhoneNumbers.json"),
             get(numbers::list),
         )
+        .route("/v1/Services", get(services::list))
+        .route("/v1/Services/{sid}", get(services::fetch))
+        .route("/v1/Services/{sid}/PhoneNumbers", get(services::numbers))
         .route("/cdn/{media}", get(media::cdn))
 }

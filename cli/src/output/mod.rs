@@ -1,0 +1,103 @@
+//! How commands print: lines, tables, records and JSON.
+//!
+//! Whatever is printed for people passes through [`escape`], because bodies, handles and errors
+//! come from strangers, and a terminal obeys control characters.
+
+mod escape;
+mod print;
+mod record;
+mod stream;
+mod table;
+mod width;
+
+use std::fmt;
+
+pub(crate) use print::{line, note};
+pub(crate) use record::Record;
+use serde::Serialize;
+pub(crate) use stream::{Progress, Rows};
+
+use crate::{terminal, wording::number};
+
+/// Prints rows as one JSON array, or as a table that fits the terminal. `cells` returns one cell
+/// for each of `columns`.
+pub(crate) fn list<T: Serialize>(
+    rows: &[T],
+    json: bool,
+    columns: &[&str],
+    cells: impl Fn(&T) -> Vec<String>,
+) {
+    if json {
+        object(&rows);
+    } else {
+        table(rows, columns, cells);
+    }
+}
+
+/// Prints rows as a table that fits the terminal. `cells` returns one cell for each of `columns`.
+pub(crate) fn table<T>(rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<String>) {
+    if rows.is_empty() {
+        return note("There are none.");
+    }
+    let mut lines: Vec<Vec<String>> =
+        vec![columns.iter().map(|name| name.to_uppercase()).collect()];
+    lines.extend(rows.iter().map(cells));
+    for row in table::lay_out(&lines, terminal::width()) {
+        line(row);
+    }
+}
+
+/// Says that a list shows only some of the rows that match. `what` names them, as in "texts".
+pub(crate) fn shown(shown: usize, total: u64, what: &str, json: bool) {
+    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
+    if shown >= total {
+        return;
+    }
+    let message = format!(
+        "Showing {} of {} {what}. --limit {total} shows all of them.",
+        number(shown),
+        number(total)
+    );
+    if json {
+        let notice = serde_json::json!({"notice": {
+            "message": message, "shown": shown, "total": total,
+        }});
+        return note(ascii(&notice.to_string()));
+    }
+    line("");
+    line(message);
+}
+
+/// Prints a record for people.
+pub(crate) fn record(record: Record) {
+    record.into_lines().iter().for_each(line);
+}
+
+/// Prints one value as indented JSON.
+pub(crate) fn object<T: Serialize + ?Sized>(value: &T) {
+    line(json(value));
+}
+
+/// Prints the result of a command that changes something: a JSON object, or a sentence.
+pub(crate) fn result<T: Serialize>(value: &T, json: bool, sentence: impl fmt::Display) {
+    if json {
+        object(value);
+    } else {
+        line(sentence);
+    }
+}
+
+/// One value as indented JSON.
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(json) => ascii(&json),
+        // Only a map whose keys are not strings cannot be written. No command prints one.
+        Err(error) => format!("{{\"error\": \"{error}\"}}"),
+    }
+}
+
+/// The same JSON, in which a terminal has nothing to obey: characters that it would not show are
+/// written as `\u….`
+pub(crate) fn ascii(json: &str) -> String {
+    escape::in_json(json)
+}

@@ -1,0 +1,118 @@
+//! Tables that fit the terminal.
+
+use super::{
+    escape::in_line,
+    width::{columns, cut, pad},
+};
+
+/// Between two columns.
+const GAP: &str = "  ";
+/// The last column is not cut below this as long as another column can be cut.
+const LAST_MIN: usize = 16;
+/// No column is cut below this. A terminal that is even narrower wraps the lines.
+const COLUMN_MIN: usize = 4;
+
+/// Lays rows out as lines. `width` is that of the terminal; without it, nothing is cut. The last
+/// column, which holds the longest text, is cut first, and then the widest.
+pub(super) fn lay_out(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| in_line(cell)).collect())
+        .collect();
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths: Vec<usize> = (0..count)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| columns(cell)).max().unwrap_or(0)
+        })
+        .collect();
+    if let Some(width) = width {
+        shrink(&mut widths, width);
+    }
+    rows.iter()
+        .map(|row| {
+            let cells = row.iter().zip(&widths);
+            let cells: Vec<String> = cells
+                .map(|(cell, width)| pad(&cut(cell, *width), *width))
+                .collect();
+            cells.join(GAP).trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// Makes columns narrower until all of them fit.
+fn shrink(widths: &mut [usize], width: usize) {
+    let gaps = GAP.len() * widths.len().saturating_sub(1);
+    let room = width.saturating_sub(gaps);
+    let Some(last) = widths.len().checked_sub(1) else {
+        return;
+    };
+    loop {
+        let over = widths.iter().sum::<usize>().saturating_sub(room);
+        if over == 0 {
+            return;
+        }
+        if widths[last] > LAST_MIN {
+            widths[last] = widths[last].saturating_sub(over).max(LAST_MIN);
+            continue;
+        }
+        let widest = (0..=last).max_by_key(|column| widths[*column]);
+        match widest {
+            Some(widest) if widths[widest] > COLUMN_MIN => widths[widest] -= 1,
+            _ => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+        let rows = rows.iter();
+        rows.map(|row| row.map(str::to_owned).to_vec()).collect()
+    }
+
+    #[test]
+    fn columns_are_aligned_by_what_a_terminal_draws() {
+        let lines = lay_out(
+            &rows(&[
+                ["NAME", "STATE", "BODY"],
+                ["日本語", "published", "x"],
+                ["a", "failed", "two\nlines\u{1b}"],
+            ]),
+            None,
+        );
+        assert_eq!(
+            lines,
+            [
+                "NAME    STATE      BODY",
+                "日本語  published  x",
+                "a       failed     two\\nlines\\u{1b}",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_last_column_is_cut_first_and_no_line_is_wider_than_the_terminal() {
+        let body = "word ".repeat(30);
+        let rows = rows(&[
+            ["SID", "STATE", "BODY"],
+            ["SM810f1b13dfc9da01792cab08b560f849", "published", &body],
+            [
+                "SM1",
+                "failed",
+                "日本語日本語日本語日本語日本語日本語日本語",
+            ],
+        ]);
+        for width in [120, 80, 60, 40, 24] {
+            for line in lay_out(&rows, Some(width)) {
+                assert!(columns(&line) <= width, "{width}: {line}");
+            }
+        }
+        let lines = lay_out(&rows, Some(80));
+        assert!(lines[1].starts_with("SM810f1b13dfc9da01792cab08b560f849  published  word"));
+        assert!(lines[1].ends_with('…'), "{}", lines[1]);
+        assert_eq!(lay_out(&rows, None)[1].len(), 34 + 2 + 9 + 2 + 149);
+    }
+}

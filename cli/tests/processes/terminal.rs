@@ -1,0 +1,102 @@
+//! What `birdcall` shows on a terminal: lists fit its width.
+#![cfg(unix)]
+
+use std::{
+    fs::File,
+    io::Read as _,
+    process::{Command, Stdio},
+};
+
+use rustix::{
+    fs::{Mode, OFlags},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::{engines::new_sqlite, prelude::*};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
+    let (_folder, url) = new_sqlite();
+    let (mut system, _web, _worker) = linked(&url).await;
+    let body = "猫が窓辺で眠っている。".repeat(6);
+    let sid = system.sim.text(ALICE, &body).await;
+    system.text_once_told(&sid).await;
+    let other = system
+        .sim
+        .text("+15550002222", &"long words ".repeat(12))
+        .await;
+    system.text_once(&other, "refused").await;
+
+    let lists = [
+        &["texts", "list"][..],
+        &["jobs", "list"],
+        &["queue", "stats"],
+        &["accounts", "list"],
+        &["audit"],
+    ];
+    system.birdcall(&["queue", "pause", "tweet"]).await;
+    for columns in [80, 60, 100] {
+        for list in lists {
+            for line in on_terminal(&system.settings, list, columns) {
+                assert!(line.width() <= usize::from(columns), "{columns}: {line}");
+            }
+        }
+    }
+    let lines = on_terminal(&system.settings, &["texts", "list"], 80);
+    let row = lines.iter().find(|line| line.starts_with(&sid[..12]));
+    let row = row.unwrap_or_else(|| panic!("{lines:#?}"));
+    assert!(row.contains("猫が窓辺で眠") && row.ends_with('…'), "{row}");
+
+    // COLUMNS says it for a terminal that does not.
+    system.set("COLUMNS", "50");
+    for line in on_terminal(&system.settings, &["texts", "list"], 0) {
+        assert!(line.width() <= 50, "{line}");
+    }
+
+    let piped = system.birdcall(&["texts", "list"]).await;
+    assert!(
+        piped.out.contains(&body) && piped.out.contains(&sid),
+        "{}",
+        piped.out
+    );
+    system.birdcall(&["queue", "resume", "tweet"]).await;
+    system.end().await;
+}
+
+/// Runs `birdcall` with a terminal of this many columns as its output, and returns the lines on it.
+fn on_terminal(settings: &Settings, arguments: &[&str], columns: u16) -> Vec<String> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&master).expect("its other end");
+    unlockpt(&master).expect("its other end");
+    let name = ptsname(&master, Vec::new()).expect("its name");
+    let flags = OFlags::RDWR | OFlags::NOCTTY;
+    let slave = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).expect("its other end");
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&slave, size).expect("its size");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_birdcall"))
+        .args(arguments)
+        .env_clear()
+        .envs(settings)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(slave)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("birdcall starts");
+    let mut shown = Vec::new();
+    // The end of the program ends the terminal with an error.
+    let _ = File::from(master).read_to_end(&mut shown);
+    assert!(
+        child.wait().expect("birdcall ends").success(),
+        "{arguments:?}"
+    );
+    let shown = String::from_utf8(shown).expect("text");
+    shown.lines().map(str::to_owned).collect()
+}
