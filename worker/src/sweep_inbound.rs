@@ -1,9 +1,14 @@
 //! Takes in texts that never reached web: Twilio gives up after its retries, but its list has them.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use birdcall_domain::{
-    call::CallError, clock::Timestamp, inbound::InboundText, rejection::TwilioRejection,
+    call::CallError,
+    clock::Timestamp,
+    inbound::{InboundText, Missed},
+    lateness::{Line, neighbours},
+    rejection::TwilioRejection,
+    text::MessageSid,
 };
 use birdcall_ledger::LedgerError;
 use birdcall_ledger::inbox::Inbox;
@@ -92,21 +97,32 @@ pub async fn sweep_inbound(
         .received(since, limits.sweep_inbound_max)
         .await
         .map_err(SweepInboundError::Twilio)?;
-    listed.retain(|message| {
-        message
-            .created_at
-            .is_some_and(|at| at >= since && at <= before)
-    });
     listed.reverse();
-    let mut taken = 0;
+    let mut unknown = HashSet::new();
     for some in listed.chunks(LOOKED_UP_AT_ONCE) {
         let sids: Vec<&str> = some.iter().map(|message| message.sid.as_str()).collect();
-        let unknown = context.ledger.unknown_texts(&sids).await?;
-        let missed = some
-            .iter()
-            .filter(|message| unknown.contains(&message.sid))
-            .filter_map(as_received);
-        taken += inbox.receive_in_order(missed.collect()).await?;
+        unknown.extend(context.ledger.unknown_texts(&sids).await?);
+    }
+    // Texts that are too old or too young to be taken in say where the others belong.
+    let is_due = |at: Timestamp| at >= since && at <= before;
+    let lines: Vec<Line<'_>> = listed
+        .iter()
+        .map(|message| Line {
+            sid: &message.sid,
+            from: &message.from,
+            known: !unknown.contains(&message.sid),
+            taken: message.created_at.is_some_and(is_due),
+        })
+        .collect();
+    let places = neighbours(&lines);
+    let missed = listed.iter().zip(&lines).zip(places);
+    let missed: Vec<InboundText> = missed
+        .filter(|((_, line), _)| !line.known && line.taken)
+        .filter_map(|((message, _), (after, before))| as_received(message, after, before))
+        .collect();
+    let mut taken = 0;
+    for some in missed.chunks(LOOKED_UP_AT_ONCE) {
+        taken += inbox.receive_in_order(some.to_vec()).await?;
     }
     Ok(Swept {
         taken,
@@ -114,8 +130,12 @@ pub async fn sweep_inbound(
     })
 }
 
-/// A listed text in the form of its webhook.
-fn as_received(message: &Listed) -> Option<InboundText> {
+/// A listed text in the form of its webhook, with its place in the list.
+fn as_received(
+    message: &Listed,
+    after: Option<MessageSid>,
+    before: Option<MessageSid>,
+) -> Option<InboundText> {
     Some(InboundText {
         sid: message.sid.parse().ok()?,
         from: message.from.clone(),
@@ -123,6 +143,11 @@ fn as_received(message: &Listed) -> Option<InboundText> {
         body: message.body.clone(),
         num_media: message.num_media,
         opt_out_type: None,
+        missed: Some(Missed {
+            texted_at: message.created_at?,
+            after,
+            before,
+        }),
     })
 }
 

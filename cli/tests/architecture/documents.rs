@@ -153,6 +153,7 @@ fn sentences() -> Vec<String> {
         Sentence::TooMany,
         Sentence::GaveUp,
         Sentence::GaveUpCommand,
+        Sentence::TooLate,
         Sentence::StillTrying,
         Sentence::StillTryingCommand,
         Sentence::RateLimited {

@@ -139,3 +139,266 @@ async fn a_list_of_several_pages_is_taken_in_completely_and_in_order() {
     assert_eq!(bodies, expected);
     app.leaves_open().await;
 }
+
+/// A text whose webhook is lost.
+async fn lost(app: &App, from: &str, body: &str) -> String {
+    lose_webhooks(app);
+    let sid = app.says(from, body).await;
+    app.sim.clear_faults();
+    sid
+}
+
+/// What we said of a text that came too late.
+fn too_late(body: &str) -> String {
+    format!(
+        "'{body}' came too late, so nothing was done about it. If you still want it, text it again."
+    )
+}
+
+#[tokio::test]
+async fn a_missed_undo_does_not_delete_the_correction_that_came_after_it() {
+    // However close together the texts are.
+    for pause in [Duration::ZERO, SECOND / 10, SECOND, MINUTE] {
+        let app = linked().await;
+        app.says(ALICE, "typo hree").await;
+        app.clock.advance(pause);
+        let undo = lost(&app, ALICE, r"\UNDO").await;
+        app.clock.advance(pause);
+        app.says(ALICE, "typo here").await;
+        app.clock.advance(HOUR);
+        assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+        assert_eq!(app.posts(), ["typo hree", "typo here"], "{pause:?}");
+        assert_eq!(app.state(&undo).await, "command/late");
+        assert_eq!(app.last_reply(ALICE), too_late(r"\UNDO"));
+        // Texted again, it means the last post.
+        app.says(ALICE, r"\UNDO").await;
+        assert_eq!(app.posts(), ["typo hree"]);
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_missed_command_with_nothing_after_it_is_carried_out() {
+    for pause in [Duration::ZERO, SECOND, MINUTE] {
+        let app = linked().await;
+        app.says(ALICE, "oops").await;
+        app.clock.advance(pause);
+        lost(&app, ALICE, r"\UNDO").await;
+        app.clock.advance(HOUR);
+        assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+        assert_eq!(app.posts(), NONE, "{pause:?}");
+        assert_eq!(app.last_reply(ALICE), "Deleted from X: 'oops'");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn missed_commands_do_what_they_meant_if_all_that_follows_was_missed_too() {
+    let app = linked().await;
+    app.says(ALICE, "typo hree").await;
+    lost(&app, ALICE, r"\UNDO").await;
+    lost(&app, ALICE, "typo here").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(2));
+    assert_eq!(app.posts(), ["typo here"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_command_that_was_texted_again_because_it_was_lost_is_done_once() {
+    let app = linked().await;
+    for body in ["one", "two"] {
+        app.says(ALICE, body).await;
+    }
+    lost(&app, ALICE, r"\UNDO").await;
+    app.clock.advance(MINUTE);
+    app.says(ALICE, r"\UNDO").await;
+    assert_eq!(app.posts(), ["one"]);
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.posts(), ["one"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_stop_does_not_unlink_a_number_that_went_on() {
+    let app = linked().await;
+    let stop = lost(&app, ALICE, r"\STOP").await;
+    app.clock.advance(MINUTE);
+    app.says(ALICE, "still here").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.state(&stop).await, "command/late");
+    assert_eq!(app.last_reply(ALICE), too_late(r"\STOP"));
+    app.says(ALICE, "and here").await;
+    assert_eq!(app.posts(), ["still here", "and here"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_stop_does_not_undo_a_later_sign_in() {
+    let app = linked().await;
+    let link = app.link(ALICE);
+    lost(&app, ALICE, r"\STOP").await;
+    app.clock.advance(MINUTE);
+    app.sim.revoke_user("demo");
+    app.clock.advance(3 * HOUR);
+    app.says(ALICE, "hello").await;
+    app.sign_in(ALICE, "demo").await;
+    assert_ne!(app.link(ALICE), link);
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, DAY).await, took(1));
+    assert!(app.account_of(ALICE).await.is_some());
+    assert_eq!(app.last_reply(ALICE), too_late(r"\STOP"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_retry_does_not_post_what_its_owner_has_written_again() {
+    let app = linked().await;
+    app.sim
+        .fault(Fault::new("x.create_post", FaultAction::DropBefore).times(1));
+    app.sim
+        .fault(Fault::answer("x.timeline", 403, serde_json::json!({})).times(1));
+    app.says(ALICE, "hello").await;
+    app.wait(MINUTE).await;
+    lost(&app, ALICE, r"\RETRY").await;
+    app.clock.advance(MINUTE);
+    app.says(ALICE, "hello, once more").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.posts(), ["hello, once more"]);
+    assert_eq!(app.last_reply(ALICE), too_late(r"\RETRY"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_post_is_posted_after_what_was_posted_and_before_what_waits() {
+    let app = linked().await;
+    app.says(ALICE, "one").await;
+    lost(&app, ALICE, "two").await;
+    app.says(ALICE, "three").await;
+    lost(&app, ALICE, "four").await;
+    app.sim
+        .fault(Fault::answer("x.create_post", 402, serde_json::json!({})).times(1));
+    let five = app.says(ALICE, "five").await;
+    assert_eq!(app.state(&five).await, "waiting/money");
+    app.clock.advance(2 * MINUTE);
+    assert_eq!(sweep(&app, HOUR).await, took(2));
+    app.wait(MINUTE).await;
+    assert_eq!(app.posts(), ["one", "three", "two", "four", "five"]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_post_that_was_taken_back_since_is_not_posted() {
+    let app = linked().await;
+    let oops = lost(&app, ALICE, "oops").await;
+    app.clock.advance(SECOND);
+    app.says(ALICE, r"\UNDO").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.posts(), NONE);
+    assert_eq!(app.state(&oops).await, "refused/late");
+    assert_eq!(app.last_reply(ALICE), too_late("oops"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nothing_from_before_a_stop_comes_back() {
+    let app = linked().await;
+    let missed = lost(&app, ALICE, "my secret").await;
+    app.clock.advance(MINUTE);
+    app.says(ALICE, r"\STOP").await;
+    let told = app.replies(ALICE).len();
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    let row = app.row(&missed).await;
+    assert_eq!(
+        (
+            row.phone.as_str(),
+            row.body.as_str(),
+            row.service_number.as_str()
+        ),
+        ("", "", "")
+    );
+    assert_eq!(app.state(&missed).await, "ignored/late");
+    assert_eq!(app.replies(ALICE).len(), told, "nobody is texted");
+    // Nor does it come back when the number is linked again, also to another account.
+    let other = lost(&app, ALICE, "nor this").await;
+    app.clock.advance(SECOND);
+    app.link_as(ALICE, "other").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.state(&other).await, "refused/late");
+    assert_eq!(app.last_reply(ALICE), too_late("nor this"));
+    assert_eq!(app.posts(), NONE);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_missed_first_text_is_answered_only_if_no_later_one_was() {
+    let app = App::start().await;
+    let first = lost(&app, ALICE, "hello?").await;
+    app.clock.advance(SECOND);
+    app.says(ALICE, "hello??").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.state(&first).await, "ignored/late");
+    assert_eq!(app.replies(ALICE).len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn words_of_twilios_are_applied_by_their_own_time() {
+    for (missed, later, silent) in [("STOP", "START", false), ("START", "STOP", true)] {
+        for pause in [Duration::ZERO, SECOND, MINUTE] {
+            let app = linked().await;
+            lost(&app, ALICE, missed).await;
+            app.clock.advance(pause);
+            app.says(ALICE, later).await;
+            app.clock.advance(HOUR);
+            assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+            let sid = app.says(ALICE, "hello").await;
+            assert_eq!(app.posts(), ["hello"]);
+            let state = &app.replies_to(&sid).await[0].state;
+            let expected = if silent { "suppressed" } else { "sent" };
+            assert_eq!(state, expected, "{missed}, then {later}, {pause:?}");
+            app.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missed_stop_word_with_nothing_after_it_silences() {
+    let app = linked().await;
+    lost(&app, ALICE, "STOP").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    let sid = app.says(ALICE, "hello").await;
+    assert_eq!(app.replies_to(&sid).await[0].state, "suppressed");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_operators_opt_out_words_are_never_posted_or_answered() {
+    let app = linked_with(&[("OPT_OUT_WORDS", "arret, ARRÊT")]).await;
+    let told = app.replies(ALICE).len();
+    let missed = lost(&app, ALICE, "Arret").await;
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    assert_eq!(app.state(&missed).await, "ignored/keyword");
+    let sid = app.says(ALICE, "arrêt").await;
+    assert_eq!(app.state(&sid).await, "ignored/keyword");
+    let sid = app.says(ALICE, "arret maintenant").await;
+    assert_eq!(app.replies_to(&sid).await[0].state, "suppressed");
+    assert_eq!(app.posts(), ["arret maintenant"]);
+    assert_eq!(app.replies(ALICE).len(), told);
+    app.says(ALICE, "START").await;
+    app.says(ALICE, "aloud").await;
+    assert!(
+        app.last_reply(ALICE)
+            .starts_with("'aloud' has been successfully tweeted")
+    );
+    app.end().await;
+}

@@ -2,6 +2,7 @@
 
 use super::{
     account::AccountState,
+    clock::Timestamp,
     command::{Command, Intent, Keyword},
     phone::Phone,
     text::{Kind, MessageSid, Reason, TextState},
@@ -22,6 +23,8 @@ pub struct InboundText {
     pub num_media: u32,
     /// `OptOutType`, with Advanced Opt-Out only.
     pub opt_out_type: Option<String>,
+    /// Its place in Twilio's list, if no webhook brought it.
+    pub missed: Option<Missed>,
 }
 
 impl InboundText {
@@ -31,6 +34,18 @@ impl InboundText {
     pub fn sender(&self) -> Option<Phone> {
         self.from.parse().ok().filter(|_| self.from != self.to)
     }
+}
+
+/// What Twilio's list says of a text that no webhook brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// When it was texted. Twilio's list counts in whole seconds.
+    pub texted_at: Timestamp,
+    /// The text of the same phone that the list has just before it, if the ledger has that text, or
+    /// has it by the time when this one is taken in.
+    pub after: Option<MessageSid>,
+    /// The first later text of the same phone in the list that the ledger had already.
+    pub before: Option<MessageSid>,
 }
 
 /// `SIGNUP` and `ALLOWED_NUMBERS`.
@@ -76,6 +91,8 @@ pub enum IgnoreReason {
     TooMany,
     /// The phone itself wrote it, about a reply of ours.
     Reaction,
+    /// It came so late that later texts have overtaken it.
+    Late,
 }
 
 impl IgnoreReason {
@@ -88,6 +105,7 @@ impl IgnoreReason {
             Self::Sender => Reason::Sender,
             Self::TooMany => Reason::TooMany,
             Self::Reaction => Reason::Reaction,
+            Self::Late => Reason::Late,
         }
     }
 }
@@ -105,6 +123,8 @@ pub enum Disposition {
     Post,
     /// Keep it and refuse it, because too many texts of this phone are pending.
     TooMany,
+    /// Tell its sender that this command or post came too late, and do nothing.
+    TooLate(Kind),
 }
 
 impl Disposition {
@@ -116,6 +136,7 @@ impl Disposition {
             Self::SignIn => Kind::SignIn,
             Self::Command => Kind::Command,
             Self::Post | Self::TooMany => Kind::Post,
+            Self::TooLate(kind) => kind,
         }
     }
 
@@ -125,6 +146,8 @@ impl Disposition {
         match self {
             Self::Ignore(reason) => (TextState::Ignored, Some(reason.reason())),
             Self::TooMany => (TextState::Refused, Some(Reason::TooMany)),
+            Self::TooLate(Kind::Command) => (TextState::Command, Some(Reason::Late)),
+            Self::TooLate(_) => (TextState::Refused, Some(Reason::Late)),
             Self::SignIn | Self::Command | Self::Post => (TextState::Received, None),
         }
     }

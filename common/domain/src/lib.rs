@@ -11,6 +11,7 @@ pub mod call;
 pub mod clock;
 pub mod command;
 pub mod inbound;
+pub mod lateness;
 pub mod phone;
 pub mod post;
 pub mod public_url;

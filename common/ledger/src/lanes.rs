@@ -56,19 +56,23 @@ pub(crate) async fn lock_for_text(
     Ok(Some(from))
 }
 
-/// Notes that Twilio blocks our texts to the phone, or lets them through again.
+/// Notes that Twilio blocks our texts to the phone, or lets them through again, since `at` (in
+/// microseconds). What is known of a later moment is not overwritten.
 pub(crate) async fn set_opted_out(
     tx: &mut Tx,
     phone: &Phone,
     opted_out: bool,
+    at: i64,
     now: Timestamp,
 ) -> LedgerResult<()> {
     execute!(
         tx,
-        "INSERT INTO lanes (phone, opted_out, touched_at) VALUES ($1, $2, $3)
-         ON CONFLICT (phone) DO UPDATE SET opted_out = $2, touched_at = $3",
+        "INSERT INTO lanes (phone, opted_out, opted_at, touched_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (phone) DO UPDATE SET opted_out = $2, opted_at = $3, touched_at = $4
+         WHERE lanes.opted_at <= $3",
         phone.as_str(),
         i64::from(opted_out),
+        at,
         now.0,
     )?;
     Ok(())

@@ -19,6 +19,7 @@ mod forget;
 pub mod inbox;
 mod lanes;
 pub mod lease;
+mod missed;
 mod operators_pause;
 pub mod pauses;
 mod private_file;
@@ -33,6 +34,7 @@ pub mod texts;
 mod time_limit;
 mod totals;
 mod transaction;
+mod turned_away;
 pub mod wake;
 pub mod workers;
 

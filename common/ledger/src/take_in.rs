@@ -2,25 +2,26 @@
 
 use birdcall_domain::{
     clock::{Clock, Timestamp},
-    command::{Intent, Keyword, intent},
+    command::{Intent, Keyword, OptOutWords},
     inbound::{
         Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, dispose, limit_open_texts,
     },
+    lateness::{Lateness, lateness},
     phone::Phone,
     reaction::{REACTION_WINDOW, Reaction},
-    reply::{ReplyWriter, Sentence, Words},
+    reply::ReplyWriter,
     text::{MessageSid, Reason},
 };
 
 use crate::{
     Ledger, LedgerResult, Tx, accounts,
     fail_point::FailPoint,
-    lanes,
+    lanes, missed,
     queue::{self, Job},
-    replies,
     texts::read_sid,
     time_limit::within,
-    transaction::{Open, execute, fetch_all},
+    transaction::{Open, execute, fetch_all, fetch_optional},
+    turned_away::{tell_too_late, tell_too_many},
 };
 
 /// What became of an inbound text.
@@ -32,6 +33,14 @@ pub enum Receipt {
     Known,
 }
 
+/// A text that was taken in.
+#[derive(Clone, Copy)]
+struct Taken {
+    disposition: Disposition,
+    /// Its place among the texts of its phone.
+    arrival: i64,
+}
+
 /// What decides about inbound texts.
 #[derive(Clone, Debug)]
 pub struct InboxPolicy {
@@ -39,6 +48,8 @@ pub struct InboxPolicy {
     pub sign_up: SignUpRule,
     /// `OPEN_TEXTS_MAX`.
     pub open_texts_max: usize,
+    /// `OPT_OUT_WORDS`.
+    pub opt_out_words: OptOutWords,
     /// Writes the reply to a phone that has too many texts pending. Its horizon is that of the texts,
     /// too.
     pub writer: ReplyWriter,
@@ -68,19 +79,20 @@ impl Ledger {
     ) -> LedgerResult<Vec<Receipt>> {
         let mut tx = self.write("take_in").await?;
         lock_inbox(&mut tx).await?;
-        lanes::lock_existing(
-            &mut tx,
-            texts.iter().map(|text| text.from.clone()).collect(),
-        )
-        .await?;
+        let phones = texts.iter().filter_map(|text| text.sender());
+        let phones = phones.map(|phone| phone.as_str().to_owned()).collect();
+        lanes::lock_existing(&mut tx, phones).await?;
         // Behind the lock: a batch that waited longer for it came later.
         let now = clock.now();
         let mut receipts = Vec::with_capacity(texts.len());
+        let mut taken = Vec::with_capacity(texts.len());
         for (place, text) in (0..).zip(texts) {
             let arrival = now.0 * 1000 + place;
-            receipts.push(take_one(&mut tx, policy, text, arrival, now).await?);
+            let one = take_one(&mut tx, policy, text, arrival, now).await?;
+            receipts.push(one.map_or(Receipt::Known, |one| Receipt::New(one.disposition)));
+            taken.extend(one.and_then(|one| Some((text.from.parse().ok()?, one))));
         }
-        note_phones(&mut tx, texts, &receipts, now).await?;
+        note_phones(&mut tx, taken, now).await?;
         policy.fail_point.reached("inbox.written");
         tx.commit().await?;
         policy.fail_point.reached("inbox.committed");
@@ -100,29 +112,21 @@ async fn lock_inbox(tx: &mut Tx) -> LedgerResult<()> {
 /// both in the order of phones, as everybody locks them.
 async fn note_phones(
     tx: &mut Tx,
-    texts: &[&InboundText],
-    receipts: &[Receipt],
+    mut phones: Vec<(Phone, Taken)>,
     now: Timestamp,
 ) -> LedgerResult<()> {
-    let mut phones: Vec<(Phone, Disposition)> = texts
-        .iter()
-        .zip(receipts)
-        .filter_map(|(text, receipt)| match receipt {
-            Receipt::New(disposition) => Some((text.from.parse().ok()?, *disposition)),
-            Receipt::Known => None,
-        })
-        .collect();
     phones.sort_by(|(one, _), (other, _)| one.cmp(other));
-    for (phone, disposition) in &phones {
+    for (phone, taken) in &phones {
         if let Disposition::Ignore(IgnoreReason::Keyword(
             keyword @ (Keyword::OptOut | Keyword::OptIn),
-        )) = disposition
+        )) = taken.disposition
         {
-            lanes::set_opted_out(tx, phone, *keyword == Keyword::OptOut, now).await?;
+            let opted_out = keyword == Keyword::OptOut;
+            lanes::set_opted_out(tx, phone, opted_out, taken.arrival, now).await?;
         }
     }
-    for (phone, disposition) in &phones {
-        if !matches!(disposition, Disposition::Ignore(_)) {
+    for (phone, taken) in &phones {
+        if !matches!(taken.disposition, Disposition::Ignore(_)) {
             let sql = "UPDATE accounts SET last_text_at = $2 WHERE phone = $1";
             execute!(tx, sql, phone.as_str(), now.0)?;
         }
@@ -135,33 +139,50 @@ fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
+/// Takes one text in. `None`: it was there already.
 async fn take_one(
     tx: &mut Tx,
     policy: &InboxPolicy,
     text: &InboundText,
     arrival: i64,
     now: Timestamp,
-) -> LedgerResult<Receipt> {
-    let intent = intent(&text.body, text.opt_out_type.as_deref());
+) -> LedgerResult<Option<Taken>> {
+    let opt_out_type = text.opt_out_type.as_deref();
+    let intent = policy.opt_out_words.intent(&text.body, opt_out_type);
     let disposition = disposition_of(tx, policy, text, &intent, now).await?;
+    let around = match &text.missed {
+        Some(missed) => Some(missed::look_around(tx, text, missed).await?),
+        None => None,
+    };
+    let lateness = around.as_ref().map_or(Lateness::InPlace, |around| {
+        lateness(disposition, &around.since)
+    });
+    let disposition = lateness.applied_to(disposition);
+    let forgotten = lateness == Lateness::Forgotten;
+    let kept = |words: &str| match forgotten {
+        true => String::new(),
+        false => without_nul(words),
+    };
     let open = open_texts(tx, policy, text, disposition).await?;
     let disposition = limit_open_texts(disposition, &intent, open.len(), policy.open_texts_max);
     let (state, reason) = disposition.begins_as();
     let due = reason.is_none().then_some(now.0);
-    // It arrives after what its phone has sent before, whatever another web's clock says.
-    let inserted = execute!(
+    // It arrives after what its phone has sent before, whatever another web's clock says. A missed
+    // text has its own place.
+    let inserted = fetch_optional!(
         tx,
+        (i64,),
         "INSERT INTO texts (sid, phone, service_number, body, num_media, kind, state, reason, arrival, received_at,
              deadline_at, next_attempt_at, woken_at, claims, deaths, failures, attempts, checks, doubted, replays)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-             (SELECT MAX(at) FROM (SELECT CAST($9 AS BIGINT) AS at
-                 UNION ALL SELECT MAX(arrival) + 1 FROM texts WHERE phone = $2) AS moments),
+             COALESCE(CAST($13 AS BIGINT), (SELECT MAX(at) FROM (SELECT CAST($9 AS BIGINT) AS at
+                 UNION ALL SELECT MAX(arrival) + 1 FROM texts WHERE phone = $2) AS moments)),
              $10, $11, $12, $10, 0, 0, 0, 0, 0, 0, 0)
-         ON CONFLICT (sid) DO NOTHING",
+         ON CONFLICT (sid) DO NOTHING RETURNING arrival",
         text.sid.as_str(),
-        without_nul(&text.from),
-        without_nul(&text.to),
-        without_nul(&text.body),
+        kept(&text.from),
+        kept(&text.to),
+        kept(&text.body),
         i64::from(text.num_media),
         disposition.kind().as_str(),
         state.as_str(),
@@ -170,21 +191,26 @@ async fn take_one(
         now.0,
         (now + policy.writer.horizon).0,
         due,
+        around.as_ref().map(|around| around.place),
     )?;
-    if inserted == 0 {
-        return Ok(Receipt::Known);
-    }
+    let Some((arrival,)) = inserted else {
+        return Ok(None);
+    };
     match disposition {
         Disposition::TooMany | Disposition::Ignore(IgnoreReason::TooMany) => {
-            tell_too_many(tx, policy, text, open.first(), now).await?;
+            tell_too_many(tx, &policy.writer, text, open.first(), now).await?;
         }
+        Disposition::TooLate(_) => tell_too_late(tx, &policy.writer, text, now).await?,
         Disposition::Ignore(_) => {}
         Disposition::SignIn | Disposition::Command | Disposition::Post => {
             let job = Job::for_text(disposition.kind(), &text.sid);
             queue::push(tx, &job, now, now).await?;
         }
     }
-    Ok(Receipt::New(disposition))
+    Ok(Some(Taken {
+        disposition,
+        arrival,
+    }))
 }
 
 async fn disposition_of(
@@ -234,7 +260,10 @@ async fn open_texts(
     text: &InboundText,
     disposition: Disposition,
 ) -> LedgerResult<Vec<MessageSid>> {
-    if matches!(disposition, Disposition::Ignore(_)) {
+    if matches!(
+        disposition,
+        Disposition::Ignore(_) | Disposition::TooLate(_)
+    ) {
         return Ok(Vec::new());
     }
     let open = fetch_all!(
@@ -245,32 +274,4 @@ async fn open_texts(
         i64::try_from(policy.open_texts_max).unwrap_or(i64::MAX),
     )?;
     open.into_iter().map(|(sid,)| read_sid(&sid)).collect()
-}
-
-/// Says so, once for as long as the same text is the first in line: a phone that floods is not
-/// answered text by text.
-async fn tell_too_many(
-    tx: &mut Tx,
-    policy: &InboxPolicy,
-    text: &InboundText,
-    first: Option<&MessageSid>,
-    now: Timestamp,
-) -> LedgerResult<()> {
-    let (Some(first), Some(phone)) = (first, text.sender()) else {
-        return Ok(());
-    };
-    let id = format!("{first}:too_many");
-    if replies::exists(tx, &id).await? {
-        return Ok(());
-    }
-    let words = Words {
-        quote: &text.body,
-        ..Words::default()
-    };
-    let sid = Some(&text.sid);
-    let reply = policy
-        .writer
-        .write(id, sid, &phone, &Sentence::TooMany, words, now);
-    replies::insert(tx, &reply, now).await?;
-    Ok(())
 }

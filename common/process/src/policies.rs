@@ -59,6 +59,7 @@ impl Config {
         InboxPolicy {
             sign_up: self.sign_up.clone(),
             open_texts_max: self.limits.open_texts_max,
+            opt_out_words: self.opt_out_words.clone(),
             writer: self.limits.reply_writer(),
             fail_point: self.fail_point,
         }

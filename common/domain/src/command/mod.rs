@@ -1,8 +1,10 @@
 //! Commands: texts that begin with a backslash, and Twilio's reserved words.
 
+mod opt_out;
 mod unclear;
 mod vocabulary;
 
+pub use opt_out::OptOutWords;
 use unclear::unclear_command;
 pub(crate) use unclear::visible_chars;
 pub use vocabulary::{Command, Keyword};

@@ -39,6 +39,8 @@ pub enum Sentence {
     AlreadyPosted,
     /// Too many texts of this phone are pending, so new ones are refused.
     TooMany,
+    /// The text came so late that later ones had overtaken it.
+    TooLate,
     /// The deadline of the text has passed.
     GaveUp,
     /// The deadline of the command has passed.
@@ -173,6 +175,9 @@ impl Sentence {
             ),
             Self::TooMany => format!(
                 "'{quote}' was not posted: too many of your texts are still waiting. We ignore new texts until those are posted."
+            ),
+            Self::TooLate => format!(
+                "'{quote}' came too late, so nothing was done about it. If you still want it, text it again."
             ),
             Self::GaveUp => format!(
                 "'{quote}' could not be posted in time, so we stopped trying. Text it again if it still matters."

@@ -76,6 +76,7 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::TooMany,
         Sentence::GaveUp,
         Sentence::GaveUpCommand,
+        Sentence::TooLate,
         Sentence::StillTrying,
         Sentence::StillTryingCommand,
         Sentence::RateLimited {

@@ -152,6 +152,8 @@ words! {
         Keyword = "keyword",
         /// A phone wrote it by itself: a reaction, such as "Liked", to a reply of ours.
         Reaction = "reaction",
+        /// It was found in Twilio's list so late that later texts from the same number had overtaken it.
+        Late = "late",
         /// Its sender is not a phone that can be answered, such as a short code.
         Sender = "sender",
     }

@@ -69,7 +69,12 @@ pub fn replay(text: &Progress, force: bool) -> Replay {
         TextState::Refused if !force && text.reason == Some(Reason::Duplicate) => {
             Replay::LookUpOnly
         }
-        TextState::Refused if !force && text.reason == Some(Reason::Undone) => Replay::TakenBack,
+        // A post that came too late was taken back before it came.
+        TextState::Refused
+            if !force && matches!(text.reason, Some(Reason::Undone | Reason::Late)) =>
+        {
+            Replay::TakenBack
+        }
         TextState::Received | TextState::Waiting | TextState::Publishing => Replay::Open,
         TextState::Published | TextState::InDoubt | TextState::Refused | TextState::Failed => {
             Replay::Again
@@ -84,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_may_be_on_x_is_never_posted_again_without_force() {
-        use Reason::{Duplicate, Rejected, TooMany, Undone};
+        use Reason::{Duplicate, Late, Rejected, TooMany, Undone};
         use TextState::{Failed, InDoubt, Published, Publishing, Received, Refused, Waiting};
         for (state, reason, due, without_force, with_force) in [
             (Received, None, true, Replay::Open, Replay::Open),
@@ -110,6 +115,7 @@ mod tests {
                 Replay::TakenBack,
                 Replay::Again,
             ),
+            (Refused, Some(Late), false, Replay::TakenBack, Replay::Again),
             (Failed, None, false, Replay::Again, Replay::Again),
         ] {
             let text = Progress {

@@ -82,10 +82,13 @@ async fn undelivered(tx: &mut Tx, twilio_sid: &str, code: u32, now: Timestamp) -
         i64::from(code),
         delivery_error(code),
     )?;
+    // The phone had opted out when the message was sent. It may have opted in since.
     if code == OPTED_OUT {
         execute!(
             tx,
-            "UPDATE lanes SET opted_out = 1 WHERE phone = (SELECT phone FROM replies WHERE twilio_sid = $1)",
+            "UPDATE lanes SET opted_out = 1, opted_at = reply.at
+             FROM (SELECT phone, COALESCE(sent_at, 0) * 1000 AS at FROM replies WHERE twilio_sid = $1) AS reply
+             WHERE lanes.phone = reply.phone AND lanes.opted_at <= reply.at",
             twilio_sid,
         )?;
     }

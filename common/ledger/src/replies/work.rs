@@ -206,7 +206,12 @@ impl Ledger {
             pauses::lift(&mut tx, Queue::Reply, now).await?;
         }
         if settlement.opted_out {
-            lanes::set_opted_out(&mut tx, lease.recipient()?, true, now).await?;
+            // Twilio refused the call, so that is when the phone had opted out. It may have opted in
+            // since.
+            let sql = "SELECT sent_at FROM replies WHERE id = $1";
+            let sent = fetch_optional!(tx, (Option<i64>,), sql, &lease.id)?;
+            let sent_at = sent.and_then(|(at,)| at).unwrap_or_default();
+            lanes::set_opted_out(&mut tx, lease.recipient()?, true, sent_at * 1000, now).await?;
         }
         if let Some(at) = next_attempt_at {
             queue::push(&mut tx, &Job::reply(&lease.id), at, now).await?;

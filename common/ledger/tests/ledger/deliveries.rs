@@ -9,7 +9,7 @@ use crate::{
     engines::on_both_engines,
     ledger::TestLedger,
     reply_work::{became, sent},
-    values::{ALICE, HORIZON, NOW, reply, seconds, sid},
+    values::{ALICE, HORIZON, NOW, inbound, reply, seconds, sid},
 };
 
 on_both_engines!(
@@ -22,6 +22,7 @@ on_both_engines!(
     a_reply_is_not_sent_again_past_its_deadline,
     a_reply_that_cannot_be_delivered_is_not_sent_again,
     a_report_of_an_opt_out_is_remembered,
+    a_late_report_of_an_opt_out_does_not_silence_a_number_that_opted_in_since,
 );
 
 impl TestLedger {
@@ -46,6 +47,12 @@ impl TestLedger {
     async fn send(&self, id: &str, twilio_sid: &str, now: Timestamp) {
         self.arm_reply(id, "w", now).await;
         assert!(self.settle_reply(id, "w", &sent(twilio_sid), now).await);
+    }
+
+    /// Writes and sends a reply, which Twilio accepts.
+    async fn send_new(&self, id: &str, twilio_sid: &str, now: Timestamp) {
+        self.add(id, ALICE, now).await;
+        self.send(id, twilio_sid, now).await;
     }
 
     async fn add_reply_to_text(&self, id: &str) {
@@ -230,5 +237,28 @@ async fn a_report_of_an_opt_out_is_remembered(ledger: TestLedger) {
             .report("SM1", "failed", Some(21610), Some("r"), NOW)
             .await
     );
+    assert!(ledger.opted_out(ALICE).await);
+}
+
+async fn a_late_report_of_an_opt_out_does_not_silence_a_number_that_opted_in_since(
+    ledger: TestLedger,
+) {
+    ledger.receive(inbound(1, ALICE, "STOP")).await;
+    ledger.receive(inbound(2, ALICE, "START")).await;
+    ledger.clock.advance(seconds(10));
+    ledger.send_new("early", "SM1", NOW + seconds(5)).await;
+    ledger.receive(inbound(3, ALICE, "STOP")).await;
+    ledger.clock.advance(seconds(10));
+    ledger.receive(inbound(4, ALICE, "START")).await;
+    assert!(!ledger.opted_out(ALICE).await);
+    let late = NOW + seconds(60);
+    ledger
+        .report("SM1", "undelivered", Some(21610), Some("early"), late)
+        .await;
+    assert!(!ledger.opted_out(ALICE).await);
+    ledger.send_new("late", "SM2", late).await;
+    ledger
+        .report("SM2", "undelivered", Some(21610), Some("late"), late)
+        .await;
     assert!(ledger.opted_out(ALICE).await);
 }

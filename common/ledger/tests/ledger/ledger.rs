@@ -7,6 +7,7 @@ use std::{
 
 use birdcall_domain::{
     clock::{Clock as _, ManualClock, Timestamp},
+    command::OptOutWords,
     inbound::{Disposition, InboundText, SignUpRule},
     reply::ReplyWriter,
     text::MessageSid,
@@ -273,6 +274,7 @@ pub(crate) fn inbox_policy(sign_up: SignUpRule) -> InboxPolicy {
     InboxPolicy {
         sign_up,
         open_texts_max: 1000,
+        opt_out_words: OptOutWords::default(),
         writer: ReplyWriter {
             segments_max: 1,
             horizon: HORIZON,

@@ -65,6 +65,7 @@ pub(crate) fn inbound(number: u32, from: &str, body: &str) -> InboundText {
         body: body.to_owned(),
         num_media: 0,
         opt_out_type: None,
+        missed: None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use birdcall_domain::{inbound::SignUpRule, phone::Phone, public_url::PublicUrl};
+use birdcall_domain::{
+    command::OptOutWords, inbound::SignUpRule, phone::Phone, public_url::PublicUrl,
+};
 use birdcall_ledger::{
     database::{Database, DatabaseUrl},
     fail_point::FailPoint,
@@ -21,8 +23,8 @@ use super::{
     reader::Reader,
     setting::Setting,
     values::{
-        LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, parsed, phones, secret,
-        vendor_base, vendor_page,
+        LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, opt_out_words, parsed,
+        phones, secret, vendor_base, vendor_page,
     },
 };
 use crate::vault::SecretKeys;
@@ -120,6 +122,18 @@ settings! {
                     vendor_base,
                 ),
             },
+
+            /// Further words that mean STOP, separated by commas, such as `arret,baja`. A text that
+            /// consists of one of them is never posted, and Birdcall texts its number nothing until
+            /// START. List here the opt-out words of your messaging service, if it uses Twilio's
+            /// Advanced Opt-Out: Twilio marks them in its webhooks, but not in its list, where missed
+            /// texts are found.
+            opt_out_words: OptOutWords = or(
+                "OPT_OUT_WORDS",
+                "",
+                "words separated by commas, such as arret,baja",
+                opt_out_words,
+            ),
 
             /// The X app and X's API.
             x: XConfig {

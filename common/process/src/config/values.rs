@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use birdcall_domain::phone::Phone;
+use birdcall_domain::{command::OptOutWords, phone::Phone};
 use birdcall_vendors::twilio::is_sid;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -120,6 +120,15 @@ pub(super) fn phones(value: &str) -> Option<Vec<Phone>> {
         .filter(|number| !number.is_empty())
         .map(parsed)
         .collect()
+}
+
+/// Reads words separated by commas.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the table wants a reader that may refuse a value"
+)]
+pub(super) fn opt_out_words(value: &str) -> Option<OptOutWords> {
+    Some(OptOutWords::read(value))
 }
 
 /// Checks the directives of `RUST_LOG`.

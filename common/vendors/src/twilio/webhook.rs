@@ -130,6 +130,7 @@ pub fn read_inbound(form: &Form, config: &TwilioConfig) -> Result<InboundText, R
         body: form.one("Body")?.to_owned(),
         num_media: count_media(form)?,
         opt_out_type: form.shaped("OptOutType", is_word)?.map(str::to_owned),
+        missed: None,
     })
 }
 
