@@ -8,6 +8,7 @@ mod find;
 mod operator;
 mod output;
 mod parse;
+mod shortened;
 mod terminal;
 mod views;
 mod wording;

@@ -52,9 +52,12 @@ pub(crate) fn at(then: Timestamp) -> String {
     format!("{day} {time} UTC")
 }
 
-/// A length of time in its largest unit, rounded down.
+/// A length of time in its largest unit, rounded down: `120ms`, `5s`, `3m`, `2h`, `4d`.
 pub(crate) fn length(duration: Duration) -> String {
     let seconds = duration.as_secs();
+    if seconds == 0 {
+        return format!("{}ms", duration.as_millis());
+    }
     let (count, unit) = match seconds {
         0..MINUTE => (seconds, "s"),
         MINUTE..HOUR => (seconds / MINUTE, "m"),
@@ -107,6 +110,7 @@ mod tests {
             assert_eq!(age(then, now), expected);
         }
         let then = Timestamp(1_795_366_805_120) - Duration::from_secs(180);
+        assert_eq!(length(Duration::from_millis(120)), "120ms");
         assert_eq!(moment(then, now), "2026-11-22 16:57:05 UTC (2m ago)");
     }
 }

@@ -1,17 +1,29 @@
 //! `birdcall audit`: list who did what.
 
-use crate::{environment::open_ledger, failure::Done, output, wording::at};
+use crate::{
+    environment::{now, open_ledger},
+    failure::Done,
+    output,
+    shortened::shortened,
+    terminal,
+    wording::{age, at},
+};
 
 pub(crate) async fn run(limit: i64, json: bool) -> Done {
     let ledger = open_ledger().await?;
     let deeds = ledger.deeds(limit).await?;
+    let now = now();
     let columns = ["at", "actor", "action", "subject", "detail"];
     output::list(&deeds, json, &columns, |deed| {
         vec![
-            at(deed.at),
+            // A terminal has little room, and JSON has the exact time too.
+            match terminal::width() {
+                Some(_) => age(deed.at, now),
+                None => at(deed.at),
+            },
             deed.actor.clone(),
             deed.action.clone(),
-            deed.subject.clone(),
+            shortened(&deed.subject),
             deed.detail.clone(),
         ]
     });

@@ -8,6 +8,7 @@ use crate::{
     environment::{now, open_ledger},
     failure::{Done, Failure},
     output::{self, Record},
+    shortened::shortened,
     wording::{age, moment},
 };
 
@@ -47,19 +48,16 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
 
 fn list(jobs: &[ListedJob], json: bool) {
     let now = now();
-    let columns = [
-        "id", "queue", "state", "attempts", "run_at", "done_at", "subject",
-    ];
+    let columns = ["id", "queue", "state", "run_at", "done_at", "subject"];
     output::list(jobs, json, &columns, |job| {
         let done_at = job.done_at.map(Timestamp::from_secs);
         vec![
             job.id.clone(),
             job.queue.to_string(),
             job.state.to_string(),
-            job.attempts.to_string(),
             age(Timestamp::from_secs(job.run_at), now),
             done_at.map(|at| age(at, now)).unwrap_or_default(),
-            job.subject.clone(),
+            shortened(&job.subject),
         ]
     });
 }

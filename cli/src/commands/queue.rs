@@ -79,10 +79,10 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
 fn told(pause: &PausedQueue, now: Timestamp) -> String {
     let since = age(pause.since, now);
     match pause.reason {
-        Reason::Paused => format!("paused {since}, until `birdcall queue resume`"),
+        Reason::Paused => format!("by an operator, {since}"),
         reason => {
             let next = age(pause.until, now);
-            format!("{reason} since {since}, next try {next}")
+            format!("{reason}, {since}; next try {next}")
         }
     }
 }

@@ -15,13 +15,11 @@ use crate::{
     environment::{now, open_ledger},
     failure::{Done, Failure},
     find::find_text,
-    output, terminal,
+    output,
+    shortened::shortened,
     views::{TextView, handle_of, whole_text},
     wording::age,
 };
-
-/// How much of a sid a list shows on a terminal. It names a text as the whole sid does.
-const SID_SHOWN: usize = 12;
 
 pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
@@ -80,7 +78,6 @@ async fn print_json(ledger: &Ledger, texts: Vec<Text>) -> Result<(), Failure> {
 
 fn print_table(texts: &[Text]) {
     let now = now();
-    let sid_shown = terminal::width().map_or(usize::MAX, |_| SID_SHOWN);
     let columns = ["message_sid", "received", "phone", "state", "body"];
     output::table(texts, &columns, |text| {
         let progress = &text.progress;
@@ -89,7 +86,7 @@ fn print_table(texts: &[Text]) {
             None => progress.state.to_string(),
         };
         vec![
-            text.sid.as_str().chars().take(sid_shown).collect(),
+            shortened(text.sid.as_str()),
             age(progress.received_at, now),
             match &text.from {
                 Party::Forgotten => "forgotten".to_owned(),

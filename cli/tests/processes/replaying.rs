@@ -129,7 +129,7 @@ async fn many_texts_are_counted_and_confirmed_and_run_oldest_first(database_url:
         .await;
     assert_eq!(dry.code, Some(0), "{}", dry.err);
     assert!(
-        dry.out.contains("\n12 texts: will be posted\n"),
+        dry.out.contains("\nwill be posted: 12 texts\n"),
         "{}",
         dry.out
     );

@@ -44,6 +44,11 @@ async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
             }
         }
     }
+    // What names a job is not cut.
+    let jobs = system.json(&["jobs", "list", "--limit", "1"]).await;
+    let id = jobs[0]["id"].as_str().expect("an id");
+    let lines = on_terminal(&system.settings, &["jobs", "list"], 80);
+    assert!(lines.iter().any(|line| line.contains(id)), "{lines:#?}");
     let lines = on_terminal(&system.settings, &["texts", "list"], 80);
     let row = lines.iter().find(|line| line.starts_with(&sid[..12]));
     let row = row.unwrap_or_else(|| panic!("{lines:#?}"));

@@ -62,12 +62,11 @@ impl Tally {
 
     /// One line for each outcome.
     pub(super) fn lines(&self) -> Vec<String> {
-        let lines = self.0.iter();
-        lines
-            .map(|(replay, times)| {
-                format!("{}: {}", counted(*times, "text", "texts"), replay.as_str())
-            })
-            .collect()
+        let lines = self.0.iter().map(|(replay, times)| {
+            let texts = counted(*times, "text", "texts");
+            format!("{}: {texts}", replay.as_str())
+        });
+        lines.collect()
     }
 
     pub(super) fn has_unknown(&self) -> bool {
