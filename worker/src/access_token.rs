@@ -42,15 +42,19 @@ pub(crate) async fn access(
     need: Need,
 ) -> LedgerResult<Result<Access, TokenTrouble>> {
     let pause = context.config.limits.refused_token_pause;
-    let mut asked = false;
+    let mut asked = None;
     for _ in 0..TURNS_MAX {
         let now = context.now();
         let Some(account) = context.ledger.account(account_id).await? else {
             // The number has signed in again or was unlinked a moment ago: look again.
             return Ok(Err(TokenTrouble::Busy));
         };
-        match next_step(&account.tokens(), need, asked, pause, now) {
+        let step = next_step(&account.tokens(), need, asked.is_some(), pause, now);
+        match step {
             TokenStep::Use => return open_and_identify(context, account).await,
+            TokenStep::Stop(TokenTrouble::Unavailable) => {
+                return Ok(Err(asked.unwrap_or(TokenTrouble::Unavailable)));
+            }
             TokenStep::Stop(trouble) => return Ok(Err(trouble)),
             TokenStep::Disconnect => disconnect(context, &account).await?,
             TokenStep::Doubt => doubt(context, &account, now).await?,
@@ -60,23 +64,23 @@ pub(crate) async fn access(
     Ok(Err(TokenTrouble::Busy))
 }
 
-/// Presents the refresh token to X under a lease. Returns whether X was asked; then look at the row
-/// again.
+/// Presents the refresh token to X under a lease, and returns the trouble if the row shows no token
+/// that can be used after that. `None`: X was not asked. In any case, look at the row again.
 async fn present_refresh_token(
     context: &Arc<Context>,
     account: Account,
     now: Timestamp,
-) -> LedgerResult<bool> {
+) -> LedgerResult<Option<TokenTrouble>> {
     let seal = seal_context(&account.id, "refresh");
     let Ok(refresh_token) = context.vault.open(&account.refresh_token, &seal) else {
         warn_unopened(&account);
         disconnect(context, &account).await?;
-        return Ok(false);
+        return Ok(None);
     };
     let owner = context.claim_name();
     let by = context.claimant(&owner, now);
     let Some(lease) = context.ledger.claim_refresh(account, by).await? else {
-        return Ok(false);
+        return Ok(None);
     };
     context.config.fail_point.reached("refresh.leased");
     let answer = context.x.refresh(&refresh_token).await;
@@ -86,6 +90,10 @@ async fn present_refresh_token(
         Err(failure) => failure.class(),
     };
     metrics::counter!("birdcall_refreshes_total", "outcome" => outcome).increment(1);
+    let trouble = match &answer {
+        Ok(_) => TokenTrouble::Unavailable,
+        Err(failure) => failure.trouble(),
+    };
     let second_chance = lease.refresh_doubted_at.is_some();
     tracing::info!(
         account.id = lease.id,
@@ -117,7 +125,7 @@ async fn present_refresh_token(
     if matches!(settlement, RefreshSettlement::Store(_)) {
         context.config.fail_point.reached("refresh.stored");
     }
-    Ok(true)
+    Ok(Some(trouble))
 }
 
 /// The process that presented the refresh token died. X may have exchanged it.

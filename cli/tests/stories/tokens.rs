@@ -308,3 +308,26 @@ async fn a_text_in_doubt_comes_before_later_texts_that_wait_for_sign_in() {
     assert_eq!(app.posts(), ["one", "two"]);
     app.end().await;
 }
+
+#[tokio::test]
+async fn an_app_that_x_does_not_accept_is_the_operators_trouble_and_ends_nothing() {
+    for (status, error) in [(400, "invalid_client"), (401, "unauthorized_client")] {
+        let app = linked().await;
+        let body =
+            json!({"error": error, "error_description": "Value passed for the token was invalid."});
+        app.sim.fault(Fault::answer("x.token", status, body));
+        app.wait(3 * HOUR).await;
+        let sid = app.says(ALICE, "hello").await;
+        assert_eq!(app.state(&sid).await, "waiting/operator", "{error}");
+        assert_eq!(
+            app.last_reply(ALICE),
+            "X does not let Birdcall post right now. We kept 'hello' and will post it once the operator has fixed that."
+        );
+        assert_eq!(account(&app).await.state.as_str(), "active");
+        app.wait(HOUR).await;
+        app.sim.clear_faults();
+        app.wait(20 * MINUTE).await;
+        assert_eq!(app.posts(), ["hello"], "{error}");
+        app.end().await;
+    }
+}

@@ -27,6 +27,7 @@ pub struct Claimant<'a> {
 pub struct Lease<T> {
     row: T,
     owner: String,
+    claimed_at: Timestamp,
     until: Timestamp,
     armed: Option<u32>,
 }
@@ -36,6 +37,7 @@ impl<T> Lease<T> {
         Self {
             row,
             owner: by.owner.to_owned(),
+            claimed_at: by.now,
             until: by.now + by.lease,
             armed: None,
         }
@@ -45,6 +47,11 @@ impl<T> Lease<T> {
     pub(crate) fn arm(&mut self, attempt: u32, until: Timestamp) {
         self.armed = Some(attempt);
         self.until = until;
+    }
+
+    /// When the row was claimed.
+    pub(crate) fn claimed_at(&self) -> Timestamp {
+        self.claimed_at
     }
 
     pub(crate) fn row_mut(&mut self) -> &mut T {

@@ -169,6 +169,11 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             Event::NoToken(TokenTrouble::Unavailable),
         ),
         (
+            "X does not accept the operator's app when it is asked for a token",
+            received,
+            Event::NoToken(TokenTrouble::AppRefused),
+        ),
+        (
             "posting is paused",
             received,
             Event::Paused(Paused {

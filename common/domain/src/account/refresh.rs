@@ -1,5 +1,6 @@
 //! The judge of a refresh: what X's answer makes of the stored pair.
 
+use super::TokenTrouble;
 use crate::{backoff::Backoff, clock::Timestamp};
 
 /// What X said to a refresh that brought no new pair.
@@ -9,6 +10,8 @@ pub enum RefreshFailure {
     TokenInvalid,
     /// X did not process it, so the pair is as it was.
     Unavailable,
+    /// X does not accept the operator's app, so the pair is as it was.
+    AppRefused,
     /// The request was written, and no answer came that says what X did. X may have exchanged the
     /// token.
     AnswerLost,
@@ -21,7 +24,19 @@ impl RefreshFailure {
         match self {
             Self::TokenInvalid => "invalid",
             Self::Unavailable => "unavailable",
+            Self::AppRefused => "app_refused",
             Self::AnswerLost => "answer_lost",
+        }
+    }
+}
+
+impl RefreshFailure {
+    /// Why there is no token, if the failure leaves none that can be used.
+    #[must_use]
+    pub fn trouble(self) -> TokenTrouble {
+        match self {
+            Self::AppRefused => TokenTrouble::AppRefused,
+            _ => TokenTrouble::Unavailable,
         }
     }
 }
@@ -80,9 +95,11 @@ pub fn settle_refresh<P>(
     match answer {
         Ok(pair) => RefreshSettlement::Store(pair),
         Err(RefreshFailure::TokenInvalid) => RefreshSettlement::Disconnect,
-        Err(RefreshFailure::Unavailable) => RefreshSettlement::TryAgain {
-            due_at: now + backoff.delay(presented.failures + 1, unit),
-        },
+        Err(RefreshFailure::Unavailable | RefreshFailure::AppRefused) => {
+            RefreshSettlement::TryAgain {
+                due_at: now + backoff.delay(presented.failures + 1, unit),
+            }
+        }
         Err(RefreshFailure::AnswerLost) => presented.in_doubt(now, unit, backoff),
     }
 }
@@ -114,6 +131,11 @@ mod tests {
             (Err(RefreshFailure::TokenInvalid), hour, Disconnect),
             (
                 Err(RefreshFailure::Unavailable),
+                hour,
+                TryAgain { due_at: soon },
+            ),
+            (
+                Err(RefreshFailure::AppRefused),
                 hour,
                 TryAgain { due_at: soon },
             ),

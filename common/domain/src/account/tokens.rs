@@ -31,6 +31,8 @@ pub enum TokenTrouble {
     Busy,
     /// X could not be asked. The stored pair is untouched.
     Unavailable,
+    /// X does not accept the operator's app. The stored pair is untouched.
+    AppRefused,
 }
 
 /// What an access token is needed for.

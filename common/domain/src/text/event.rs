@@ -106,6 +106,7 @@ impl Event {
             Self::NoToken(TokenTrouble::NotLinked) => "unlinked",
             Self::NoToken(TokenTrouble::Busy) => "token_busy",
             Self::NoToken(TokenTrouble::Unavailable) => "token_unavailable",
+            Self::NoToken(TokenTrouble::AppRefused) => "token_app_refused",
             Self::Paused(_) => "paused",
             Self::Unpostable(_) => "unpostable",
             Self::HasMedia => "media",

@@ -92,7 +92,7 @@ impl Ledger {
         }
         write_attempt(&mut tx, lease, outcome, now).await?;
         if let Some(pause) = settlement.pause {
-            let began_at = attempt_began_at(&mut tx, lease).await?.unwrap_or(now);
+            let began_at = began_at(&mut tx, lease).await?;
             pauses::pause(&mut tx, Queue::Tweet, pause, began_at, now, outcome.backoff).await?;
         }
         if settlement.state == TextState::Published && text.progress.kind == Kind::Post {
@@ -139,16 +139,20 @@ fn attempt_of(lease: &Lease<Text>) -> u32 {
     lease.armed().unwrap_or(lease.attempts)
 }
 
-/// When the call that is settled was announced.
-async fn attempt_began_at(tx: &mut Tx, lease: &Lease<Text>) -> LedgerResult<Option<Timestamp>> {
+/// When the call that is settled was announced. Without one, there was no access token for it: the
+/// claim was before X was asked for one.
+async fn began_at(tx: &mut Tx, lease: &Lease<Text>) -> LedgerResult<Timestamp> {
+    let Some(number) = lease.armed() else {
+        return Ok(lease.claimed_at());
+    };
     let began = fetch_optional!(
         tx,
         (i64,),
         "SELECT started_at FROM attempts WHERE sid = $1 AND number = $2",
         lease.sid.as_str(),
-        i64::from(attempt_of(lease)),
+        i64::from(number),
     )?;
-    Ok(began.map(|(at,)| Timestamp(at)))
+    Ok(began.map_or(lease.claimed_at(), |(at,)| Timestamp(at)))
 }
 
 async fn write_attempt(

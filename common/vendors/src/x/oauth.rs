@@ -158,6 +158,9 @@ fn read_refresh_failure(error: &TokenError) -> RefreshFailure {
             RefreshFailure::TokenInvalid
         }
         TokenError::Request(NoAnswer::Failed(CallError::InDoubt(_))) => RefreshFailure::AnswerLost,
+        TokenError::Request(NoAnswer::Refused(refusal)) if refusal.is_about_the_app() => {
+            RefreshFailure::AppRefused
+        }
         TokenError::Request(_) => RefreshFailure::Unavailable,
         // The library gets to see pairs only, so it has nothing to complain about.
         TokenError::ServerResponse(_) | TokenError::Parse(..) | TokenError::Other(_) => {

@@ -10,7 +10,7 @@ mod wait;
 
 use std::time::Duration;
 
-use super::{Event, Kind, Policy, Progress, Reason, Settlement, TextState};
+use super::{Call, Event, Kind, Policy, Progress, Reason, Settlement, Shortage, TextState};
 use crate::{account::TokenTrouble, clock::Timestamp, reply::Sentence};
 
 /// Decides what an event makes of a text. `unit`, in `0.0..1.0`, is the jitter.
@@ -57,6 +57,14 @@ pub fn settle(
         Event::NoToken(TokenTrouble::Busy) => at.again(now + policy.backoff.min.min(BUSY_DELAY)),
         Event::NoToken(TokenTrouble::Unavailable) if text.state == TextState::InDoubt => {
             at.look_again()
+        }
+        Event::NoToken(TokenTrouble::AppRefused) => {
+            let call = match (text.kind, text.state) {
+                (Kind::Command, _) => Call::Command,
+                (_, TextState::InDoubt) => Call::LookUp,
+                _ => Call::Post,
+            };
+            at.settle_shortage(call, Shortage::App)
         }
         Event::NoToken(TokenTrouble::Unavailable) | Event::LeaseOver | Event::NotRevoked => {
             at.retry(Reason::Outage)

@@ -577,6 +577,12 @@ fn a_distant_reset_does_not_end_a_text_before_its_deadline() {
 
 #[test]
 fn what_the_operator_has_to_fix_costs_no_text() {
+    let no_token = Event::NoToken(TokenTrouble::AppRefused);
+    assert_eq!(
+        line(&fresh(), &no_token, NOW),
+        "waiting operator +5s OperatorNeeded pause"
+    );
+    assert_eq!(line(&in_doubt(0), &no_token, NOW), "in_doubt - +5s -");
     let forbidden = || {
         CallError::Rejected(XRejection::AppForbidden {
             detail: "Your app is suspended.".to_owned(),
