@@ -42,7 +42,9 @@ impl Address {
         if rest.first() == Some(&'/') {
             rest.remove(0);
         }
-        if rest.last() == Some(&'/') {
+        if let [.., before, '/'] = rest[..]
+            && before != '/'
+        {
             rest.pop();
         }
         Self {
@@ -226,6 +228,8 @@ mod tests {
             ("example.com/", "https://example.com"),
             ("HTTP://Example.COM/Path", "http://example.com/Path"),
             ("example.com/a", "https://example.com/a/"),
+            ("example.com//", "https://example.com//"),
+            ("example.com/a//", "https://example.com/a//"),
             ("example.com?q=1", "http://example.com/?q=1"),
             ("example.com/?q=1#top", "http://example.com?q=1#top"),
             ("example.com:8080/a", "http://example.com:8080/a"),

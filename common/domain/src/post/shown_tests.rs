@@ -356,7 +356,7 @@ fn essence(pieces: &[Piece]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_global_rejects: 1_000_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_global_rejects: 1_000_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_text_is_recognised_with_links_in_any_place(pieces in pieces()) {
