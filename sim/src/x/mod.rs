@@ -16,3 +16,4 @@ pub(crate) mod state;
 mod timeline;
 pub(crate) mod token;
 mod users;
+mod weight;

@@ -1,21 +1,31 @@
 //! The text of a post: its weighted length, its short links and its escapes.
 
-use std::mem::size_of_val;
+use std::sync::LazyLock;
 
-use twitter_text::{
-    entity::Type,
-    extractor::{Extract as _, Extractor},
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{
+    model::PostUrl,
+    weight::{links, weight},
 };
-
-use super::model::PostUrl;
 
 /// X shows at most this many characters of a link, not counting the scheme.
 const DISPLAY_URL_CHARACTERS_MAX: usize = 26;
 
-/// Returns the weighted length that X compares with its limit, see
-/// <https://docs.x.com/fundamentals/counting-characters>.
+/// A cashtag after a space, and what follows it.
+#[expect(
+    clippy::unwrap_used,
+    reason = "the expression is constant, and a test builds it"
+)]
+static CASHTAG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|\s)(?<tag>\$[a-zA-Z]{1,6}(?:[._][a-zA-Z]{1,2})?)(?:$|\s|[[:punct:]])")
+        .unwrap()
+});
+
+/// Returns the weighted length that X compares with its limit.
 pub(super) fn weighted_length(text: &str) -> i32 {
-    twitter_text::parse(text, &Default::default(), true).weighted_length
+    weight(&text.nfc().collect::<String>())
 }
 
 /// Returns whether a text contains characters that X refuses.
@@ -25,41 +35,55 @@ pub(super) fn has_invalid_characters(text: &str) -> bool {
 
 /// Returns the number of cashtags in a text.
 pub(super) fn cashtags(text: &str) -> usize {
-    Extractor::new().extract_cashtags(text).len()
+    let mut count = 0;
+    let mut at = 0;
+    while let Some(tag) = CASHTAG
+        .captures_at(text, at)
+        .and_then(|found| found.name("tag"))
+    {
+        count += 1;
+        at = tag.end();
+    }
+    count
 }
 
-/// Returns the text as X shows it, with its links. `short` makes a new short link for each.
+/// Returns the text as X shows it, with its links. `short` makes a new short link for each. X keeps
+/// the short links that it made before.
 pub(super) fn shown(text: &str, mut short: impl FnMut() -> String) -> (String, Vec<PostUrl>) {
-    let entities = Extractor::new().extract_urls_with_indices(text);
+    let text: String = text.trim().nfc().collect();
     let mut shown = String::with_capacity(text.len());
     let mut urls = Vec::new();
     let mut done = 0;
-    for entity in entities.iter().filter(|entity| entity.t == Type::URL) {
-        // The crate counts in UTF-16 units, but its slice tells the position in bytes.
-        let Some(start) = offset_in(text, entity.value).filter(|start| *start >= done) else {
-            continue;
+    for link in links(&text) {
+        shown.push_str(&escape(&text[done..link.start]));
+        let texted = &text[link.start..link.end];
+        done = link.end;
+        let (url, target) = match short_code(texted) {
+            Some(code) => (
+                format!("https://t.co/{code}"),
+                format!("https://example.com/behind/{code}"),
+            ),
+            None => (short(), expanded(texted)),
         };
-        shown.push_str(&escape(&text[done..start]));
-        done = start + entity.value.len();
-        let url = short();
         let first = shown.chars().count();
         shown.push_str(&url);
         urls.push(PostUrl {
             start: first,
             end: first + url.chars().count(),
             url,
-            expanded_url: expanded(entity.value),
-            display_url: display(entity.value),
+            display_url: display(&target),
+            expanded_url: target,
         });
     }
     shown.push_str(&escape(&text[done..]));
     (shown, urls)
 }
 
-/// Returns the position in bytes of `part`, which is a slice of `whole`.
-fn offset_in(whole: &str, part: &str) -> Option<usize> {
-    let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-    (start + part.len() <= size_of_val(whole)).then_some(start)
+/// Returns the code of a short link of X.
+fn short_code(link: &str) -> Option<&str> {
+    let bare = link.split_once("://").map_or(link, |(_, bare)| bare);
+    let code = bare.strip_prefix("t.co/")?;
+    (!code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric())).then_some(code)
 }
 
 fn expanded(url: &str) -> String {
@@ -96,13 +120,13 @@ mod tests {
     fn links_are_shortened_and_markup_is_escaped() {
         let mut number = 0;
         let (shown, urls) = shown(
-            "é 👩‍👩‍👧 a<b & https://example.com/x?y=1&z=2, example.org!",
+            "é 👩‍👩‍👧 a<b & https://example.com/x?y=1&z=2, (example.org)! ",
             || {
                 number += 1;
                 format!("https://t.co/{number}")
             },
         );
-        assert_eq!(shown, "é 👩‍👩‍👧 a&lt;b &amp; https://t.co/1, https://t.co/2!");
+        assert_eq!(shown, "é 👩‍👩‍👧 a&lt;b &amp; https://t.co/1, (https://t.co/2)!");
         let cut = |url: &PostUrl| -> String {
             shown
                 .chars()
@@ -119,12 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn a_link_counts_23_and_an_emoji_2() {
-        assert_eq!(
-            weighted_length("https://example.com/a/very/long/path/that/goes/on"),
-            23
-        );
-        assert_eq!(weighted_length("👩‍👩‍👧"), 2);
-        assert_eq!(weighted_length("日本"), 4);
+    fn a_short_link_of_x_stays() {
+        let (shown, urls) = shown("my (https://t.co/abc)", String::new);
+        assert_eq!(shown, "my (https://t.co/abc)");
+        assert_eq!(urls[0].expanded_url, "https://example.com/behind/abc");
+    }
+
+    #[test]
+    fn cashtags_are_counted() {
+        for (text, count) in [
+            ("$TEST $Stock   $symbol", 3),
+            ("$TEST.T, $Stock_X", 2),
+            ("$123 $test123", 0),
+            ("OK$NG $", 0),
+            ("$TOOLONGX", 0),
+        ] {
+            assert_eq!(cashtags(text), count, "{text}");
+        }
     }
 }
