@@ -34,7 +34,7 @@ pub struct TimelineSlips {
 impl TimelineSlips {
     /// Changes the correct answer `body`.
     pub(super) fn apply(&self, body: &mut Value) {
-        if let Some(posts) = body["data"].as_array_mut() {
+        if let Some(posts) = body.get_mut("data").and_then(Value::as_array_mut) {
             posts.drain(..self.hidden.min(posts.len()));
             for post in posts {
                 self.change_post(post);
@@ -75,7 +75,8 @@ impl TimelineSlips {
         }
         let urls = fields
             .get_mut("entities")
-            .and_then(|entities| entities["urls"].as_array_mut());
+            .and_then(|entities| entities.get_mut("urls"))
+            .and_then(Value::as_array_mut);
         for url in urls.into_iter().flatten().filter_map(Value::as_object_mut) {
             for place in ["start", "end"] {
                 if self.without_positions {
