@@ -3,8 +3,9 @@
 mod ask;
 mod plan;
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
+use birdcall_common::config;
 use birdcall_domain::text::{MessageSid, Replay};
 use birdcall_ledger::{Ledger, replay::ReplayOrder, texts::TextWalk};
 use plan::{Plan, Tally};
@@ -19,9 +20,6 @@ use crate::{
     terminal,
 };
 
-/// How long a replayed text is tried again. This command reads only the settings of the database,
-/// so the worker's `RETRY_HORIZON` may differ.
-const HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many texts are read at once. Their bodies are in memory at the same time.
 const READ_AT_ONCE: i64 = 500;
 /// On a terminal, more texts than this are counted and not listed.
@@ -120,6 +118,8 @@ async fn run_each(
     actor: &str,
     mut each: impl FnMut(String, Replay),
 ) -> Done {
+    // A text that is run again is tried for as long as the worker would try a new one.
+    let retry_horizon = config::limits_from_env()?.retry_horizon;
     loop {
         let some = match &mut chosen {
             Chosen::Named(sids) => std::mem::take(sids),
@@ -141,7 +141,7 @@ async fn run_each(
             let order = ReplayOrder {
                 force: options.force,
                 dry_run: options.dry_run,
-                retry_horizon: HORIZON,
+                retry_horizon,
                 actor,
                 audit_id: &random().token(12),
             };

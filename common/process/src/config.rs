@@ -63,6 +63,15 @@ pub fn database_from_env() -> Result<Database, ConfigError> {
     read(environment()?)
 }
 
+/// Reads the limits alone, for commands that need no more of the settings.
+///
+/// # Errors
+///
+/// One of them is malformed, or the file of settings cannot be read.
+pub fn limits_from_env() -> Result<Limits, ConfigError> {
+    read(environment()?)
+}
+
 /// Reads the log levels alone, for a program that takes its other settings from elsewhere.
 ///
 /// # Errors
