@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::{people::People, schedule::Burst};
 
+/// X's answer comes long after the `CALL_TIMEOUT` of the drill.
+const HANG: FaultAction = FaultAction::Delay { millis: 60_000 };
+
 /// Sets faults of every kind, each with a small probability.
 pub(crate) fn begin(sim: &Sim) {
     let answer = |status| FaultAction::Answer {
@@ -74,6 +77,22 @@ pub(crate) fn burst(sim: &Sim, burst: Burst, people: &People) {
             sim.fault(Fault::new("x.create_post", action).times(5));
         }
         Burst::TokensExpire => sim.expire_access_tokens(),
+        Burst::TokenTrouble => {
+            sim.expire_access_tokens();
+            let nonsense = FaultAction::Answer {
+                status: 200,
+                headers: Default::default(),
+                body: "<html>".into(),
+            };
+            for (action, times) in [
+                (HANG, 4),
+                (FaultAction::DropBefore, 4),
+                (nonsense, 4),
+                (FaultAction::DropAfter, 2),
+            ] {
+                sim.fault(Fault::new("x.token", action).times(times));
+            }
+        }
         Burst::FamilyRevoked { phone } => sim.revoke_user(&people.username(phone)),
         Burst::TwilioDown => sim.fault(Fault::preset(Preset::TwilioInternalError).times(5)),
         Burst::OperatorPauses | Burst::DatabaseTrouble => {}

@@ -100,7 +100,7 @@ async fn run(args: Args) -> DrillResult<bool> {
         "SOMETHING IS STILL DUE"
     });
     signing_in.abort();
-    let verdict = verdict::count(&sim, &fleet, &sent, calm).await?;
+    let verdict = verdict::count(&sim, &fleet, &people, &sent, calm).await?;
     let promises = promises::promises(&verdict);
     report.print(&verdict, &promises);
     fleet.stop().await;

@@ -46,6 +46,11 @@ impl People {
         username(&self.phones[phone])
     }
 
+    /// The X account of the person with this number.
+    pub(crate) fn username_of(&self, phone: &str) -> String {
+        username(phone)
+    }
+
     /// Each person texts, gets the link and signs in. Ten of them do so at a time.
     pub(crate) async fn sign_everyone_in(&self) -> DrillResult<()> {
         for chunk in self.phones.chunks(10) {

@@ -64,9 +64,13 @@ pub(crate) fn promises(verdict: &Verdict) -> Vec<Promise> {
             verdict.not_told_to_have_left,
         ),
         Promise::new(
-            "refresh tokens used again",
+            "refresh tokens used again at a risk",
             verdict.reused_refresh_tokens,
             verdict.reused_refresh_tokens == 0,
+        ),
+        Promise::none(
+            "asked to sign in although X had not ended the grant",
+            verdict.asked_without_reason,
         ),
         Promise::none("rows left behind", verdict.left_behind),
         Promise::new(

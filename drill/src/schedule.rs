@@ -25,6 +25,9 @@ pub(crate) enum Burst {
     RateLimited,
     /// The access tokens of everyone expire at once.
     TokensExpire,
+    /// The access tokens of everyone expire at once, and X's token endpoint hangs, drops requests and
+    /// answers nonsense.
+    TokenTrouble,
     /// X no longer accepts the tokens of one person.
     FamilyRevoked {
         /// The index of that person's phone.
@@ -58,16 +61,17 @@ pub(crate) fn schedule(seed: u64, kills: usize, places: usize, phones: usize) ->
     let mut steps = Vec::new();
     for number in 0..kills {
         if number % KILLS_PER_BURST == KILLS_PER_BURST / 2 {
-            let burst = match number / KILLS_PER_BURST % 8 {
+            let burst = match number / KILLS_PER_BURST % 9 {
                 0 => Burst::OutOfCredit,
-                1 => Burst::TokensExpire,
+                1 => Burst::TokenTrouble,
                 2 => Burst::DatabaseTrouble,
                 3 => Burst::XDown,
                 4 => Burst::FamilyRevoked {
                     phone: pick(phones),
                 },
                 5 => Burst::OperatorPauses,
-                6 => Burst::RateLimited,
+                6 => Burst::TokensExpire,
+                7 => Burst::RateLimited,
                 _ => Burst::TwilioDown,
             };
             steps.push(Step {
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_burst_occurs() {
-        let steps = schedule(1, 40, 4, 12);
+        let steps = schedule(1, 45, 4, 12);
         let mut kinds: Vec<std::mem::Discriminant<Burst>> = steps
             .iter()
             .filter_map(|step| match &step.act {
@@ -120,6 +124,6 @@ mod tests {
             })
             .collect();
         kinds.dedup();
-        assert_eq!(kinds.len(), 8);
+        assert_eq!(kinds.len(), 9);
     }
 }

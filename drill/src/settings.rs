@@ -22,6 +22,7 @@ pub(crate) fn settings(
         ("RETRY_DELAY_MIN", "300ms".to_owned()),
         ("RETRY_DELAY_MAX", "5s".to_owned()),
         ("RESOLVE_DELAYS", "500ms,1s,2s".to_owned()),
+        ("REFUSED_TOKEN_PAUSE", "1s".to_owned()),
         ("SWEEP_INTERVAL", "1s".to_owned()),
         ("SWEEP_GRACE", "2s".to_owned()),
         ("SWEEP_AGAIN", "10s".to_owned()),

@@ -10,6 +10,7 @@ use crate::{
     error::DrillResult,
     fleet::Fleet,
     order::{Reversed, out_of_order},
+    people::People,
     recovery::Recovered,
     texting::{Sent, SentKind},
     undone::undone_by_mistake,
@@ -42,8 +43,12 @@ pub(crate) struct Verdict {
     pub(crate) not_forgotten: usize,
     /// Phones that texted `\STOP` and were not told that it was done.
     pub(crate) not_told_to_have_left: usize,
-    /// The number of times that X was offered a refresh token a second time.
+    /// The number of times that X was offered a refresh token a second time while there was something
+    /// to lose.
     pub(crate) reused_refresh_tokens: u64,
+    /// The number of phones that were asked to sign in again, and whose refresh tokens X had never
+    /// refused.
+    pub(crate) asked_without_reason: usize,
     /// Still due, or still claimed by a worker.
     pub(crate) left_behind: usize,
     pub(crate) not_final: usize,
@@ -58,6 +63,7 @@ pub(crate) struct Verdict {
 pub(crate) async fn count(
     sim: &Sim,
     fleet: &Fleet,
+    people: &People,
     sent: &[Sent],
     calm: bool,
 ) -> DrillResult<Verdict> {
@@ -139,6 +145,7 @@ pub(crate) async fn count(
             })
             .count(),
         reused_refresh_tokens: sim.counters().reused_refresh_tokens,
+        asked_without_reason: asked_without_reason(sim, people),
         left_behind: texts
             .iter()
             .filter(|text| text.progress.next_attempt_at.is_some() || text.lease_owner.is_some())
@@ -161,6 +168,22 @@ fn acknowledged(sim: &Sim) -> HashSet<String> {
         .filter(|delivery| delivery.kind == DeliveryKind::Inbound && delivery.answered == Some(200))
         .map(|delivery| delivery.message_sid)
         .collect()
+}
+
+/// The phones that were asked to sign in again without a reason.
+fn asked_without_reason(sim: &Sim, people: &People) -> usize {
+    let asked: HashSet<String> = sim
+        .messages()
+        .into_iter()
+        .filter(|message| {
+            message.direction == Direction::OutboundApi
+                && message.body.contains("/auth/?")
+                && !message.body.starts_with("Birdcall posts")
+        })
+        .map(|message| message.to)
+        .collect();
+    let refused = |phone: &str| sim.refused_refreshes(&people.username_of(phone)) > 0;
+    asked.iter().filter(|phone| !refused(phone)).count()
 }
 
 /// The bodies of all our texts to the phones.

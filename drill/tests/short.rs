@@ -52,7 +52,7 @@ fn every_promise_is_kept(engine: &[&str]) {
             "2",
             // Enough kills for a burst of every kind (drill/src/schedule.rs).
             "--kills",
-            "40",
+            "45",
         ])
         .args(["--minutes", "5", "--seed", "3"])
         .args(engine)

@@ -51,6 +51,12 @@ impl Sim {
         self.with(|state| state.x.grants_in_force(username))
     }
 
+    /// The number of times that a refresh token of a user was refused.
+    #[must_use]
+    pub fn refused_refreshes(&self, username: &str) -> u64 {
+        self.with(|state| state.x.refused_refreshes(username))
+    }
+
     /// Expires every access token now. Refresh tokens remain valid.
     pub fn expire_access_tokens(&self) {
         self.with(|state| state.x.access_tokens.clear());

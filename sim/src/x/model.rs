@@ -83,6 +83,8 @@ pub(crate) struct Grant {
     pub(super) user_id: String,
     pub(super) scopes: Vec<String>,
     pub(super) revoked: bool,
+    /// How often a refresh token of the grant was refused.
+    pub(super) refusals: u64,
 }
 
 #[derive(Clone, Debug)]

@@ -87,6 +87,13 @@ impl XState {
         grants.filter(|grant| !grant.revoked).count()
     }
 
+    /// Returns the number of times that a refresh token of a user was refused.
+    pub(crate) fn refused_refreshes(&mut self, username: &str) -> u64 {
+        let id = self.user_named(username).id.clone();
+        let grants = self.grants.iter().filter(|grant| grant.user_id == id);
+        grants.map(|grant| grant.refusals).sum()
+    }
+
     /// Revokes all grants of a user, as if the user removed the app.
     pub(crate) fn revoke_user(&mut self, username: &str) {
         let id = self.user_named(username).id.clone();

@@ -111,6 +111,7 @@ fn exchange(sim: &Sim, form: &Form) -> Response {
             user_id: code.user_id.clone(),
             scopes: code.scopes.clone(),
             revoked: false,
+            refusals: 0,
         };
         state.x.grants.push(grant);
         issue(sim, state, index)
@@ -122,7 +123,8 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
     sim.with(|state| {
         let name = form.get("refresh_token").unwrap_or_default().to_owned();
         let Some(token) = state.x.refresh_tokens.get_mut(&name) else {
-            return refused(state);
+            state.counters.refused_refresh_tokens += 1;
+            return invalid(BAD_TOKEN);
         };
         let grant = token.grant;
         if let Some(exchanged) = &token.exchanged {
@@ -136,10 +138,10 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
             }
             // The token may have been stolen, so the whole grant is revoked.
             state.x.revoke_grant(grant);
-            return refused(state);
+            return refused(state, grant);
         }
         if state.x.grants[grant].revoked {
-            return refused(state);
+            return refused(state, grant);
         }
         token.exchanged = Some(Exchanged {
             at: now,
@@ -152,8 +154,9 @@ fn refresh(sim: &Sim, form: &Form) -> Response {
     })
 }
 
-fn refused(state: &mut SimState) -> Response {
+fn refused(state: &mut SimState, grant: usize) -> Response {
     state.counters.refused_refresh_tokens += 1;
+    state.x.grants[grant].refusals += 1;
     invalid(BAD_TOKEN)
 }
 
