@@ -28,6 +28,7 @@ pub(crate) struct Access {
     pub(crate) account_id: String,
     /// X's id of the account; empty until X has said it.
     pub(crate) user_id: String,
+    pub(crate) linked_at: Timestamp,
     pub(crate) handle: String,
 }
 
@@ -160,6 +161,7 @@ async fn open_and_identify(
         version: account.token_version,
         account_id: account.id,
         user_id: account.x_user_id,
+        linked_at: account.linked_at,
         handle: account.x_handle,
     };
     if access.user_id.is_empty()

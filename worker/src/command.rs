@@ -4,10 +4,10 @@
 //! transaction that settles the command.
 
 use birdcall_domain::{
-    account::{AccountState, Revocation},
+    account::{AccountState, Revocation, TokenTrouble},
     command::{Command, Intent, intent},
     reply::Sentence,
-    text::{Effect, Event, TextState},
+    text::{Effect, Event, LinkedTo, TextState, Whose, whose},
 };
 use birdcall_ledger::{LedgerResult, texts::Text};
 
@@ -104,6 +104,18 @@ async fn retry(hand: &mut Hand) -> LedgerResult<Event> {
     };
     if !hand.choose(&last).await? {
         return Ok(Event::NotYet);
+    }
+    let Some(account) = hand.context.ledger.account_of(hand.phone()).await? else {
+        return Ok(Event::NoToken(TokenTrouble::NotLinked));
+    };
+    // Its owner asks for it again, but on another X account than the one it may be on.
+    let linked = LinkedTo {
+        x_user_id: &account.x_user_id,
+        linked_at: account.linked_at,
+    };
+    let calls = hand.context.ledger.doubtful_calls(&last.sid).await?;
+    if whose(&calls, linked) == Whose::Other {
+        return Ok(Event::done(Sentence::OtherAccount));
     }
     let deadline_at = hand.context.now() + hand.context.config.limits.retry_horizon;
     let effect = Effect::Retry {

@@ -2,14 +2,32 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{post, text::Event};
+use birdcall_domain::{
+    post,
+    text::{Event, LinkedTo, Whose, whose},
+};
 use birdcall_ledger::LedgerResult;
 
-use crate::text_in_hand::Hand;
+use crate::{access_token::Access, text_in_hand::Hand};
 
 /// X's clock and ours may differ, and X counts in whole seconds: the timeline is read from this long
 /// before the first attempt whose outcome is unknown.
 const TIMELINE_MARGIN: Duration = Duration::from_secs(60);
+
+/// What happens to the text in hand if it may be on another X account than the one that the number is
+/// linked to now; `None`: it is on this one, if at all.
+pub(crate) async fn other_account(hand: &Hand, access: &Access) -> LedgerResult<Option<Event>> {
+    let calls = hand.context.ledger.doubtful_calls(&hand.text().sid).await?;
+    let linked = LinkedTo {
+        x_user_id: &access.user_id,
+        linked_at: access.linked_at,
+    };
+    Ok(match whose(&calls, linked) {
+        Whose::Same => None,
+        Whose::Other => Some(Event::OtherAccount),
+        Whose::NotSaidYet => Some(Event::UserUnknown),
+    })
+}
 
 /// Looks for the text in hand in the account's own timeline.
 pub(crate) async fn look_up(hand: &mut Hand) -> LedgerResult<Event> {
@@ -17,6 +35,9 @@ pub(crate) async fn look_up(hand: &mut Hand) -> LedgerResult<Event> {
         Ok(access) => access,
         Err(trouble) => return Ok(Event::NoToken(trouble)),
     };
+    if let Some(event) = other_account(hand, &access).await? {
+        return Ok(event);
+    }
     if access.user_id.is_empty() {
         return Ok(Event::UserUnknown);
     }

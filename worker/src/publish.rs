@@ -3,7 +3,7 @@
 use birdcall_domain::{post, text::Event};
 use birdcall_ledger::{LedgerResult, texts::Arming};
 
-use crate::text_in_hand::Hand;
+use crate::{look_up::other_account, text_in_hand::Hand};
 
 /// Posts the text in hand; `None` when it was let go, because another text comes first or another
 /// worker has it.
@@ -21,7 +21,13 @@ pub(crate) async fn publish(hand: &mut Hand) -> LedgerResult<Option<Event>> {
         Ok(access) => access,
         Err(trouble) => return Ok(Some(Event::NoToken(trouble))),
     };
-    match hand.arm().await? {
+    // What may be on X is not posted on another account.
+    if hand.text().progress.doubted
+        && let Some(event) = other_account(hand, &access).await?
+    {
+        return Ok(Some(event));
+    }
+    match hand.arm(&access).await? {
         Arming::Armed { .. } => {}
         Arming::Paused(paused) => return Ok(Some(Event::Paused(paused))),
         Arming::Blocked | Arming::LeaseLost => return Ok(None),

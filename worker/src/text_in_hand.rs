@@ -95,10 +95,13 @@ impl Hand {
     }
 
     /// Announces the call before it is made. Unless it is armed, nothing may be called.
-    pub(crate) async fn arm(&mut self) -> LedgerResult<Arming> {
+    pub(crate) async fn arm(&mut self, access: &Access) -> LedgerResult<Arming> {
         let context = &self.context;
         let (lasts, now) = (context.config.limits.lease, context.now());
-        let armed = context.ledger.arm_text(&mut self.lease, lasts, now).await?;
+        let (ledger, user_id) = (&context.ledger, &access.user_id);
+        let armed = ledger
+            .arm_text(&mut self.lease, user_id, lasts, now)
+            .await?;
         match armed {
             Arming::Armed { .. } => context.config.fail_point.reached("text.armed"),
             _ => tracing::debug!(text.sid = %self.lease.sid, ?armed, "not armed"),

@@ -164,6 +164,7 @@ fn sentences() -> Vec<String> {
         Sentence::OperatorNeeded { command: false },
         Sentence::OperatorNeeded { command: true },
         Sentence::Unresolved,
+        Sentence::OtherAccount,
         Sentence::Help { unknown: false },
         Sentence::Help { unknown: true },
         Sentence::MaybeCommand(Command::Undo),

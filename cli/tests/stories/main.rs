@@ -8,6 +8,7 @@ mod limits;
 mod looks;
 mod main_job;
 mod missed;
+mod other_account;
 mod poison;
 mod prelude;
 mod reading;

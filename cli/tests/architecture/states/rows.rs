@@ -248,6 +248,11 @@ pub(super) fn rows() -> Vec<(&'static str, Progress, Event)> {
             Event::NoToken(TokenTrouble::SignInNeeded),
         ),
         (
+            "the owner has signed in with another X account",
+            doubt,
+            Event::OtherAccount,
+        ),
+        (
             "the number was unlinked",
             doubt,
             Event::NoToken(TokenTrouble::NotLinked),

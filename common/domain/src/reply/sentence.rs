@@ -63,6 +63,8 @@ pub enum Sentence {
     OutOfCredit,
     /// It is not known whether the text was posted.
     Unresolved,
+    /// It is not known whether the text was posted, and its owner has signed in with another X account.
+    OtherAccount,
     /// The answer to `\HELP` and to an unknown command.
     Help {
         /// Whether the command was unknown.
@@ -119,7 +121,7 @@ impl Sentence {
             | Self::OperatorNeeded { .. }
             | Self::OutOfCredit
             | Self::TooMany => Purpose::Notice,
-            Self::Unresolved => Purpose::Doubt,
+            Self::Unresolved | Self::OtherAccount => Purpose::Doubt,
             Self::Stopped { .. } => Purpose::Goodbye,
             _ => Purpose::Final,
         }
@@ -209,6 +211,9 @@ impl Sentence {
             ),
             Self::Unresolved => format!(
                 r"X did not tell us whether it posted '{quote}'. Please check. If it is not there, text \RETRY to post it."
+            ),
+            Self::OtherAccount => format!(
+                "X did not tell us whether it posted '{quote}' on the account that you used before. We do not post it on another one. Please check."
             ),
             Self::Help { unknown } => format!(
                 r"{}Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text.",

@@ -87,6 +87,7 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::OperatorNeeded { command: true },
         Sentence::OutOfCredit,
         Sentence::Unresolved,
+        Sentence::OtherAccount,
         Sentence::Help { unknown: false },
         Sentence::Help { unknown: true },
         Sentence::Status {

@@ -37,6 +37,8 @@ pub enum Event {
     },
     /// X has not said which account this is, so there is no timeline to read.
     UserUnknown,
+    /// It may have been posted on another X account than the one that the number is linked to now.
+    OtherAccount,
     /// The worker before this one died during a call.
     Died,
     /// There is no access token.
@@ -101,6 +103,7 @@ impl Event {
             Self::NotFound => "not_found",
             Self::Unreadable { .. } => "unreadable",
             Self::UserUnknown => "user_unknown",
+            Self::OtherAccount => "other_account",
             Self::Died => "died",
             Self::NoToken(TokenTrouble::SignInNeeded) => "sign_in_needed",
             Self::NoToken(TokenTrouble::NotLinked) => "unlinked",

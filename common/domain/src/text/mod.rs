@@ -7,6 +7,7 @@ mod settle;
 mod settlement;
 mod shortage;
 mod verdict;
+mod whose;
 
 use std::{fmt, str::FromStr};
 
@@ -19,6 +20,7 @@ pub use settle::settle;
 pub use settlement::{Effect, Pause, Paused, Policy, Progress, Settlement, Unauthorized};
 pub use shortage::{Call, Measure, Shortage, measure};
 pub use verdict::verdict;
+pub use whose::{DoubtfulCall, LinkedTo, Whose, whose};
 
 use crate::words::words;
 

@@ -139,7 +139,8 @@ impl Ledger {
 
     /// Announces the call that posts a text, before it is made. It is refused when an earlier text
     /// has become due since the claim (the owner may have signed in again), or when posting is
-    /// paused and another text tries first.
+    /// paused and another text tries first. `x_user_id` is X's id of the account that the call is made
+    /// with; empty while X has not said it.
     ///
     /// # Errors
     ///
@@ -147,6 +148,7 @@ impl Ledger {
     pub async fn arm_text(
         &self,
         lease: &mut Lease<Text>,
+        x_user_id: &str,
         lasts: Duration,
         now: Timestamp,
     ) -> LedgerResult<Arming> {
@@ -194,10 +196,11 @@ impl Ledger {
         };
         execute!(
             tx,
-            "INSERT INTO attempts (sid, number, started_at) VALUES ($1, $2, $3)",
+            "INSERT INTO attempts (sid, number, started_at, x_user_id) VALUES ($1, $2, $3, $4)",
             lease.sid.as_str(),
             number,
             now.0,
+            (!x_user_id.is_empty()).then_some(x_user_id),
         )?;
         tx.commit().await?;
         let attempt = count(number);

@@ -159,24 +159,6 @@ impl Ledger {
         Ok(rows.into_iter().map(Attempt::from).collect())
     }
 
-    /// When the first attempt began whose outcome is unknown, or else the first attempt of all: the
-    /// timeline is read from there on.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn doubt_began_at(&self, sid: &MessageSid) -> LedgerResult<Option<Timestamp>> {
-        let mut tx = self.read("doubt_began_at").await?;
-        let row = fetch_optional!(
-            tx,
-            (Option<i64>,),
-            "SELECT COALESCE(MIN(CASE WHEN outcome IS NULL OR outcome = 'in_doubt' THEN started_at END), MIN(started_at))
-             FROM attempts WHERE sid = $1",
-            sid.as_str(),
-        )?;
-        Ok(row.and_then(|(at,)| moment(at)))
-    }
-
     /// Whether the ledger knows this post as another text's.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Texts: the table, and the typed value that everybody else sees.
 
 mod claim;
+mod doubt;
 mod list;
 mod settle;
 mod turns;

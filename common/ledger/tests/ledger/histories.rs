@@ -270,7 +270,10 @@ impl World<'_> {
             let event = self.read(hand.text, x);
             return self.settle(hand, event).await;
         }
-        let armed = self.ledger.arm_text(&mut hand.lease, LEASE, self.now).await;
+        let armed = self
+            .ledger
+            .arm_text(&mut hand.lease, "2244994945", LEASE, self.now)
+            .await;
         let Arming::Armed { .. } = armed.map_err(|error| error.to_string())? else {
             return Ok(());
         };

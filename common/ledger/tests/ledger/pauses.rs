@@ -217,7 +217,9 @@ async fn when_the_wait_is_over_exactly_one_text_tries(ledger: TestLedger) {
     assert_eq!(the_pause(&ledger).await.unwrap().until, over);
 
     let arms = each().zip(&mut hands);
-    let arms = arms.map(|((_, ledger), claimed)| ledger.arm_text(&mut claimed.lease, LEASE, over));
+    let arms = arms.map(|((_, ledger), claimed)| {
+        ledger.arm_text(&mut claimed.lease, "2244994945", LEASE, over)
+    });
     let armed: Vec<Arming> = join_all(arms)
         .await
         .into_iter()

@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     reply::NewReply,
-    text::{Effect, Pause, Reason, Settlement, TextState, Unauthorized},
+    text::{DoubtfulCall, Effect, Pause, Reason, Settlement, TextState, Unauthorized},
 };
 use birdcall_ledger::{
     LedgerError,
@@ -21,6 +21,7 @@ use crate::{
 
 on_both_engines!(
     settling_writes_everything_at_once,
+    a_call_keeps_the_x_account_that_it_was_made_with,
     a_second_reply_with_the_same_id_is_the_same_reply,
     a_text_that_is_still_open_wakes_no_other,
     a_text_is_settled_once,
@@ -42,6 +43,43 @@ fn with_reply(id: &str, body: &str) -> NewReply {
         text_sid: Some(sid(1)),
         ..reply(id, ALICE, body)
     }
+}
+
+async fn a_call_keeps_the_x_account_that_it_was_made_with(ledger: TestLedger) {
+    ledger.post(1, ALICE).await;
+    let calls = async || ledger.doubtful_calls(&sid(1)).await.unwrap();
+    assert_eq!(calls().await, []);
+    let call = |at| DoubtfulCall {
+        started_at: at,
+        x_user_id: Some("2244994945".to_owned()),
+    };
+    let then = NOW + seconds(60);
+    for (at, outcome, expected) in [
+        // Only a refused call is there.
+        (NOW, Some("rejected"), vec![call(NOW)]),
+        // A call whose outcome is unknown counts alone.
+        (then, None, vec![call(then)]),
+    ] {
+        ledger.hold(1, "w", at).await;
+        ledger.arm(1, "w", at).await;
+        ledger
+            .run(&format!(
+                "UPDATE attempts SET outcome = {} WHERE started_at = {}",
+                outcome.map_or("NULL".to_owned(), |word| format!("'{word}'")),
+                at.0
+            ))
+            .await;
+        ledger
+            .run(&format!(
+                "UPDATE texts SET lease_owner = NULL, lease_until = NULL, next_attempt_at = {}",
+                at.0
+            ))
+            .await;
+        assert_eq!(calls().await, expected);
+    }
+    // An older program does not say which account it was.
+    ledger.run("UPDATE attempts SET x_user_id = NULL").await;
+    assert_eq!(calls().await[0].x_user_id, None);
 }
 
 async fn settling_writes_everything_at_once(ledger: TestLedger) {

@@ -92,7 +92,11 @@ impl TestLedger {
     pub(crate) async fn try_to_arm(&self, number: u32, owner: &str, now: Timestamp) -> Arming {
         let sid = sid(number);
         let mut lease = self.lease(&sid, owner);
-        let armed = self.ledger.arm_text(&mut lease, LEASE, now).await.unwrap();
+        let armed = self
+            .ledger
+            .arm_text(&mut lease, "2244994945", LEASE, now)
+            .await
+            .unwrap();
         let key = (sid, owner.to_owned());
         self.texts.lock().unwrap().insert(key, lease);
         armed

@@ -70,6 +70,10 @@ pub fn settle(
             at.retry(Reason::Outage)
         }
         Event::UserUnknown => at.look_again(),
+        Event::OtherAccount => Settlement {
+            tell: Some(Sentence::OtherAccount),
+            ..at.rest()
+        },
         Event::NotYet => at.retry(Reason::Order),
         Event::Paused(paused) => at.paused(*paused),
         Event::Unpostable(why) => at.refuse(Reason::Unpostable, Sentence::Unpostable(*why)),

@@ -383,6 +383,7 @@ fn what_cannot_be_looked_up_is_never_posted_blind() {
             "in_doubt sign_in +604800s SignInAgain",
         ),
         (Event::NoToken(TokenTrouble::NotLinked), "in_doubt - - -"),
+        (Event::OtherAccount, "in_doubt - - OtherAccount"),
         (paused(NOW + HOUR, Reason::Money), "in_doubt - +3600s -"),
         (Event::Poison, "in_doubt - - Unresolved"),
     ] {
