@@ -108,15 +108,16 @@ impl People {
             .body(query)
             .send()
             .await?;
-        let location = begun
-            .headers()
-            .get("location")
-            .and_then(|value| value.to_str().ok());
+        let header = |name: &str| begun.headers().get(name)?.to_str().ok();
+        let cookie = header("set-cookie").and_then(|cookie| cookie.split(';').next());
         let authorize =
-            location.ok_or_else(|| format!("the button answered {}", begun.status()))?;
+            header("location").ok_or_else(|| format!("the button answered {}", begun.status()))?;
         let username = username(phone);
         let callback = self.sim.approve(authorize, &username).await;
-        browser.get(callback).send().await?;
+        let back = browser.get(callback);
+        back.header("cookie", cookie.unwrap_or_default())
+            .send()
+            .await?;
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub(crate) fn settings(
         ("PUBLIC_URL", url.to_owned()),
         ("SECRET_KEY", STANDARD.encode([7; 32])),
         ("SIGNUP", "open".to_owned()),
+        ("LINKS_PER_DAY_MAX", "1000000".to_owned()),
+        ("STRANGERS_PER_DAY_MAX", "1000000".to_owned()),
         ("LEASE", "10s".to_owned()),
         ("CALL_TIMEOUT", "4s".to_owned()),
         ("RETRY_DELAY_MIN", "300ms".to_owned()),

@@ -1,10 +1,14 @@
 //! Birdcall's web process. It accepts Twilio's webhooks, lets people sign in, and serves health and
 //! metrics.
 
+mod cookies;
 mod error;
 mod pages;
 mod routes;
+mod same_origin;
 mod schema;
+mod service;
+mod sign_in;
 mod signed;
 mod state;
 
@@ -38,10 +42,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth", get(routes::auth_page::show_link))
         .route("/auth/", get(routes::auth_page::show_link))
         .route("/auth/start", post(routes::auth_start::start_sign_in))
+        .route("/auth/start", get(routes::auth_start::show_only_a_button))
         .route("/auth/callback", get(routes::auth_callback::finish_sign_in))
+        .route("/auth/confirm", post(routes::auth_confirm::confirm_sign_in))
+        .route("/auth/confirm", get(routes::auth_start::show_only_a_button))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
-        .route("/metrics", get(routes::metrics::show_metrics));
+        .route("/metrics", get(routes::metrics::show_metrics))
+        .method_not_allowed_fallback(routes::not_found::show_wrong_method);
     // A proxy may pass the path prefix of PUBLIC_URL on, or remove it.
     let prefix = app.config.public_url.prefix().to_owned();
     let prefixed = if prefix.is_empty() {
@@ -53,7 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
             .nest(&prefix, routes.clone());
         routes.merge(nested)
     };
-    let csp = pages::content_security_policy(&app.config.x.authorize_url);
+    let csp = service::content_security_policy(&app.config.x.authorize_url);
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (

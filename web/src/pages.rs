@@ -1,142 +1,289 @@
 //! The words of the pages that a person sees in the browser. They share one template.
 
-use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode},
-    response::{Html, IntoResponse, Response},
-};
 use birdcall_domain::{authorization::SignInFailure, phone::Phone};
-use url::Url;
 
-/// A page. The template leaves out what is `None`.
-#[derive(Default, Template)]
-#[template(path = "page.html")]
+/// A page. The template leaves out what is empty.
+#[derive(Default)]
 pub(crate) struct Page {
-    title: String,
-    paragraphs: Vec<String>,
-    number: Option<String>,
-    account: Option<String>,
-    start: Option<StartForm>,
-    note: Option<String>,
+    pub(crate) title: &'static str,
+    pub(crate) paragraphs: Vec<String>,
+    /// A person's number, and what to call it.
+    pub(crate) number: Option<String>,
+    pub(crate) number_is: &'static str,
+    pub(crate) account: Option<String>,
+    pub(crate) notes: Vec<&'static str>,
+    pub(crate) form: Option<Form>,
+    /// Where "Try again" leads.
+    pub(crate) again: Option<String>,
 }
 
-/// The form whose button starts the sign-in.
-pub(crate) struct StartForm {
+/// A form of hidden fields, with its buttons.
+pub(crate) struct Form {
     pub(crate) action: String,
-    pub(crate) phone: String,
-    pub(crate) token: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) buttons: Vec<Button>,
 }
+
+/// A button of a form. Its id is sent as the field `decision`.
+pub(crate) struct Button {
+    pub(crate) id: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) class: &'static str,
+}
+
+impl Button {
+    const fn main(id: &'static str, words: &'static str) -> Self {
+        let class = "main";
+        Self { id, words, class }
+    }
+
+    const fn other(id: &'static str, words: &'static str) -> Self {
+        let class = "other";
+        Self { id, words, class }
+    }
+}
+
+/// The id of the button that declines a sign-in.
+pub(crate) const DECLINE: &str = "decline";
+
+const HOW_TO_UNDO: &str = r"To undo it: text \UNDO to delete your last post, and \STOP to unlink your number and delete your data.";
+const HOW_TO_REMOVE: &str = "Not your number? At x.com, open Settings and privacy > Security and account access > Apps and sessions > Connected apps, and remove Birdcall.";
+const NEW_LINK: &str = "To get a new link, text anything to Birdcall's number.";
 
 impl Page {
-    /// The page behind the link: it names the number that will be able to post, and has the button.
-    pub(crate) fn sign_in(phone: &Phone, start: StartForm) -> Self {
+    fn new(title: &'static str, paragraphs: &[&str]) -> Self {
         Self {
-            title: "Post on X by text".to_owned(),
-            paragraphs: vec![
-                "After you sign in, every text from this number is posted on your X account."
-                    .to_owned(),
-            ],
-            number: Some(phone.as_str().to_owned()),
-            start: Some(start),
-            note: Some(
-                r"Not your number? Close this page. Nothing has changed. To unlink your number later, text \STOP.".to_owned(),
-            ),
+            title,
+            paragraphs: paragraphs.iter().map(|words| (*words).to_owned()).collect(),
+            number_is: "Your number",
             ..Self::default()
         }
+    }
+
+    fn of(self, phone: &Phone) -> Self {
+        Self {
+            number: Some(phone.as_str().to_owned()),
+            ..self
+        }
+    }
+
+    /// The page behind the link: it names the number that will be able to post, and has the button.
+    pub(crate) fn sign_in(phone: &Phone, action: String, token: String) -> Self {
+        let phone_field = ("phone", phone.as_str().to_owned());
+        Self {
+            notes: vec![
+                "Not your number? Close this page, and nothing changes.",
+                "We ask X for permission to post for you and to delete your posts. We store your number, your texts and this permission.",
+                "Your carrier may charge you for the texts that you send and get.",
+                HOW_TO_UNDO,
+            ],
+            form: Some(Form {
+                action,
+                fields: vec![phone_field, ("token", token)],
+                buttons: vec![Button::main("start", "Sign in with X")],
+            }),
+            ..Self::new(
+                "Post on X by text",
+                &["After you sign in, every text that you send from your number to Birdcall's number is posted on your X account."],
+            )
+        }
+        .of(phone)
+    }
+
+    /// X granted access in a browser that did not begin the sign-in: the person there decides.
+    pub(crate) fn confirm(phone: &Phone, handle: &str, action: String, key: &str) -> Self {
+        let unnamed = "the account that you just allowed it for";
+        Self {
+            account: Some(handle_or(handle, unnamed)),
+            number_is: "Phone number",
+            notes: vec![
+                "Is it not your number? Then somebody sent you their link, and wants to post on your account. Do not link it.",
+                "If you close this page, nothing is linked.",
+                HOW_TO_UNDO,
+            ],
+            form: Some(Form {
+                action,
+                fields: vec![("key", key.to_owned())],
+                buttons: vec![
+                    Button::main("confirm", "Yes, it is my number: link it"),
+                    Button::other(DECLINE, "Do not link it"),
+                ],
+            }),
+            ..Self::new(
+                "Is this your number?",
+                &["This sign-in was started in another browser. If you link this number, every text from it is posted on your X account."],
+            )
+        }
+        .of(phone)
     }
 
     /// The number is linked. X may not have told us the handle; it is empty then.
     pub(crate) fn linked(phone: &Phone, handle: &str) -> Self {
         Self {
-            title: "Signed in".to_owned(),
-            paragraphs: vec![
-                "From now on, every text from this number is posted on your X account. You can close this page."
-                    .to_owned(),
-            ],
-            number: Some(phone.as_str().to_owned()),
-            account: Some(handle.to_owned()).filter(|handle| !handle.is_empty()),
-            note: Some(
-                "Not your number? At x.com, open Settings and privacy > Security and account access > Apps and sessions > Connected apps, and remove Birdcall."
-                    .to_owned(),
-            ),
-            ..Self::default()
+            account: Some(format!("@{handle}")).filter(|_| !handle.is_empty()),
+            notes: vec![HOW_TO_UNDO, HOW_TO_REMOVE],
+            ..Self::new(
+                "Signed in",
+                &["From now on, every text from this number is posted on your X account. You can close this page."],
+            )
+        }
+        .of(phone)
+    }
+
+    /// A sign-in that worked, of a number that was linked again since, or has to sign in again.
+    pub(crate) fn was_linked(phone: &Phone) -> Self {
+        Self::new(
+            "This sign-in worked",
+            &[r"It has been changed since. To see which X account your number is linked to now, text \STATUS to Birdcall's number."],
+        )
+        .of(phone)
+    }
+
+    /// X's answer came before, and is being worked on.
+    pub(crate) fn under_way() -> Self {
+        Self {
+            again: Some(String::new()),
+            ..Self::new("One moment", &["This sign-in is being finished."])
         }
     }
 
-    /// The link is too old, or it is not one of ours.
-    pub(crate) fn link_refused() -> Self {
-        Self {
-            title: "This link has expired".to_owned(),
-            paragraphs: vec![
-                "To get a new link, text anything to Birdcall's number.".to_owned(),
-                r"If your number is already linked, text \STATUS instead. Any other text is posted on X.".to_owned(),
+    /// The sign-in waits for another browser.
+    pub(crate) fn confirmed_elsewhere() -> Self {
+        Self::new(
+            "Not linked yet",
+            &[
+                "This sign-in waits to be confirmed on the page that X opened after you allowed access.",
             ],
-            ..Self::default()
-        }
+        )
+    }
+
+    /// The page on which a sign-in is confirmed was open for too long, or its button was pressed before.
+    pub(crate) fn confirmation_over() -> Self {
+        Self::new(
+            "This page is no longer valid",
+            &["The button works once and for a few minutes.", NEW_LINK],
+        )
+    }
+
+    /// The link is too old, has done its work, or is not one of ours.
+    pub(crate) fn link_refused() -> Self {
+        Self::new(
+            "This link does not work",
+            &[
+                "This link has expired, was used, or is not complete.",
+                "If your number is not linked yet, text anything to Birdcall's number: the answer is a new link.",
+                r"If your number is linked, you need no link: what you text is posted. To see whether it is linked, text \STATUS. The answer has a link if you need to sign in again.",
+            ],
+        )
+    }
+
+    /// The number may not sign up.
+    pub(crate) fn not_allowed(phone: &Phone) -> Self {
+        Self::new(
+            "This number may not sign up",
+            &["Only numbers that the operator of this service has admitted may sign up. Nothing has changed."],
+        )
+        .of(phone)
+    }
+
+    /// The form came from another site, or from a page that was not ours.
+    pub(crate) fn not_from_here() -> Self {
+        Self::new(
+            "Please start from the link in your text",
+            &[
+                "This request came from another site, so nothing has changed. Open the link in our text, and press the button on its page.",
+            ],
+        )
+    }
+
+    /// There is nothing to read at this address: a button leads here.
+    pub(crate) fn only_a_button() -> Self {
+        Self::new(
+            "Please start from the link in your text",
+            &[
+                "Nothing has changed. To sign in, open the link in our text, and press the button on its page.",
+                NEW_LINK,
+            ],
+        )
     }
 
     /// The sign-in failed.
     pub(crate) fn sign_in_failed(why: SignInFailure, phone: Option<&Phone>) -> Self {
+        use SignInFailure::{
+            Declined, Denied, LinkDead, Outage, Replaced, Unconfirmed, UnknownState,
+        };
         let title = match why {
-            SignInFailure::Denied => "Not linked",
-            SignInFailure::Replayed => "Already used",
+            Denied | Declined | Unconfirmed => "Not linked",
+            Replaced => "Started a second time",
             _ => "Sign-in failed",
         };
         let advice = match why {
-            SignInFailure::Replayed => "If your number is already linked, you can close this page.",
-            SignInFailure::Outage => {
+            Declined => "Nothing was linked, and we give back what X allowed us.",
+            Outage => {
                 "Please try again later. To get a new link, text anything to Birdcall's number."
+            }
+            Replaced => {
+                "Go on in the tab in which you started last, or open the link in our text again."
+            }
+            LinkDead | UnknownState => {
+                r"If your number is already linked, you can close this page. If not, text anything to Birdcall's number to get a new link."
             }
             _ => "To start again, text anything to Birdcall's number.",
         };
-        let reason = why.words();
-        let reason = format!("{}{}.", reason[..1].to_uppercase(), &reason[1..]);
-        Self {
-            title: title.to_owned(),
-            paragraphs: vec![reason, advice.to_owned()],
-            number: phone.map(|phone| phone.as_str().to_owned()),
-            ..Self::default()
+        let page = Self::new(title, &[&sentence(why.words()), advice]);
+        match phone {
+            Some(phone) => page.of(phone),
+            None => page,
         }
     }
 
     /// The database does not answer, for example.
     pub(crate) fn something_went_wrong() -> Self {
-        Self {
-            title: "Something went wrong".to_owned(),
-            paragraphs: vec!["Nothing has changed. Please try again in a minute.".to_owned()],
-            ..Self::default()
-        }
+        Self::new(
+            "Something went wrong",
+            &["Nothing has changed. Please try again in a minute."],
+        )
     }
 
     /// There is no page at this address.
     pub(crate) fn not_found() -> Self {
-        Self {
-            title: "Page not found".to_owned(),
-            paragraphs: vec![
-                "Birdcall posts your texts on X. You get the link to sign in by text.".to_owned(),
-            ],
-            ..Self::default()
-        }
+        Self::new(
+            "Page not found",
+            &["Birdcall posts your texts on X. You get the link to sign in by text."],
+        )
     }
 
-    /// Turns the page into an answer with this status.
-    pub(crate) fn with_status(self, status: StatusCode) -> Response {
-        match self.render() {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "a page could not be rendered");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
-            }
+    /// Adds a button that leads to `address`; an empty address is the page's own.
+    pub(crate) fn try_again(self, address: impl Into<String>) -> Self {
+        Self {
+            again: Some(address.into()),
+            ..self
         }
     }
 }
 
-/// The content security policy of every answer: no scripts, and nothing from other sites. The form
-/// may lead to X, because browsers apply `form-action` to the redirect that follows the form too.
-pub(crate) fn content_security_policy(authorize_url: &Url) -> HeaderValue {
-    let origin = authorize_url.origin().ascii_serialization();
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {origin}; frame-ancestors 'none'; base-uri 'none'"
-    );
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+fn handle_or(handle: &str, unnamed: &str) -> String {
+    if handle.is_empty() {
+        unnamed.to_owned()
+    } else {
+        format!("@{handle}")
+    }
+}
+
+/// Words as a sentence of their own.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_become_a_sentence() {
+        assert_eq!(sentence("it took too long"), "It took too long.");
+        assert_eq!(sentence("X did not accept it"), "X did not accept it.");
+    }
 }

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
-    phone::Phone,
     random::{SharedRandom, SystemRandom},
-    reply::{NewReply, Sentence, Words},
 };
-use birdcall_ledger::{Ledger, LedgerResult, inbox::Inbox};
+use birdcall_ledger::{Ledger, inbox::Inbox};
 use birdcall_vendors::x::XClient;
 
 /// What the request handlers share.
@@ -72,34 +70,5 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Writes a reply about a sign-in. Only one reply with this `id` is ever sent.
-    pub(crate) fn write_sign_in_reply(
-        &self,
-        id: String,
-        phone: &Phone,
-        sentence: &Sentence,
-        now: Timestamp,
-    ) -> NewReply {
-        let writer = self.config.limits.reply_writer();
-        writer.write(id, None, phone, sentence, Words::default(), now)
-    }
-
-    /// Sends a phone a reply about a sign-in, unless one with this `id` exists.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`](birdcall_ledger::LedgerError).
-    pub(crate) async fn send_sign_in_reply(
-        &self,
-        id: String,
-        phone: &Phone,
-        sentence: &Sentence,
-        now: Timestamp,
-    ) -> LedgerResult<()> {
-        let reply = self.write_sign_in_reply(id, phone, sentence, now);
-        self.ledger.add_reply(&reply, now).await?;
-        Ok(())
     }
 }

@@ -28,13 +28,18 @@ pub(crate) async fn carry_out(hand: &mut Hand) -> LedgerResult<Event> {
         }
     };
     match command {
-        Command::Help => Ok(Event::done(Sentence::Help { unknown: false })),
-        Command::Unknown => Ok(Event::done(Sentence::Help { unknown: true })),
+        Command::Help => Ok(help(hand, false)),
+        Command::Unknown => Ok(help(hand, true)),
         Command::Status => status(hand).await,
         Command::Undo => undo(hand).await,
         Command::Retry => retry(hand).await,
         Command::Stop => stop(hand).await,
     }
+}
+
+fn help(hand: &Hand, unknown: bool) -> Event {
+    let operator = hand.context.config.operator.line();
+    Event::done(Sentence::Help { unknown, operator })
 }
 
 async fn status(hand: &Hand) -> LedgerResult<Event> {

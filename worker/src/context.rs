@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::{
+    authorization::SignInFailure,
     clock::{SharedClock, SystemClock, Timestamp},
     phone::Phone,
     random::{SharedRandom, SystemRandom},
+    reply::{Sentence, Words},
 };
-use birdcall_ledger::{Ledger, lease::Claimant};
+use birdcall_ledger::{Ledger, LedgerResult, lease::Claimant};
 use birdcall_vendors::{twilio::TwilioClient, x::XClient};
 
 /// The resources of every handler.
@@ -87,10 +89,26 @@ impl Context {
         }
     }
 
-    /// The sign-in link for a number.
+    /// Tells a phone that its sign-in failed, once.
+    pub(crate) async fn tell_sign_in_failed(
+        &self,
+        state_hash: &str,
+        phone: &Phone,
+        why: SignInFailure,
+    ) -> LedgerResult<()> {
+        let now = self.now();
+        let id = format!("sign_in:{state_hash}");
+        let (sentence, words) = (Sentence::SignInFailed(why), Words::default());
+        let writer = self.config.limits.reply_writer();
+        let reply = writer.write(id, None, phone, &sentence, words, now);
+        self.ledger.add_reply(&reply, now).await?;
+        Ok(())
+    }
+
+    /// The sign-in link that is issued to a number at a moment. It is the same whenever it is made.
     #[must_use]
-    pub fn sign_in_link(&self, phone: &Phone, now: Timestamp) -> String {
-        let token = self.vault.link_token(phone, now);
+    pub fn sign_in_link(&self, phone: &Phone, issued_at: Timestamp) -> String {
+        let token = self.vault.link_token(phone, issued_at);
         birdcall_common::link::sign_in_link(&self.config.public_url, phone, &token)
     }
 }

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_domain::reply::{Event, Step, settle};
+use birdcall_common::link::token_of;
+use birdcall_domain::{
+    phone::Phone,
+    reply::{Event, Step, around_link, settle},
+};
 use birdcall_ledger::{LedgerResult, lease::Lease, replies::Reply};
 use birdcall_vendors::twilio::messages::Outgoing;
 
@@ -86,7 +90,7 @@ async fn create(context: &Context, reply: &Reply) -> LedgerResult<Event> {
     let callback = format!("/twilio/status?reply={}", reply.id);
     let message = Outgoing {
         to: reply.recipient()?,
-        body: &reply.body,
+        body: &words_of(context, reply)?,
         status_callback: &context.config.public_url.join(&callback),
         validity: context.config.limits.reply_validity,
     };
@@ -96,6 +100,29 @@ async fn create(context: &Context, reply: &Reply) -> LedgerResult<Event> {
     })
 }
 
+/// The words that are sent. The ledger holds no sign-in link, so a link is put in here.
+fn words_of(context: &Context, reply: &Reply) -> LedgerResult<String> {
+    let (Some(issued_at), Some((before, after))) = (reply.link_issued_at, around_link(&reply.body))
+    else {
+        return Ok(reply.body.clone());
+    };
+    let link = context.sign_in_link(reply.recipient()?, issued_at);
+    Ok(format!("{before}{link}{after}"))
+}
+
+/// Whether a message is this reply. Its link may have been signed with another key of `SECRET_KEY`.
+fn is_same(context: &Context, reply: &Reply, to: &Phone, body: &str) -> bool {
+    let (Some(issued_at), Some((before, after))) = (reply.link_issued_at, around_link(&reply.body))
+    else {
+        return body == reply.body;
+    };
+    let link = body
+        .strip_prefix(before)
+        .and_then(|rest| rest.strip_suffix(after));
+    link.and_then(|link| token_of(&context.config.public_url, to, link))
+        .is_some_and(|token| context.vault.is_link_of(to, token, issued_at))
+}
+
 /// Looks in Twilio's list for a message whose outcome is unknown.
 async fn look_up(context: &Context, reply: &Reply) -> LedgerResult<Event> {
     let to = reply.recipient()?;
@@ -103,7 +130,8 @@ async fn look_up(context: &Context, reply: &Reply) -> LedgerResult<Event> {
     let look = context.twilio.sent_to(to, since).await;
     let mut candidates = look.seen;
     candidates.retain(|message| {
-        message.body == reply.body && message.created_at.is_none_or(|at| at >= since)
+        is_same(context, reply, to, &message.body)
+            && message.created_at.is_none_or(|at| at >= since)
     });
     // The list is newest first, and the first attempt made the oldest message. A message that is
     // another reply's does not count.

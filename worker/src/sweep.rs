@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use birdcall_domain::{
-    authorization::SignInFailure,
-    reply::{Sentence, Words},
-};
+use birdcall_domain::authorization::{SignInEnd, SignInFailure};
 use birdcall_ledger::{
     LedgerResult,
     queue::{PRUNED_AT_ONCE, Queue},
@@ -21,6 +18,9 @@ const PRUNINGS_MAX: u32 = 20;
 const WOKEN_AT_ONCE: i64 = 500;
 /// A sign-in that was used this long ago and has not ended never will: web died.
 const SIGN_IN_LOST_AFTER: Duration = Duration::from_secs(120);
+
+/// The number of unconfirmed sign-ins that end in one sweep.
+const UNCONFIRMED_AT_ONCE: i64 = 100;
 
 /// Sweeps until the shutdown, and waits out any trouble of the database.
 pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationToken) {
@@ -66,6 +66,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
         context.ledger.release_held(queue, now).await?;
     }
     tell_lost_sign_ins(context).await?;
+    end_unconfirmed_sign_ins(context).await?;
     context.ledger.forget_goodbyes().await?;
     for _ in 0..PRUNINGS_MAX {
         let pruned = context.ledger.prune_jobs(now - limits.jobs_kept).await?;
@@ -83,12 +84,28 @@ async fn tell_lost_sign_ins(context: &Context) -> LedgerResult<()> {
         .ledger
         .end_lost_authorizations(now - SIGN_IN_LOST_AFTER)
         .await?;
-    let writer = context.config.limits.reply_writer();
     for (state_hash, phone) in lost {
-        let id = format!("sign_in:{state_hash}");
-        let sentence = Sentence::SignInFailed(SignInFailure::Outage);
-        let reply = writer.write(id, None, &phone, &sentence, Words::default(), now);
-        context.ledger.add_reply(&reply, now).await?;
+        let why = SignInFailure::Outage;
+        context
+            .tell_sign_in_failed(&state_hash, &phone, why)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Has X revoke what was granted to sign-ins that nobody confirmed, and tells their phones.
+async fn end_unconfirmed_sign_ins(context: &Context) -> LedgerResult<()> {
+    let (ledger, now) = (&context.ledger, context.now());
+    for given_up in ledger.unconfirmed_grants(now, UNCONFIRMED_AT_ONCE).await? {
+        let (grant, why) = (&given_up.grant, SignInFailure::Unconfirmed);
+        // A declined sign-in has ended, and its phone was told.
+        let ended = ledger.give_grant_up(grant, SignInEnd::Failed(why), now);
+        if ended.await?
+            && let Some(phone) = &given_up.phone
+        {
+            let hash = &grant.state_hash;
+            context.tell_sign_in_failed(hash, phone, why).await?;
+        }
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use birdcall_common::config::Config;
 use birdcall_domain::{
     call::{CallError, Trouble},
     clock::Timestamp,
-    inbound::SignUpRule,
+    sign_up::SignUpRule,
 };
 use birdcall_vendors::http;
 use finding::{Check, Finding, unreachable};
@@ -110,6 +110,18 @@ fn sign_up(config: &Config) -> Finding {
         SignUpRule::Open => {
             Finding::Ok("anyone may sign up, and you pay X and Twilio for their posts".to_owned())
         }
+        SignUpRule::OpenIn(countries) => {
+            let countries: Vec<&str> = countries.iter().map(|country| country.as_str()).collect();
+            Finding::Ok(format!(
+                "anyone with a number of {} may sign up, and you pay X and Twilio for their posts",
+                countries.join(", ")
+            ))
+        }
+        SignUpRule::OpenNearby => Finding::Ok(
+            "anyone with a number of the service's own country may sign up, and you pay X and Twilio for their \
+             posts"
+                .to_owned(),
+        ),
         SignUpRule::Allowlist(numbers) if numbers.is_empty() => {
             Finding::Wrong("nobody may sign up: set ALLOWED_NUMBERS, or SIGNUP=open".to_owned())
         }

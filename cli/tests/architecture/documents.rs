@@ -123,6 +123,11 @@ fn links_between_the_documents_lead_somewhere() {
     }
 }
 
+fn help(unknown: bool, operator: &str) -> Sentence {
+    let operator = operator.to_owned();
+    Sentence::Help { unknown, operator }
+}
+
 /// Every sentence with the placeholders of docs/texting.md, without the parts that have tables of
 /// their own.
 fn sentences() -> Vec<String> {
@@ -165,8 +170,10 @@ fn sentences() -> Vec<String> {
         Sentence::OperatorNeeded { command: true },
         Sentence::Unresolved,
         Sentence::OtherAccount,
-        Sentence::Help { unknown: false },
-        Sentence::Help { unknown: true },
+        help(false, ""),
+        help(true, ""),
+        help(false, "OPERATOR"),
+        help(true, "OPERATOR"),
         Sentence::MaybeCommand(Command::Undo),
         Sentence::MaybeCommand(Command::Unknown),
         Sentence::Stopped {

@@ -172,10 +172,13 @@ impl System {
         let started = start.send().await.expect("web answers");
         assert_eq!(started.status(), 303);
         let authorize = started.headers()["location"].to_str().expect("text");
+        let cookie = started.headers()["set-cookie"].to_str().expect("text");
+        let cookie = cookie.split(';').next().expect("a cookie");
         let callback = self.sim.approve(authorize, username).await;
         let page = self
             .browser
             .get(callback)
+            .header("cookie", cookie)
             .send()
             .await
             .expect("web answers");

@@ -3,8 +3,10 @@
 
 mod app;
 mod commands;
+mod consent;
 mod late_news;
 mod limits;
+mod links;
 mod looks;
 mod main_job;
 mod missed;
@@ -16,6 +18,7 @@ mod refusals;
 mod replies;
 mod second_chance;
 mod secrets;
+mod sign_in_pages;
 mod sign_up;
 mod signing_in;
 mod stop;

@@ -292,7 +292,7 @@ async fn the_status_of_an_unknown_message_is_accepted() {
 #[tokio::test]
 async fn webhooks_accept_only_post() {
     let app = App::start().await;
-    for path in ["/twilio/message", "/twilio/status", "/auth/start"] {
+    for path in ["/twilio/message", "/twilio/status"] {
         assert_eq!(
             app.get(&format!("{}{path}", app.url)).await.status,
             405,

@@ -9,8 +9,6 @@ words! {
         Denied = "denied",
         /// The sign-in took longer than `SIGN_IN_TTL`.
         Expired = "expired",
-        /// X sent the same answer before.
-        Replayed = "replayed",
         /// X's answer does not belong to any sign-in that is under way.
         UnknownState = "unknownstate",
         /// X sent neither a code nor an error.
@@ -23,6 +21,16 @@ words! {
         AppRefused = "apprefused",
         /// X did not grant what posting needs.
         ScopeMissing = "scopemissing",
+        /// The browser in which X's answer arrived declined to link the number.
+        Declined = "declined",
+        /// Nobody confirmed the sign-in in the browser in which X's answer arrived.
+        Unconfirmed = "unconfirmed",
+        /// The link has done its work, or it is from before the number was unlinked.
+        LinkDead = "linkdead",
+        /// The link was used to start another sign-in.
+        Replaced = "replaced",
+        /// The number may not sign up, or no longer.
+        NotAllowed = "notallowed",
     }
 }
 
@@ -33,13 +41,58 @@ impl SignInFailure {
         match self {
             Self::Denied => "you did not allow it at X",
             Self::Expired => "it took too long",
-            Self::Replayed => "that sign-in was already used, and nothing has changed",
             Self::UnknownState => "it was not started here",
             Self::Malformed => "X sent an incomplete answer",
             Self::CodeRefused => "X did not accept it",
             Self::Outage => "X is not answering right now",
             Self::AppRefused => "X does not accept this service. Please tell its operator",
             Self::ScopeMissing => "you did not give us permission to post",
+            Self::Declined => "it was declined in the browser",
+            Self::Unconfirmed => "it was not confirmed in the browser",
+            Self::LinkDead => "its link no longer works",
+            Self::Replaced => "it was started a second time",
+            Self::NotAllowed => "this number may not sign up",
+        }
+    }
+
+    /// Whether the phone is told, too, and not only the person in the browser. A number that may not sign
+    /// up gets no text, and with a dead link or a second start nothing has ended that the phone waits for.
+    #[must_use]
+    pub fn is_texted(self) -> bool {
+        !matches!(self, Self::LinkDead | Self::Replaced | Self::NotAllowed)
+    }
+}
+
+/// How a sign-in ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInEnd {
+    /// The number was linked.
+    Linked,
+    /// It was not.
+    Failed(SignInFailure),
+}
+
+impl SignInEnd {
+    const LINKED: &str = "linked";
+    /// Earlier versions stored this when web died during a sign-in.
+    const LOST: &str = "lost";
+
+    /// The word that is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => Self::LINKED,
+            Self::Failed(why) => why.as_str(),
+        }
+    }
+
+    /// Reads the stored word; `None` when it is not one of these.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            Self::LINKED => Some(Self::Linked),
+            Self::LOST => Some(Self::Failed(SignInFailure::Outage)),
+            word => SignInFailure::parse(word).map(Self::Failed),
         }
     }
 }
@@ -54,40 +107,70 @@ pub struct Callback {
     pub error: Option<String>,
 }
 
+/// How far a sign-in has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// X has not sent the browser back yet.
+    Open,
+    /// X has sent a browser back, and that answer is being worked on.
+    UnderWay,
+    /// X has granted tokens, and a browser has to confirm that the number is to be linked.
+    Confirming,
+    /// It has ended.
+    Ended(SignInEnd),
+}
+
 /// What the ledger knows of the sign-in that the `state` names.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
     /// The moment from which the sign-in no longer counts.
     pub expires_at: Timestamp,
-    /// Whether it was used before.
-    pub used: bool,
+    /// How far it had come before this redirect.
+    pub stage: Stage,
 }
 
-/// Decides what to do with a redirect: returns the code to exchange, or why there is none.
-///
-/// # Errors
-///
-/// The failure that the person is shown.
-pub fn decide(
-    callback: &Callback,
-    pending: Option<Pending>,
-    now: Timestamp,
-) -> Result<&str, SignInFailure> {
-    let pending = pending.ok_or(SignInFailure::UnknownState)?;
-    if pending.used {
-        return Err(SignInFailure::Replayed);
+/// What to do with a redirect from X.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// Exchange this code for tokens.
+    Exchange(&'a str),
+    /// The sign-in fails.
+    Fail(SignInFailure),
+    /// X's answer came before, as when a page is loaded again: show how far the sign-in has come. Nothing
+    /// changes, and nobody is texted.
+    Show(Stage),
+}
+
+/// Decides what to do with a redirect from X.
+#[must_use]
+pub fn decide(callback: &Callback, pending: Option<Pending>, now: Timestamp) -> Step<'_> {
+    let Some(pending) = pending else {
+        return Step::Fail(SignInFailure::UnknownState);
+    };
+    if pending.stage != Stage::Open {
+        return Step::Show(pending.stage);
     }
     if callback.error.is_some() {
-        return Err(SignInFailure::Denied);
+        return Step::Fail(SignInFailure::Denied);
     }
     if now >= pending.expires_at {
-        return Err(SignInFailure::Expired);
+        return Step::Fail(SignInFailure::Expired);
     }
-    callback
-        .code
-        .as_deref()
-        .filter(|code| !code.is_empty())
-        .ok_or(SignInFailure::Malformed)
+    let code = callback.code.as_deref().filter(|code| !code.is_empty());
+    code.map_or(Step::Fail(SignInFailure::Malformed), Step::Exchange)
+}
+
+/// Whether X can have given an account this name: 1 to 15 letters, digits and underscores. Whatever else
+/// comes from X is not shown, texted or made part of a link.
+#[must_use]
+pub fn is_handle(name: &str) -> bool {
+    (1..=15).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether X can have given an account this id: 1 to 19 digits.
+#[must_use]
+pub fn is_user_id(id: &str) -> bool {
+    (1..=19).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The scopes that Birdcall asks for. `media.write` is among them so that pictures will need no second
@@ -110,59 +193,5 @@ pub fn scopes_suffice(granted: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_is_judged_in_order() {
-        let pending = |used| {
-            Some(Pending {
-                expires_at: Timestamp(100),
-                used,
-            })
-        };
-        let callback = |code: Option<&str>, error: Option<&str>| Callback {
-            code: code.map(str::to_owned),
-            error: error.map(str::to_owned),
-        };
-        let code = callback(Some("c"), None);
-        for (callback, pending, now, expected) in [
-            (&code, pending(false), 99, Ok("c")),
-            (&code, pending(false), 100, Err(SignInFailure::Expired)),
-            (&code, pending(true), 99, Err(SignInFailure::Replayed)),
-            (&code, None, 99, Err(SignInFailure::UnknownState)),
-            (
-                &callback(None, Some("access_denied")),
-                pending(false),
-                99,
-                Err(SignInFailure::Denied),
-            ),
-            (
-                &callback(None, Some("server_error")),
-                pending(false),
-                99,
-                Err(SignInFailure::Denied),
-            ),
-            (
-                &callback(None, None),
-                pending(false),
-                99,
-                Err(SignInFailure::Malformed),
-            ),
-            (
-                &callback(Some(""), None),
-                pending(false),
-                99,
-                Err(SignInFailure::Malformed),
-            ),
-        ] {
-            assert_eq!(decide(callback, pending, Timestamp(now)), expected);
-        }
-    }
-
-    #[test]
-    fn posting_needs_three_scopes() {
-        assert!(scopes_suffice("users.read tweet.write tweet.read"));
-        assert!(!scopes_suffice("tweet.read users.read"));
-    }
-}
+#[path = "authorization_tests.rs"]
+mod tests;

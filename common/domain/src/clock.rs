@@ -50,6 +50,12 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The beginning of the second in which the moment is.
+    #[must_use]
+    pub fn whole_second(self) -> Self {
+        Self::from_secs(self.as_secs_floor())
+    }
+
     /// How long after `earlier` this is; zero when it is not after it.
     #[must_use]
     pub fn since(self, earlier: Timestamp) -> Duration {

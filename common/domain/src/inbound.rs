@@ -5,6 +5,7 @@ use super::{
     clock::Timestamp,
     command::{Command, Intent, Keyword},
     phone::Phone,
+    sign_up::{Answered, DailyLimits, SignUp},
     text::{Kind, MessageSid, Reason, TextState},
 };
 
@@ -48,36 +49,6 @@ pub struct Missed {
     pub before: Option<MessageSid>,
 }
 
-/// `SIGNUP` and `ALLOWED_NUMBERS`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignUpRule {
-    /// Only these numbers may link themselves.
-    Allowlist(Vec<Phone>),
-    /// Any number may link itself.
-    Open,
-}
-
-impl SignUpRule {
-    /// Whether `phone` may link itself.
-    #[must_use]
-    pub fn allows(&self, phone: &Phone) -> SignUp {
-        match self {
-            Self::Open => SignUp::Allowed,
-            Self::Allowlist(numbers) if numbers.contains(phone) => SignUp::Allowed,
-            Self::Allowlist(_) => SignUp::Refused,
-        }
-    }
-}
-
-/// Whether a number may link itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignUp {
-    /// It may.
-    Allowed,
-    /// It may not, and it gets no answer: an answer costs money and invites pumping.
-    Refused,
-}
-
 /// Why a text is recorded and nothing else happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IgnoreReason {
@@ -93,6 +64,10 @@ pub enum IgnoreReason {
     Reaction,
     /// It came so late that later texts have overtaken it.
     Late,
+    /// The number is not linked and got as many links today as a number may get.
+    TooManyLinks,
+    /// The number is not linked, and today as many texts went to such numbers as may go to all of them.
+    TooManyStrangers,
 }
 
 impl IgnoreReason {
@@ -106,6 +81,8 @@ impl IgnoreReason {
             Self::TooMany => Reason::TooMany,
             Self::Reaction => Reason::Reaction,
             Self::Late => Reason::Late,
+            Self::TooManyLinks => Reason::TooManyLinks,
+            Self::TooManyStrangers => Reason::TooManyStrangers,
         }
     }
 }
@@ -173,6 +150,28 @@ pub fn limit_open_texts(
     match disposition {
         Disposition::Post => Disposition::TooMany,
         Disposition::Command | Disposition::SignIn => Disposition::Ignore(IgnoreReason::TooMany),
+        other => other,
+    }
+}
+
+/// Applies the limits to what was decided about a text of a number that is not linked. Beyond a limit the
+/// text is recorded and not answered. A `\STOP` counts towards the limit for all strangers only, so that a
+/// number can always ask to be forgotten as long as anyone is answered.
+#[must_use]
+pub fn limit_strangers(
+    disposition: Disposition,
+    answered: Answered,
+    limits: DailyLimits,
+) -> Disposition {
+    match disposition {
+        Disposition::SignIn if answered.links >= limits.links_max => {
+            Disposition::Ignore(IgnoreReason::TooManyLinks)
+        }
+        Disposition::SignIn | Disposition::Command
+            if answered.strangers >= limits.strangers_max =>
+        {
+            Disposition::Ignore(IgnoreReason::TooManyStrangers)
+        }
         other => other,
     }
 }
@@ -259,6 +258,31 @@ mod tests {
                 expected,
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn beyond_a_limit_a_stranger_is_not_answered() {
+        use Disposition::{Command, Ignore, Post, SignIn};
+        use IgnoreReason::{NotInvited, TooManyLinks, TooManyStrangers};
+        let limits = DailyLimits {
+            links_max: 5,
+            strangers_max: 200,
+        };
+        for (disposition, links, strangers, expected) in [
+            (SignIn, 0, 0, SignIn),
+            (SignIn, 4, 199, SignIn),
+            (SignIn, 5, 199, Ignore(TooManyLinks)),
+            (SignIn, 4, 200, Ignore(TooManyStrangers)),
+            (SignIn, 5, 200, Ignore(TooManyLinks)),
+            (Command, 5, 199, Command),
+            (Command, 0, 200, Ignore(TooManyStrangers)),
+            (Ignore(NotInvited), 5, 200, Ignore(NotInvited)),
+            (Post, 5, 200, Post),
+        ] {
+            let answered = Answered { links, strangers };
+            let limited = limit_strangers(disposition, answered, limits);
+            assert_eq!(limited, expected, "{disposition:?} {answered:?}");
         }
     }
 }

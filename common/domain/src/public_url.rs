@@ -35,6 +35,12 @@ impl PublicUrl {
         addresses
     }
 
+    /// The origin of our pages, as browsers name it: `https://host[:port]`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// Whether browsers use TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -3,7 +3,12 @@
 //! One task in each process writes them. While it commits a batch, the next one gathers, so the disk
 //! is synced once for a batch and not once for a text, and a text that comes alone waits for nobody.
 
-use birdcall_domain::{clock::SharedClock, inbound::InboundText};
+use std::time::Duration;
+
+use birdcall_domain::{
+    clock::{SharedClock, Timestamp},
+    inbound::{Disposition, IgnoreReason, InboundText},
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -27,8 +32,12 @@ struct Writer {
     ledger: Ledger,
     clock: SharedClock,
     policy: InboxPolicy,
+    /// When the operator is told again that strangers are not answered.
+    next_warning: Timestamp,
 }
 
+/// How often the log says that strangers are not answered, at most.
+const WARN_EVERY: Duration = Duration::from_secs(600);
 /// Texts that wait for the next batch; further callers wait until there is room.
 const WAITING_MAX: usize = 4096;
 /// Texts that are committed at once.
@@ -43,6 +52,7 @@ impl Inbox {
             ledger: ledger.clone(),
             clock,
             policy,
+            next_warning: Timestamp(0),
         };
         tokio::spawn(serve(writer, receiver));
         Self { sender }
@@ -91,12 +101,37 @@ impl Inbox {
 }
 
 impl Writer {
-    async fn take_in(&self, texts: &[&InboundText]) -> LedgerResult<Vec<Receipt>> {
-        self.ledger.take_in(texts, &self.policy, &*self.clock).await
+    async fn take_in(&mut self, texts: &[&InboundText]) -> LedgerResult<Vec<Receipt>> {
+        let receipts = self
+            .ledger
+            .take_in(texts, &self.policy, &*self.clock)
+            .await?;
+        self.report_strangers(&receipts);
+        Ok(receipts)
+    }
+
+    /// Tells the operator that numbers which are not linked get no answer any more today.
+    fn report_strangers(&mut self, receipts: &[Receipt]) {
+        let ignored = Receipt::New(Disposition::Ignore(IgnoreReason::TooManyStrangers));
+        let ignored = receipts.iter().filter(|receipt| **receipt == ignored);
+        let unanswered = u64::try_from(ignored.count()).unwrap_or(0);
+        if unanswered == 0 {
+            return;
+        }
+        metrics::counter!("birdcall_strangers_unanswered_total").increment(unanswered);
+        let now = self.clock.now();
+        if now >= self.next_warning {
+            self.next_warning = now + WARN_EVERY;
+            tracing::error!(
+                max = self.policy.writer.daily.strangers_max,
+                "STRANGERS_PER_DAY_MAX is reached: texts of numbers that are not linked are recorded and not \
+                 answered. If this is not an attack, raise it"
+            );
+        }
     }
 }
 
-async fn serve(writer: Writer, mut receiver: mpsc::Receiver<Waiting>) {
+async fn serve(mut writer: Writer, mut receiver: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while receiver.recv_many(&mut batch, BATCH_MAX).await > 0 {
         // A caller that has given up (it has answered 503) is left out: Twilio repeats its webhook.

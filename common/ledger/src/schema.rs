@@ -99,10 +99,10 @@ impl Ledger {
         let sql = match tx.dialect() {
             Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND LOWER(name) IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
-                  'lanes', 'pauses', 'worker_processes', 'audit')",
+                  'lanes', 'pauses', 'worker_processes', 'audit', 'grants', 'stranger_texts')",
             Dialect::Postgres => "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema() AND tablename IN
                  ('birdcall_migrations', 'accounts', 'authorizations', 'texts', 'attempts', 'replies', 'deliveries',
-                  'lanes', 'pauses', 'worker_processes', 'audit')",
+                  'lanes', 'pauses', 'worker_processes', 'audit', 'grants', 'stranger_texts')",
         };
         let tables: Vec<(String,)> = fetch_all!(tx, (String,), sql).map_err(LedgerError::from)?;
         let ours = tables.iter().any(|(name,)| name == TABLE);

@@ -3,13 +3,12 @@
 use birdcall_domain::{
     clock::{Clock, Timestamp},
     command::{Intent, Keyword, OptOutWords},
-    inbound::{
-        Disposition, IgnoreReason, InboundText, SignUp, SignUpRule, dispose, limit_open_texts,
-    },
+    inbound::{Disposition, IgnoreReason, InboundText, dispose, limit_open_texts, limit_strangers},
     lateness::{Lateness, lateness},
     phone::Phone,
     reaction::{REACTION_WINDOW, Reaction},
     reply::ReplyWriter,
+    sign_up::{SignUp, SignUpRule},
     text::{MessageSid, Reason},
 };
 
@@ -18,6 +17,7 @@ use crate::{
     fail_point::FailPoint,
     lanes, missed,
     queue::{self, Job},
+    sign_in_limits,
     texts::read_sid,
     time_limit::within,
     transaction::{Open, execute, fetch_all, fetch_optional},
@@ -44,7 +44,7 @@ struct Taken {
 /// What decides about inbound texts.
 #[derive(Clone, Debug)]
 pub struct InboxPolicy {
-    /// `SIGNUP`, `ALLOWED_NUMBERS`.
+    /// `SIGNUP`, `ALLOWED_NUMBERS`, `SIGNUP_COUNTRIES`.
     pub sign_up: SignUpRule,
     /// `OPEN_TEXTS_MAX`.
     pub open_texts_max: usize,
@@ -149,7 +149,7 @@ async fn take_one(
 ) -> LedgerResult<Option<Taken>> {
     let opt_out_type = text.opt_out_type.as_deref();
     let intent = policy.opt_out_words.intent(&text.body, opt_out_type);
-    let disposition = disposition_of(tx, policy, text, &intent, now).await?;
+    let (disposition, is_stranger) = disposition_of(tx, policy, text, &intent, now).await?;
     let around = match &text.missed {
         Some(missed) => Some(missed::look_around(tx, text, missed).await?),
         None => None,
@@ -196,6 +196,10 @@ async fn take_one(
     let Some((arrival,)) = inserted else {
         return Ok(None);
     };
+    if is_stranger && matches!(disposition, Disposition::SignIn | Disposition::Command) {
+        sign_in_limits::forget_strangers(tx, now).await?;
+        sign_in_limits::note_stranger(tx, text.sid.as_str(), now).await?;
+    }
     match disposition {
         Disposition::TooMany | Disposition::Ignore(IgnoreReason::TooMany) => {
             tell_too_many(tx, &policy.writer, text, open.first(), now).await?;
@@ -213,27 +217,33 @@ async fn take_one(
     }))
 }
 
+/// What is done with a text, and whether its number is a stranger: not linked.
 async fn disposition_of(
     tx: &mut Tx,
     policy: &InboxPolicy,
     text: &InboundText,
     intent: &Intent,
     now: Timestamp,
-) -> LedgerResult<Disposition> {
+) -> LedgerResult<(Disposition, bool)> {
     let Some(phone) = text.sender() else {
-        return Ok(Disposition::Ignore(IgnoreReason::Sender));
+        return Ok((Disposition::Ignore(IgnoreReason::Sender), false));
     };
-    let account = accounts::state_of(tx, &phone).await?;
-    let sign_up = match account {
-        Some(_) => SignUp::Allowed,
-        None => policy.sign_up.allows(&phone),
-    };
-    match dispose(intent, account, sign_up) {
-        Disposition::Post if is_reaction(tx, text, now).await? => {
-            Ok(Disposition::Ignore(IgnoreReason::Reaction))
-        }
-        disposition => Ok(disposition),
+    if let Some(account) = accounts::state_of(tx, &phone).await? {
+        return Ok(match dispose(intent, Some(account), SignUp::Allowed) {
+            Disposition::Post if is_reaction(tx, text, now).await? => {
+                (Disposition::Ignore(IgnoreReason::Reaction), false)
+            }
+            disposition => (disposition, false),
+        });
     }
+    let sign_up = policy.sign_up.allows(&phone, text.to.parse().ok().as_ref());
+    let disposition = dispose(intent, None, sign_up);
+    if matches!(disposition, Disposition::Ignore(_)) {
+        return Ok((disposition, true));
+    }
+    let limits = policy.writer.daily;
+    let answered = sign_in_limits::answered(tx, &phone, limits, now).await?;
+    Ok((limit_strangers(disposition, answered, limits), true))
 }
 
 /// Whether a phone wrote the text by itself, about one of the last replies to it.

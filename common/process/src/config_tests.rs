@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use birdcall_domain::inbound::SignUpRule;
+use birdcall_domain::sign_up::SignUpRule;
 
 use super::*;
 
@@ -78,8 +78,67 @@ fn several_settings_make_one_value() {
     let numbers = numbers.map(|number| number.parse().unwrap());
     assert_eq!(config.sign_up, SignUpRule::Allowlist(numbers.into()));
     settings.insert("SIGNUP".to_owned(), "open".to_owned());
-    let config = Config::from_settings(settings).unwrap();
-    assert_eq!(config.sign_up, SignUpRule::Open);
+    for (countries, rule) in [
+        ("", SignUpRule::OpenNearby),
+        ("any", SignUpRule::Open),
+        (
+            "us, CA",
+            SignUpRule::OpenIn(vec!["US".parse().unwrap(), "CA".parse().unwrap()]),
+        ),
+    ] {
+        settings.insert("SIGNUP_COUNTRIES".to_owned(), countries.to_owned());
+        let config = Config::from_settings(settings.clone()).unwrap();
+        assert_eq!(config.sign_up, rule, "{countries}");
+    }
+}
+
+#[test]
+fn by_default_an_open_service_admits_its_own_country() {
+    let mut settings = required();
+    settings.insert("SIGNUP".to_owned(), "open".to_owned());
+    let service = format!("MG{}", "0".repeat(32));
+    for (from, number, may) in [
+        ("+15551230009", "+15551230001", true),
+        ("+15551230009", "+4915112345678", false),
+        ("+4915112345670", "+4915112345678", true),
+        (service.as_str(), "+4915112345678", true),
+    ] {
+        settings.insert("TWILIO_FROM".to_owned(), from.to_owned());
+        let config = Config::from_settings(settings.clone()).unwrap();
+        let phone = number.parse().unwrap();
+        assert_eq!(config.may_sign_up(&phone), may, "{from} {number}");
+    }
+    settings.insert("TWILIO_FROM".to_owned(), "+882161234567".to_owned());
+    let ConfigError(problems) = Config::from_settings(settings.clone()).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "SIGNUP_COUNTRIES is malformed: it must be set with SIGNUP=open, because the country of \
+             TWILIO_FROM is not known"
+        ]
+    );
+    settings.insert("SIGNUP_COUNTRIES".to_owned(), "any".to_owned());
+    assert!(Config::from_settings(settings).is_ok());
+}
+
+#[test]
+fn the_operator_is_named_in_one_line() {
+    let mut settings = required();
+    for (name, contact, line) in [
+        ("", "", ""),
+        ("Example Org", "", "Example Org"),
+        ("", "help@example.com", "help@example.com"),
+        (
+            " Example Org ",
+            "help@example.com",
+            "Example Org, help@example.com",
+        ),
+    ] {
+        settings.insert("OPERATOR_NAME".to_owned(), name.to_owned());
+        settings.insert("OPERATOR_CONTACT".to_owned(), contact.to_owned());
+        let config = Config::from_settings(settings.clone()).unwrap();
+        assert_eq!(config.operator.line(), line);
+    }
 }
 
 #[test]
@@ -115,6 +174,17 @@ fn a_malformed_setting_is_reported_in_one_line_that_names_it() {
         ("SECRET_KEY", "c2hvcnQ="),
         ("SIGNUP", "everyone"),
         ("ALLOWED_NUMBERS", "+1555123, 0049"),
+        ("SIGNUP_COUNTRIES", "USA"),
+        ("SIGNUP_COUNTRIES", "US,any"),
+        ("OPERATOR_NAME", "two\nlines"),
+        (
+            "OPERATOR_CONTACT",
+            "a contact of far more than the sixty characters that fit into one text",
+        ),
+        ("PRIVACY_URL", "javascript:alert(1)"),
+        ("PRIVACY_URL", "privacy.html"),
+        ("LINKS_PER_DAY_MAX", "0"),
+        ("STRANGERS_PER_DAY_MAX", "many"),
         ("RETRY_HORIZON", "24"),
         ("RETRY_HORIZON", "24h,48h"),
         ("RESOLVE_DELAYS", "5s;30s"),

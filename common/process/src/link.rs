@@ -12,6 +12,13 @@ pub fn sign_in_link(public_url: &PublicUrl, phone: &Phone, token: &str) -> Strin
     public_url.join(&format!("/auth/?{query}"))
 }
 
+/// Whether `address` is a sign-in link for this number. The token is returned, and says nothing yet: see
+/// [`Vault::check_link`](crate::vault::Vault::check_link).
+#[must_use]
+pub fn token_of<'a>(public_url: &PublicUrl, phone: &Phone, address: &'a str) -> Option<&'a str> {
+    address.strip_prefix(&sign_in_link(public_url, phone, ""))
+}
+
 /// The address of a post on X. An empty `handle` stands for an unknown one: X finds a post by its
 /// id alone.
 #[must_use]

@@ -1,10 +1,13 @@
 //! What the settings mean for the rules: each policy is put together in one place.
 
 use birdcall_domain::{
+    phone::Phone,
     reply::{self, ReplyWriter, Throttle},
+    sign_up::{SignUp, SignUpRule},
     text,
 };
 use birdcall_ledger::{replies::ReplyLimits, take_in::InboxPolicy};
+use birdcall_vendors::twilio::Sender;
 
 use crate::config::{Config, Limits};
 
@@ -36,6 +39,7 @@ impl Limits {
         ReplyWriter {
             segments_max: self.reply_segments_max,
             horizon: self.retry_horizon,
+            daily: self.daily,
         }
     }
 
@@ -53,6 +57,25 @@ impl Limits {
 }
 
 impl Config {
+    /// The number that people text; `None`: it is one of a messaging service's.
+    #[must_use]
+    pub fn service_number(&self) -> Option<&Phone> {
+        match &self.twilio.from {
+            Sender::Number(number) => Some(number),
+            Sender::Service(_) => None,
+        }
+    }
+
+    /// Whether a number that is not linked may link itself now. A messaging service has several numbers:
+    /// then the inbox alone compares a number's country with that of the number that it texted.
+    #[must_use]
+    pub fn may_sign_up(&self, phone: &Phone) -> bool {
+        match (&self.sign_up, self.service_number()) {
+            (SignUpRule::OpenNearby, None) => true,
+            (rule, ours) => rule.allows(phone, ours) == SignUp::Allowed,
+        }
+    }
+
     /// What decides about inbound texts.
     #[must_use]
     pub fn inbox_policy(&self) -> InboxPolicy {

@@ -168,26 +168,34 @@ impl Vault {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Timestamp, LinkRefused> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(token)
-            .map_err(|_| LinkRefused::Forged)?;
-        let (issued, mac) = bytes.split_at_checked(4).ok_or(LinkRefused::Forged)?;
-        let issued: [u8; 4] = issued.try_into().map_err(|_| LinkRefused::Forged)?;
+        let issued_at = self
+            .link_issued_at(phone, token)
+            .ok_or(LinkRefused::Forged)?;
+        if now >= issued_at + ttl {
+            Err(LinkRefused::Expired)
+        } else {
+            Ok(issued_at)
+        }
+    }
+
+    /// Whether this is the `token` of the link that was issued to a number at a moment, with any key.
+    #[must_use]
+    pub fn is_link_of(&self, phone: &Phone, token: &str, issued_at: Timestamp) -> bool {
+        self.link_issued_at(phone, token) == Some(issued_at.whole_second())
+    }
+
+    /// The moment of issue in a genuine `token`, however old it is.
+    fn link_issued_at(&self, phone: &Phone, token: &str) -> Option<Timestamp> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (issued, mac) = bytes.split_at_checked(4)?;
+        let issued: [u8; 4] = issued.try_into().ok()?;
         let genuine = self.keys.all().iter().any(|key| {
             bool::from(subtle::ConstantTimeEq::ct_eq(
                 &link_mac(key, phone, issued)[..],
                 mac,
             ))
         });
-        if !genuine {
-            return Err(LinkRefused::Forged);
-        }
-        let issued_at = Timestamp::from_secs(u32::from_be_bytes(issued).into());
-        if now >= issued_at + ttl {
-            Err(LinkRefused::Expired)
-        } else {
-            Ok(issued_at)
-        }
+        genuine.then(|| Timestamp::from_secs(u32::from_be_bytes(issued).into()))
     }
 }
 
@@ -262,6 +270,9 @@ mod tests {
             vault.check_link(&phone, &token, now + ttl, ttl),
             Err(LinkRefused::Expired)
         );
+        assert!(rotated.is_link_of(&phone, &token, now + Duration::from_millis(999)));
+        assert!(!vault.is_link_of(&phone, &token, now + Duration::from_secs(1)));
+        assert!(!other.is_link_of(&phone, &token, now));
         for bad in ["", "AAAA", "!", &token[..21], &format!("{token}AA")] {
             assert_eq!(
                 vault.check_link(&phone, bad, now, ttl),

@@ -4,33 +4,35 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Query, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 use birdcall_common::tokens::{Moment, seal_pair};
 use birdcall_domain::{
-    authorization::{Callback, SignInFailure, decide, scopes_suffice},
-    clock::Timestamp,
-    phone::Phone,
-    reply::Sentence,
+    account::AccountState,
+    authorization::{Callback, SignInEnd, SignInFailure, Stage, Step, decide, scopes_suffice},
 };
 use birdcall_ledger::{
-    LedgerError, LedgerResult,
-    accounts::Link,
-    authorizations::{Authorization, state_hash},
+    LedgerResult,
+    authorizations::{Authorization, secret_hash},
+    grants::Grant,
 };
-use birdcall_vendors::x::{oauth::TokenPair, users::XUser};
+use birdcall_vendors::x::users::XUser;
 use serde::Deserialize;
 
-use super::auth_start::SIGN_IN_COOKIE;
-use crate::{pages::Page, state::App};
+use crate::{
+    cookies::{CONFIRM, SECRET_BYTES, SIGN_IN},
+    pages::Page,
+    sign_in::{SignIn, report, status_of},
+    state::App,
+};
 
 /// How many random bytes the id of an account has.
 const ACCOUNT_ID_BYTES: usize = 12;
 
 /// What X adds to the callback URL: `state`, and either `code` or `error` (RFC 6749, 4.1.2).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct CallbackQuery {
     state: Option<String>,
     code: Option<String>,
@@ -40,70 +42,79 @@ pub(crate) struct CallbackQuery {
 pub(crate) async fn finish_sign_in(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Query(query): Query<CallbackQuery>,
+    query: Result<Query<CallbackQuery>, QueryRejection>,
 ) -> Response {
-    let hash = state_hash(query.state.as_deref().unwrap_or_default());
-    let callback = Callback {
-        code: query.code,
-        error: query.error,
-    };
-    match link_or_explain(&app, &hash, &callback, last_hash(&headers)).await {
+    // A query that cannot be read, for example because a parameter comes twice, names no sign-in.
+    let query = query.map(|Query(query)| query).unwrap_or_default();
+    match take_answer(&app, &headers, query).await {
         Ok(page) => page,
         Err(error) => {
             tracing::error!(%error, "a sign-in could not be finished");
-            Page::something_went_wrong().with_status(StatusCode::SERVICE_UNAVAILABLE)
+            let page = Page::something_went_wrong().try_again("");
+            app.show_plain(&page, StatusCode::SERVICE_UNAVAILABLE)
         }
     }
 }
 
-/// Links the number, or tells the person why not. Both end in a page. `hash` names the sign-in of the
-/// callback's `state`, and `last_hash` the one that this browser started last.
-async fn link_or_explain(
+/// Takes X's answer: links the number, asks this browser to confirm it, or tells the person why not. All of
+/// it ends in a page.
+async fn take_answer(
     app: &App,
-    hash: &str,
-    callback: &Callback,
-    last_hash: Option<&str>,
-) -> Result<Response, LedgerError> {
+    headers: &HeaderMap,
+    query: CallbackQuery,
+) -> LedgerResult<Response> {
     let now = app.now();
-    let authorization = app.ledger.use_authorization(hash, now).await?;
-    let authorization = authorization.as_ref();
-    let code = match decide(callback, authorization.map(|known| known.pending), now) {
-        Ok(code) => code,
-        Err(why) => return explain_failure(app, why, hash, authorization, last_hash, now).await,
+    let hash = secret_hash(query.state.as_deref().unwrap_or_default());
+    let callback = Callback {
+        code: query.code,
+        error: query.error,
     };
-    let Some(known) = authorization else {
-        return explain_failure(app, SignInFailure::UnknownState, hash, None, last_hash, now).await;
+    let Some(known) = app.ledger.use_authorization(&hash, now).await? else {
+        return explain_unknown(app, headers).await;
     };
-    match link_number(app, hash, known, code).await? {
-        Ok((phone, user)) => Ok(Page::linked(&phone, &user.username).with_status(StatusCode::OK)),
-        Err(why) => explain_failure(app, why, hash, authorization, last_hash, now).await,
+    let browser = SIGN_IN
+        .get(headers, &hash)
+        .map(|secret| secret_hash(&secret));
+    let sign_in = SignIn {
+        hash: &hash,
+        phone: &known.phone,
+        link_issued_at: known.link_issued_at,
+        began_here: browser.is_some() && browser == known.browser_hash,
+    };
+    match decide(&callback, Some(known.pending), now) {
+        Step::Exchange(code) => match get_grant(app, sign_in, &known, code).await? {
+            Ok(grant) if sign_in.began_here => app.link(sign_in, &grant).await,
+            Ok(grant) => ask_to_confirm(app, sign_in, &grant).await,
+            Err(why) => app.fail(sign_in, why).await,
+        },
+        Step::Fail(why) => app.fail(sign_in, why).await,
+        Step::Show(Stage::Ended(SignInEnd::Linked)) => show_linked(app, &known).await,
+        Step::Show(Stage::Ended(SignInEnd::Failed(why))) => app.explain(sign_in, why).await,
+        Step::Show(Stage::Confirming) => show_confirmation(app, headers, sign_in).await,
+        Step::Show(Stage::Open | Stage::UnderWay) => {
+            let (page, phone) = (Page::under_way(), Some(sign_in.phone));
+            Ok(app.show(page, phone, StatusCode::ACCEPTED).await)
+        }
     }
 }
 
-/// Exchanges the code for tokens and links the number. The exchange comes first, because X accepts a
-/// code for only 30 seconds.
-async fn link_number(
+/// Exchanges the code for tokens, and asks X whose they are. X accepts a code for only 30 seconds.
+async fn get_grant(
     app: &App,
-    hash: &str,
-    authorization: &Authorization,
+    sign_in: SignIn<'_>,
+    known: &Authorization,
     code: &str,
-) -> LedgerResult<Result<(Phone, XUser), SignInFailure>> {
-    let phone = authorization.phone.clone();
-    let Ok(verifier) = app.vault.open(&authorization.verifier, hash) else {
+) -> LedgerResult<Result<Grant, SignInFailure>> {
+    if let Some(why) = app.obstacle(sign_in).await? {
+        return Ok(Err(why));
+    }
+    let Ok(verifier) = app.vault.open(&known.verifier, sign_in.hash) else {
         return Ok(Err(SignInFailure::Malformed));
     };
     let pair = match app.x.exchange(code, &verifier).await {
         Ok(pair) => pair,
         Err(why) => return Ok(Err(why)),
     };
-    if pair
-        .scopes
-        .as_deref()
-        .is_some_and(|granted| !scopes_suffice(granted))
-    {
-        discard(app, &pair).await?;
-        return Ok(Err(SignInFailure::ScopeMissing));
-    }
     // If X does not say now whose account it is, the worker asks again with the first text.
     let user = match app.x.me(&pair.access_token).await {
         Ok(user) => user,
@@ -115,105 +126,101 @@ async fn link_number(
             }
         }
     };
-    let now = app.now();
-    let id = app.random.token(ACCOUNT_ID_BYTES);
-    let margin = app.config.limits.refresh_margin;
-    let sealed = seal_pair(
-        &app.vault,
-        &id,
-        &pair,
-        Moment {
-            now,
-            margin,
-            unit: app.random.unit(),
-        },
-    );
-    let sentence = Sentence::Linked {
-        handle: user.username.clone(),
-    };
-    let link = Link {
-        id: &id,
-        phone: &phone,
-        pair: &sealed,
-        x_user_id: &user.id,
-        x_handle: &user.username,
-        retry_horizon: app.config.limits.retry_horizon,
-        state_hash: hash,
-        reply: &app.write_sign_in_reply(format!("sign_in:{hash}"), &phone, &sentence, now),
-    };
-    app.ledger.link_account(link, now).await?;
-    metrics::counter!("birdcall_sign_ins_total", "outcome" => "linked").increment(1);
-    tracing::info!(?phone, account.id = id, "a number was linked");
-    Ok(Ok((phone, user)))
-}
-
-/// Notes that X has to revoke what it granted, because nobody will use it.
-async fn discard(app: &App, pair: &TokenPair) -> LedgerResult<()> {
-    let id = app.random.token(ACCOUNT_ID_BYTES);
+    let account_id = app.random.token(ACCOUNT_ID_BYTES);
     let moment = Moment {
         now: app.now(),
         margin: app.config.limits.refresh_margin,
         unit: app.random.unit(),
     };
-    let sealed = seal_pair(&app.vault, &id, pair, moment);
-    app.ledger.discard_pair(&id, &sealed, moment.now).await
-}
-
-/// Tells the person on a page why the sign-in failed, and the phone in a reply.
-async fn explain_failure(
-    app: &App,
-    why: SignInFailure,
-    hash: &str,
-    authorization: Option<&Authorization>,
-    last_hash: Option<&str>,
-    now: Timestamp,
-) -> Result<Response, LedgerError> {
-    let outcome = why.as_str();
-    metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome).increment(1);
-    tracing::info!(outcome, "a sign-in failed");
-    let phone = match (authorization, last_hash) {
-        (Some(known), _) => Some(known.phone.clone()),
-        // A state that is not ours does not name a phone, but this browser's last sign-in may.
-        (None, Some(last_hash)) => app.ledger.phone_signing_in(last_hash).await?,
-        (None, None) => None,
+    let grant = Grant {
+        pair: seal_pair(&app.vault, &account_id, &pair, moment),
+        account_id,
+        state_hash: sign_in.hash.to_owned(),
+        x_user_id: user.id,
+        x_handle: user.username,
     };
-    if let Some(phone) = &phone {
-        // Pages get reloaded, so a phone gets one reply for each kind of failure of one sign-in.
-        let id = match why {
-            SignInFailure::Replayed => format!("sign_in_again:{hash}"),
-            SignInFailure::UnknownState => {
-                format!("sign_in_unknown:{}", last_hash.unwrap_or_default())
-            }
-            _ => {
-                app.ledger.finish_authorization(hash, outcome).await?;
-                format!("sign_in:{hash}")
-            }
-        };
-        app.send_sign_in_reply(id, phone, &Sentence::SignInFailed(why), now)
-            .await?;
+    let granted = pair.scopes.as_deref();
+    if granted.is_some_and(|granted| !scopes_suffice(granted)) {
+        app.give_back(&grant).await?;
+        return Ok(Err(SignInFailure::ScopeMissing));
     }
-    Ok(Page::sign_in_failed(why, phone.as_ref()).with_status(status_of(why)))
+    Ok(Ok(grant))
 }
 
-fn status_of(why: SignInFailure) -> StatusCode {
-    match why {
-        SignInFailure::Outage | SignInFailure::AppRefused => StatusCode::BAD_GATEWAY,
-        SignInFailure::Denied | SignInFailure::ScopeMissing => StatusCode::FORBIDDEN,
-        SignInFailure::Replayed => StatusCode::CONFLICT,
-        SignInFailure::Expired => StatusCode::GONE,
-        SignInFailure::UnknownState | SignInFailure::Malformed | SignInFailure::CodeRefused => {
-            StatusCode::BAD_REQUEST
+/// Another browser began the sign-in, so perhaps another person did: the one who is here decides.
+async fn ask_to_confirm(app: &App, sign_in: SignIn<'_>, grant: &Grant) -> LedgerResult<Response> {
+    let (now, ttl) = (app.now(), app.config.limits.sign_in_ttl);
+    let key = app.random.token(SECRET_BYTES);
+    let confirm_hash = secret_hash(&key);
+    let kept = app.ledger.keep_grant(grant, &confirm_hash, now + ttl, now);
+    kept.await?;
+    tracing::info!(phone = ?sign_in.phone, "a sign-in has to be confirmed, because another browser began it");
+    let mut response = confirm_page(app, sign_in, &grant.x_handle, &key).await;
+    let cookie = CONFIRM.set(sign_in.hash, &key, ttl, &app.config.public_url);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn confirm_page(app: &App, sign_in: SignIn<'_>, handle: &str, key: &str) -> Response {
+    let action = format!("{}/auth/confirm", app.config.public_url.prefix());
+    let page = Page::confirm(sign_in.phone, handle, action, key);
+    app.show(page, Some(sign_in.phone), StatusCode::OK).await
+}
+
+/// The sign-in worked, and the page is loaded again.
+async fn show_linked(app: &App, known: &Authorization) -> LedgerResult<Response> {
+    let phone = &known.phone;
+    let account = app.ledger.account_of(phone).await?;
+    let page = match account {
+        Some(account)
+            if account.state == AccountState::Active
+                && known.account_id.as_ref() == Some(&account.id) =>
+        {
+            Page::linked(phone, &account.x_handle)
+        }
+        _ => Page::was_linked(phone),
+    };
+    Ok(app.show(page, Some(phone), StatusCode::OK).await)
+}
+
+/// Only the browser that got the page before gets it again: another may be that of the person who sent the
+/// link.
+async fn show_confirmation(
+    app: &App,
+    headers: &HeaderMap,
+    sign_in: SignIn<'_>,
+) -> LedgerResult<Response> {
+    if let Some(key) = CONFIRM.get(headers, sign_in.hash) {
+        let granted = app
+            .ledger
+            .grant_to_confirm(&secret_hash(&key), app.now())
+            .await?;
+        if let Some(granted) = granted
+            && granted.grant.state_hash == sign_in.hash
+        {
+            return Ok(confirm_page(app, sign_in, &granted.grant.x_handle, &key).await);
         }
     }
+    let page = Page::confirmed_elsewhere();
+    Ok(app.show_plain(&page, StatusCode::CONFLICT))
 }
 
-/// The hash of the sign-in that this browser started last, from its cookie.
-fn last_hash(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|cookie| {
-        cookie
-            .trim()
-            .strip_prefix(SIGN_IN_COOKIE)?
-            .strip_prefix('=')
-    })
+/// A state that is not ours does not name a phone, but a sign-in that this browser began may.
+async fn explain_unknown(app: &App, headers: &HeaderMap) -> LedgerResult<Response> {
+    let why = SignInFailure::UnknownState;
+    report(why);
+    let mut phone = None;
+    for secret in SIGN_IN.all(headers) {
+        let browser = secret_hash(&secret);
+        phone = app.ledger.phone_signing_in(&browser).await?;
+        if let Some(phone) = &phone {
+            let id = format!("sign_in_unknown:{browser}");
+            app.text_failure(id, phone, why).await?;
+            break;
+        }
+    }
+    let page = Page::sign_in_failed(why, phone.as_ref());
+    Ok(app.show(page, phone.as_ref(), status_of(why)).await)
 }

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::Response,
 };
-use birdcall_domain::{account::AccountState, clock::Timestamp, phone::Phone};
+use birdcall_domain::{
+    account::AccountState, authorization::SignInFailure, clock::Timestamp, phone::Phone,
+};
+use birdcall_ledger::LedgerResult;
 use serde::Deserialize;
 
-use crate::{
-    pages::{Page, StartForm},
-    state::App,
-};
+use crate::{pages::Page, sign_in::SignIn, state::App};
 
 /// The query of a sign-in link, and the fields of the form on its page.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct SignInLink {
     #[serde(default)]
     phone: String,
     #[serde(default)]
-    token: String,
+    pub(crate) token: String,
 }
 
 impl SignInLink {
@@ -40,29 +40,45 @@ impl SignInLink {
 
 pub(crate) async fn show_link(
     State(app): State<Arc<App>>,
-    Query(link): Query<SignInLink>,
+    link: Result<Query<SignInLink>, QueryRejection>,
 ) -> Response {
-    let Some((phone, issued_at)) = link.check(&app, app.now()) else {
-        return Page::link_refused().with_status(StatusCode::FORBIDDEN);
-    };
-    match app.ledger.account_of(&phone).await {
-        // The link has led to a sign-in. A person who opens it again sees the result.
-        Ok(Some(account))
-            if account.state == AccountState::Active && account.linked_at > issued_at =>
-        {
-            Page::linked(&phone, &account.x_handle).with_status(StatusCode::OK)
-        }
-        Ok(_) => {
-            let start = StartForm {
-                action: format!("{}/auth/start", app.config.public_url.prefix()),
-                phone: phone.as_str().to_owned(),
-                token: link.token,
-            };
-            Page::sign_in(&phone, start).with_status(StatusCode::OK)
-        }
+    // A query that cannot be read, for example because a parameter comes twice, is no link.
+    let link = link.map(|Query(link)| link).unwrap_or_default();
+    match page_of(&app, link).await {
+        Ok(page) => page,
         Err(error) => {
             tracing::error!(%error, "the sign-in page could not be shown");
-            Page::something_went_wrong().with_status(StatusCode::SERVICE_UNAVAILABLE)
+            let page = Page::something_went_wrong().try_again("");
+            app.show_plain(&page, StatusCode::SERVICE_UNAVAILABLE)
         }
     }
+}
+
+async fn page_of(app: &App, link: SignInLink) -> LedgerResult<Response> {
+    let Some((phone, issued_at)) = link.check(app, app.now()) else {
+        return Ok(app.show_plain(&Page::link_refused(), StatusCode::FORBIDDEN));
+    };
+    let sign_in = SignIn {
+        hash: "",
+        phone: &phone,
+        link_issued_at: Some(issued_at),
+        began_here: false,
+    };
+    let (page, status) = match app.obstacle(sign_in).await? {
+        None => {
+            let action = format!("{}/auth/start", app.config.public_url.prefix());
+            (Page::sign_in(&phone, action, link.token), StatusCode::OK)
+        }
+        Some(SignInFailure::NotAllowed) => (Page::not_allowed(&phone), StatusCode::FORBIDDEN),
+        Some(_) => match app.ledger.account_of(&phone).await? {
+            // The link has led to a sign-in. A person who opens it again sees the result.
+            Some(account)
+                if account.state == AccountState::Active && account.linked_at >= issued_at =>
+            {
+                (Page::linked(&phone, &account.x_handle), StatusCode::OK)
+            }
+            _ => (Page::link_refused(), StatusCode::FORBIDDEN),
+        },
+    };
+    Ok(app.show(page, Some(&phone), status).await)
 }

@@ -1,9 +1,15 @@
-//! Every path without a route of its own is answered with a page.
+//! Addresses and methods without a route of their own are answered with a page.
 
-use axum::{http::StatusCode, response::Response};
+use std::sync::Arc;
 
-use crate::pages::Page;
+use axum::{extract::State, http::StatusCode, response::Response};
 
-pub(crate) async fn show_not_found() -> Response {
-    Page::not_found().with_status(StatusCode::NOT_FOUND)
+use crate::{pages::Page, state::App};
+
+pub(crate) async fn show_not_found(State(app): State<Arc<App>>) -> Response {
+    app.show_plain(&Page::not_found(), StatusCode::NOT_FOUND)
+}
+
+pub(crate) async fn show_wrong_method(State(app): State<Arc<App>>) -> Response {
+    app.show_plain(&Page::not_found(), StatusCode::METHOD_NOT_ALLOWED)
 }

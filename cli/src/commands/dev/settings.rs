@@ -21,6 +21,7 @@ pub(super) fn settings(
         ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("SECRET_KEY", STANDARD.encode(key)),
         ("SIGNUP", "open".to_owned()),
+        ("SIGNUP_COUNTRIES", "any".to_owned()),
         ("RETRY_DELAY_MIN", "1s".to_owned()),
         ("RESOLVE_DELAYS", "1s,2s,4s".to_owned()),
     ]

@@ -38,36 +38,22 @@ impl App {
     pub(crate) async fn press_start(&self, link: &str) -> String {
         let page = self.get(link).await;
         assert_eq!(page.status, 200, "{}", page.body);
-        let form = [
-            ("phone", field(&page, "phone")),
-            ("token", field(&page, "token")),
-        ];
-        let response = self
-            .browser
-            .post(format!("{}/auth/start", self.url))
-            .form(&form)
-            .send()
-            .await
-            .expect("web answers");
-        assert_eq!(response.status(), 303);
-        response.headers()["location"]
-            .to_str()
-            .expect("text")
-            .to_owned()
+        let started = self
+            .send(&self.browser, "/auth/start", &page.fields())
+            .await;
+        assert_eq!(started.status, 303, "{}", started.body);
+        started.location
     }
-}
 
-/// The value of a hidden field in the page's form.
-fn field(page: &Page, name: &str) -> String {
-    let marker = format!("name=\"{name}\" value=\"");
-    let rest = page
-        .body
-        .split(&marker)
-        .nth(1)
-        .unwrap_or_else(|| panic!("no {name} in {}", page.body));
-    rest.split('"')
-        .next()
-        .expect("a value")
-        .replace("&#43;", "+")
-        .replace("&amp;", "&")
+    /// Sends a form as our own page would.
+    pub(crate) async fn send(
+        &self,
+        browser: &reqwest::Client,
+        path: &str,
+        fields: &[(String, String)],
+    ) -> Page {
+        let form = browser.post(format!("{}{path}", self.url)).form(fields);
+        let origin = self.config.public_url.origin();
+        Page::of(form.header("Origin", origin)).await
+    }
 }

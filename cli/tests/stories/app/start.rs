@@ -36,6 +36,7 @@ pub(crate) struct App {
     /// The folder of the ledger's files.
     pub(crate) folder: TempDir,
     pub(super) random: SharedRandom,
+    settings: HashMap<String, String>,
     shutdown: CancellationToken,
     leaves_open: bool,
 }
@@ -76,7 +77,8 @@ impl App {
             .await
             .expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a folder");
-        let config = config(&folder, &url, &sim, &sim_config, changes);
+        let settings = settings(&folder, &url, &sim, &sim_config, changes);
+        let config = Config::from_settings(settings.clone()).expect("settings");
         let ledger = Ledger::open(&config.database).await.expect("a database");
         ledger.migrate().await.expect("a schema");
         let app = web::App::with(
@@ -100,9 +102,38 @@ impl App {
             config,
             folder,
             random,
+            settings,
             shutdown,
             leaves_open: false,
         }
+    }
+
+    /// Another web takes over with changed settings, at the same address.
+    pub(crate) async fn restart_web_with(&mut self, changes: Changes<'_>) {
+        for (name, value) in changes {
+            self.settings
+                .insert((*name).to_owned(), (*value).to_owned());
+        }
+        self.config = Config::from_settings(self.settings.clone()).expect("settings");
+        self.shutdown.cancel();
+        let address = self.url.trim_start_matches("http://");
+        let address = address.split('/').next().expect("an address");
+        // The address is free once the old web has stopped.
+        let listener = loop {
+            match TcpListener::bind(address).await {
+                Ok(listener) => break listener,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        let shared: SharedClock = Arc::new(self.clock.clone());
+        let app = web::App::with(
+            self.config.clone(),
+            self.ledger.clone(),
+            shared,
+            Arc::clone(&self.random),
+        );
+        self.shutdown = CancellationToken::new();
+        tokio::spawn(web::serve(app, listener, self.shutdown.clone()));
     }
 
     /// Ends a story in which texts may still be due.
@@ -137,13 +168,13 @@ impl App {
     }
 }
 
-fn config(
+fn settings(
     folder: &TempDir,
     url: &str,
     sim: &Sim,
     sim_config: &SimConfig,
     changes: Changes<'_>,
-) -> Config {
+) -> HashMap<String, String> {
     let mut settings: HashMap<String, String> = [
         (
             "DATABASE_URL",
@@ -163,5 +194,5 @@ fn config(
     for (name, value) in changes {
         settings.insert((*name).to_owned(), (*value).to_owned());
     }
-    Config::from_settings(settings).expect("settings")
+    settings
 }

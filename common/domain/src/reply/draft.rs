@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Purpose, Sentence, Words};
-use crate::{clock::Timestamp, phone::Phone, sms::Sms, text::MessageSid};
+use super::{Purpose, Sentence, Words, link::hide_link};
+use crate::{clock::Timestamp, phone::Phone, sign_up::DailyLimits, sms::Sms, text::MessageSid};
 
 /// A reply that is not in the ledger yet.
 #[derive(Clone)]
@@ -16,10 +16,23 @@ pub struct NewReply {
     pub phone: Phone,
     /// What it is for.
     pub purpose: Purpose,
-    /// What it says, and its cost.
+    /// What it says, and its cost. The number and the token of a sign-in link are hidden.
     pub sms: Sms,
+    /// What it has to do with a sign-in, if anything: the number of such replies in a day is limited.
+    pub sign_in: Option<AboutSignIn>,
+    /// The limits of a day.
+    pub daily: DailyLimits,
     /// After this it is given up.
     pub deadline_at: Timestamp,
+}
+
+/// What a reply has to do with a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AboutSignIn {
+    /// It holds a link that was issued at this moment.
+    Link(Timestamp),
+    /// It says that a sign-in failed.
+    Failure,
 }
 
 /// Writes replies within the limits of the settings.
@@ -29,11 +42,13 @@ pub struct ReplyWriter {
     pub segments_max: u32,
     /// `RETRY_HORIZON`: how long a reply is tried.
     pub horizon: Duration,
+    /// `LINKS_PER_DAY_MAX`, `STRANGERS_PER_DAY_MAX`.
+    pub daily: DailyLimits,
 }
 
 impl ReplyWriter {
     /// The reply that says `sentence` to `phone`. `id` names what it answers; `text_sid` is the text
-    /// that it answers, if there is one.
+    /// that it answers, if there is one. A link among the `words` was issued at `now`.
     #[must_use]
     pub fn write(
         &self,
@@ -44,12 +59,23 @@ impl ReplyWriter {
         words: Words<'_>,
         now: Timestamp,
     ) -> NewReply {
+        let mut sms = sentence.compose(words, self.segments_max);
+        let sign_in = match (hide_link(&sms.body, words.link), sentence) {
+            (Some(hidden), _) => {
+                sms.body = hidden;
+                Some(AboutSignIn::Link(now.whole_second()))
+            }
+            (None, Sentence::SignInFailed(_)) => Some(AboutSignIn::Failure),
+            (None, _) => None,
+        };
         NewReply {
             id,
             text_sid: text_sid.cloned(),
             phone: phone.clone(),
             purpose: sentence.purpose(),
-            sms: sentence.compose(words, self.segments_max),
+            sms,
+            sign_in,
+            daily: self.daily,
             deadline_at: now + self.horizon,
         }
     }

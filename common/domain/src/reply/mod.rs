@@ -4,13 +4,15 @@ mod compose;
 mod delivery;
 mod draft;
 mod first_step;
+mod link;
 mod sentence;
 mod settle;
 mod twilio_errors;
 
 pub use delivery::{Delivery, StatusUpdate, delivery_error, resend_after};
-pub use draft::{NewReply, ReplyWriter, id_for_text};
+pub use draft::{AboutSignIn, NewReply, ReplyWriter, id_for_text};
 pub use first_step::{Standing, Step, Throttle, first_step};
+pub use link::around_link;
 pub use sentence::{Sentence, Words};
 pub use settle::{Event, Policy, Progress, Settlement, settle};
 pub use twilio_errors::{TWILIO_ERRORS, TwilioBecomes, TwilioError, twilio_error};

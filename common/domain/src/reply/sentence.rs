@@ -69,6 +69,8 @@ pub enum Sentence {
     Help {
         /// Whether the command was unknown.
         unknown: bool,
+        /// The operator's name and address; empty when the operator has not set them.
+        operator: String,
     },
     /// The answer to a text that may be a command or a post.
     MaybeCommand(Command),
@@ -215,10 +217,18 @@ impl Sentence {
             Self::OtherAccount => format!(
                 "X did not tell us whether it posted '{quote}' on the account that you used before. We do not post it on another one. Please check."
             ),
-            Self::Help { unknown } => format!(
-                r"{}Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text.",
-                if *unknown { "Not a command. " } else { "" }
-            ),
+            Self::Help { unknown, operator } => {
+                let unknown = if *unknown { "Not a command. " } else { "" };
+                if operator.is_empty() {
+                    format!(
+                        r"{unknown}Any text is posted on X. Commands: \UNDO deletes the last post, \STATUS, \RETRY, \STOP unlinks and deletes your data. \\text posts \text."
+                    )
+                } else {
+                    format!(
+                        r"{unknown}Texts are posted on X. \UNDO deletes the last post, \STATUS, \RETRY, \STOP deletes your data. Run by {operator}."
+                    )
+                }
+            }
             Self::MaybeCommand(Command::Unknown) => {
                 r"Not posted, because it may be a command. \HELP lists the commands. To post it, put another word before it.".to_owned()
             }

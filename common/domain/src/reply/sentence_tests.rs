@@ -16,6 +16,11 @@ fn compose(sentence: &Sentence, quote: &str) -> Sms {
     )
 }
 
+fn help(unknown: bool, operator: &str) -> Sentence {
+    let operator = operator.to_owned();
+    Sentence::Help { unknown, operator }
+}
+
 fn every_sentence() -> Vec<Sentence> {
     let rejections = [
         XRejection::Duplicate,
@@ -40,17 +45,6 @@ fn every_sentence() -> Vec<Sentence> {
             status: 403,
             detail: String::new(),
         },
-    ];
-    let failures = [
-        SignInFailure::Denied,
-        SignInFailure::Expired,
-        SignInFailure::Replayed,
-        SignInFailure::UnknownState,
-        SignInFailure::Malformed,
-        SignInFailure::CodeRefused,
-        SignInFailure::Outage,
-        SignInFailure::AppRefused,
-        SignInFailure::ScopeMissing,
     ];
     let mut all = vec![
         Sentence::SignIn,
@@ -88,8 +82,10 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::OutOfCredit,
         Sentence::Unresolved,
         Sentence::OtherAccount,
-        Sentence::Help { unknown: false },
-        Sentence::Help { unknown: true },
+        help(false, ""),
+        help(true, ""),
+        help(false, "Example Org, help@example.com"),
+        help(true, "Example Org, help@example.com"),
         Sentence::Status {
             handle: Some("a_fifteen_chars".into()),
             open: 12,
@@ -118,7 +114,12 @@ fn every_sentence() -> Vec<Sentence> {
     ];
     all.extend(rejections.iter().cloned().map(Sentence::Rejected));
     all.extend(rejections.into_iter().map(Sentence::CommandRejected));
-    all.extend(failures.into_iter().map(Sentence::SignInFailed));
+    all.extend(
+        SignInFailure::ALL
+            .iter()
+            .copied()
+            .map(Sentence::SignInFailed),
+    );
     all
 }
 

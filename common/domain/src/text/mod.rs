@@ -150,6 +150,10 @@ words! {
         TooMany = "too_many",
         /// Its number may not sign up.
         NotInvited = "not_invited",
+        /// Its number is not linked and had got `LINKS_PER_DAY_MAX` links within a day.
+        TooManyLinks = "too_many_links",
+        /// Its number is not linked, and `STRANGERS_PER_DAY_MAX` texts had gone to such numbers within a day.
+        TooManyStrangers = "too_many_strangers",
         /// It is one of Twilio's reserved words, such as STOP.
         Keyword = "keyword",
         /// A phone wrote it by itself: a reaction, such as "Liked", to a reply of ours.

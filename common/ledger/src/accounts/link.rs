@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{clock::Timestamp, phone::Phone, reply::NewReply};
+use birdcall_domain::{authorization::SignInEnd, clock::Timestamp, phone::Phone, reply::NewReply};
 
 use super::{pair::SealedPair, unlink::discard_unknown_to_x, waiting::wake_signed_in};
 use crate::{
     Ledger, LedgerResult, authorizations, lanes,
     queue::{self, Job},
-    replies,
+    replies, sign_in_limits,
     transaction::execute,
 };
 
@@ -28,6 +28,9 @@ pub struct Link<'a> {
     pub retry_horizon: Duration,
     /// The sign-in.
     pub state_hash: &'a str,
+    /// When the link was issued that led here. It must still work, and the number's links end with it.
+    /// `None`: nobody followed a link.
+    pub link_issued_at: Option<Timestamp>,
     /// The reply that says so.
     pub reply: &'a NewReply,
 }
@@ -46,13 +49,20 @@ impl Ledger {
     /// Links a number after a sign-in: the account, the outcome of the sign-in, the reply that says
     /// so, and everything that waited for it, at once. A number that was linked before gets the new
     /// id, because its tokens are sealed for that id, and X has to revoke the pair that is replaced.
+    /// `false`: the link no longer works, and nothing was written.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`]; nothing was written.
-    pub async fn link_account(&self, link: Link<'_>, now: Timestamp) -> LedgerResult<()> {
+    pub async fn link_account(&self, link: Link<'_>, now: Timestamp) -> LedgerResult<bool> {
         let mut tx = self.write("link_account").await?;
         lanes::lock(&mut tx, link.phone, now).await?;
+        if let Some(issued_at) = link.link_issued_at
+            && !sign_in_limits::link_works(&mut tx, link.phone, issued_at).await?
+        {
+            return Ok(false);
+        }
+        sign_in_limits::end_links(&mut tx, link.phone).await?;
         // The grant that is replaced would live on at X, beside the new one.
         discard_unknown_to_x(&mut tx, link.phone, None, now).await?;
         let pair = link.pair;
@@ -74,10 +84,15 @@ impl Ledger {
         if let Some(at) = pair.refresh_due_at {
             queue::push(&mut tx, &Job::refresh(link.id), at, now).await?;
         }
-        authorizations::finish(&mut tx, link.state_hash, "linked").await?;
+        authorizations::finish(&mut tx, link.state_hash, SignInEnd::Linked).await?;
+        let sql = "UPDATE authorizations SET account_id = $2 WHERE state_hash = $1";
+        execute!(tx, sql, link.state_hash, link.id)?;
+        let sql = "DELETE FROM grants WHERE account_id = $1";
+        execute!(tx, sql, link.id)?;
         replies::insert(&mut tx, link.reply, now).await?;
         wake_signed_in(&mut tx, link.phone, link.retry_horizon, now).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Notes which X account a number is linked to.

@@ -1,4 +1,4 @@
-//! Unlinking a number at an operator's word: its tokens and sign-ins are deleted, and its texts stay.
+//! Unlinking a number at an operator's word: its tokens and sign-ins are deleted, its links end, and its texts stay.
 //! Nobody is texted, so what was still to be done for the number ends.
 
 use birdcall_domain::{
@@ -14,6 +14,7 @@ use crate::{
     audit::Deed,
     lanes,
     revocations::{self, Discarded},
+    sign_in_limits,
     transaction::{execute, fetch_all, fetch_optional},
 };
 
@@ -40,6 +41,7 @@ impl Ledger {
         lanes::lock(&mut tx, phone, now).await?;
         let told = (account.id.as_str(), account.token_version);
         discard_unknown_to_x(&mut tx, phone, revocation.is_done().then_some(told), now).await?;
+        sign_in_limits::end_links(&mut tx, phone).await?;
         execute!(tx, "DELETE FROM authorizations WHERE phone = $1", number)?;
         if execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)? == 0 {
             return Ok(None);

@@ -30,8 +30,10 @@ pub struct Reply {
     pub text_sid: Option<MessageSid>,
     /// The recipient; `None` once the number is forgotten.
     pub to: Option<Phone>,
-    /// What it says; empty once it is forgotten.
+    /// What it says, with what is worth stealing of a sign-in link hidden; empty once it is forgotten.
     pub body: String,
+    /// When its sign-in link was issued, if it has one.
+    pub link_issued_at: Option<Timestamp>,
     /// What it is for.
     pub purpose: Purpose,
     /// The alphabet that it needs.
@@ -92,6 +94,7 @@ pub(crate) struct ReplyRecord {
     text_sid: Option<String>,
     phone: String,
     body: String,
+    link_issued_at: Option<i64>,
     purpose: String,
     encoding: String,
     segments: i64,
@@ -134,6 +137,7 @@ impl TryFrom<ReplyRecord> for Reply {
             },
             id: row.id,
             body: row.body,
+            link_issued_at: moment(row.link_issued_at),
             twilio_sid: row.twilio_sid,
             delivery: row.delivery,
             error_code: row.error_code.map(count),

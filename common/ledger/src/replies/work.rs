@@ -4,7 +4,8 @@ use birdcall_domain::{
     clock::Timestamp,
     phone::Phone,
     reply::{
-        Event, NewReply, Purpose, ReplyState, Settlement, Standing, Step, Throttle, first_step,
+        AboutSignIn, Event, NewReply, Purpose, ReplyState, Settlement, Standing, Step, Throttle,
+        first_step,
     },
     text::{Pause, Reason},
 };
@@ -15,6 +16,7 @@ use crate::{
     lease::{Claimant, Lease},
     operators_pause, pauses,
     queue::{self, Job, Queue},
+    sign_in_limits,
     stored::{count, known},
     transaction::{execute, fetch_all, fetch_optional},
 };
@@ -36,13 +38,27 @@ pub struct ReplyLimits {
     pub claims_max: u32,
 }
 
-/// Writes a reply and the job that sends it. `false`: it was there already.
+/// Writes a reply and the job that sends it. `false`: it was there already, or it is about a sign-in and
+/// the number got as many of those within a day as a number may get. The caller holds the phone's lane if
+/// the reply is about a sign-in.
 pub(crate) async fn insert(tx: &mut Tx, reply: &NewReply, now: Timestamp) -> LedgerResult<bool> {
+    if let Some(about) = reply.sign_in
+        && !sign_in_limits::leave_room(tx, reply, about, now).await?
+    {
+        metrics::counter!("birdcall_sign_in_texts_withheld_total").increment(1);
+        tracing::info!(phone = ?reply.phone, "not texted: today's limit of texts about sign-ins is reached");
+        return Ok(false);
+    }
+    let link_issued_at = match reply.sign_in {
+        Some(AboutSignIn::Link(issued_at)) => Some(issued_at.0),
+        Some(AboutSignIn::Failure) | None => None,
+    };
     let inserted = execute!(
         tx,
         "INSERT INTO replies (id, text_sid, phone, body, purpose, encoding, segments, state, created_at,
-             deadline_at, next_attempt_at, woken_at, claims, failures, attempts, checks, resends)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $8, 0, 0, 0, 0, 0, 0)
+             deadline_at, next_attempt_at, woken_at, claims, failures, attempts, checks, resends, sign_in,
+             link_issued_at, link_works)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $8, 0, 0, 0, 0, 0, 0, $10, $11, $12)
          ON CONFLICT (id) DO NOTHING",
         &reply.id,
         reply.text_sid.as_ref().map(|sid| sid.as_str()),
@@ -53,6 +69,9 @@ pub(crate) async fn insert(tx: &mut Tx, reply: &NewReply, now: Timestamp) -> Led
         i64::from(reply.sms.segments),
         now.0,
         reply.deadline_at.0,
+        i64::from(reply.sign_in.is_some()),
+        link_issued_at,
+        i64::from(link_issued_at.is_some()),
     )?;
     if inserted > 0 {
         queue::push(tx, &Job::reply(&reply.id), now, now).await?;
@@ -68,13 +87,17 @@ pub(crate) async fn exists(tx: &mut Tx, id: &str) -> LedgerResult<bool> {
 }
 
 impl Ledger {
-    /// Writes a reply that answers no text: about a sign-in. `false`: it was there already.
+    /// Writes a reply that answers no text. `false`: it was there already, or it is about a sign-in and
+    /// today's limit is reached.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
     pub async fn add_reply(&self, reply: &NewReply, now: Timestamp) -> LedgerResult<bool> {
         let mut tx = self.write("add_reply").await?;
+        if reply.sign_in.is_some() {
+            lanes::lock(&mut tx, &reply.phone, now).await?;
+        }
         let inserted = insert(&mut tx, reply, now).await?;
         tx.commit().await?;
         Ok(inserted)

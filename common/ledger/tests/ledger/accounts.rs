@@ -32,9 +32,10 @@ async fn a_sign_in_links_the_number(ledger: TestLedger) {
         x_handle: "birdcall",
         retry_horizon: HORIZON,
         state_hash: "hash",
+        link_issued_at: Some(NOW),
         reply: &reply("welcome", ALICE, "You are signed in."),
     };
-    ledger.link_account(link, NOW).await.unwrap();
+    assert!(ledger.link_account(link, NOW).await.unwrap());
 
     let account = ledger.account_of(ALICE).await.unwrap().unwrap();
     assert_eq!(
@@ -48,7 +49,10 @@ async fn a_sign_in_links_the_number(ledger: TestLedger) {
     assert!(ledger.account_of(BOB).await.unwrap().is_none());
     let outcomes = ledger.words("SELECT outcome FROM authorizations").await;
     assert_eq!(outcomes, ["linked"]);
-    assert_eq!(ledger.take_jobs(NOW).await, ["reply welcome"]);
+    assert_eq!(
+        ledger.take_jobs(NOW).await,
+        ["reply link +15551230001 1795366800000", "reply welcome"]
+    );
     assert_eq!(ledger.take_jobs(NOW + seconds(6000)).await, ["refresh a1"]);
 }
 

@@ -8,7 +8,8 @@ use std::sync::{
 use birdcall_domain::{
     clock::{Clock, ManualClock, Timestamp},
     command::Keyword,
-    inbound::{Disposition, IgnoreReason, InboundText, SignUpRule},
+    inbound::{Disposition, IgnoreReason, InboundText},
+    sign_up::SignUpRule,
 };
 use birdcall_ledger::{
     Ledger, Tx,

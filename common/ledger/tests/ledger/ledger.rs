@@ -8,8 +8,9 @@ use std::{
 use birdcall_domain::{
     clock::{Clock as _, ManualClock, Timestamp},
     command::OptOutWords,
-    inbound::{Disposition, InboundText, SignUpRule},
+    inbound::{Disposition, InboundText},
     reply::ReplyWriter,
+    sign_up::SignUpRule,
     text::MessageSid,
 };
 use birdcall_ledger::{
@@ -28,7 +29,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     seen::{SeenAccount, SeenReply, SeenText},
-    values::{HORIZON, NOW, inbound, pair, phone, reply, sid},
+    values::{DAILY, HORIZON, NOW, inbound, pair, phone, reply, sid},
 };
 
 /// An open ledger, and what a test needs around it.
@@ -153,9 +154,10 @@ impl TestLedger {
             x_handle: "birdcall",
             retry_horizon: HORIZON,
             state_hash: &format!("state of {id}"),
+            link_issued_at: None,
             reply: &reply(reply_id, number, "You are signed in."),
         };
-        self.ledger.link_account(link, now).await.unwrap();
+        assert!(self.ledger.link_account(link, now).await.unwrap());
         let account = self.account_of(number).await.unwrap();
         account.expect("the account")
     }
@@ -278,6 +280,7 @@ pub(crate) fn inbox_policy(sign_up: SignUpRule) -> InboxPolicy {
         writer: ReplyWriter {
             segments_max: 1,
             horizon: HORIZON,
+            daily: DAILY,
         },
         fail_point: FailPoint::default(),
     }

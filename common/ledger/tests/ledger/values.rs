@@ -8,6 +8,7 @@ use birdcall_domain::{
     inbound::InboundText,
     phone::Phone,
     reply::{NewReply, Purpose},
+    sign_up::DailyLimits,
     sms::Sms,
     text::{Effect, MessageSid, Reason, Settlement, TextState},
 };
@@ -25,6 +26,11 @@ pub(crate) const HORIZON: Duration = Duration::from_secs(24 * 3600);
 pub(crate) const BACKOFF: Backoff = Backoff {
     min: Duration::from_secs(10),
     max: Duration::from_secs(900),
+};
+/// Limits of a day that no test reaches by accident.
+pub(crate) const DAILY: DailyLimits = DailyLimits {
+    links_max: 1000,
+    strangers_max: 1000,
 };
 /// What the sweep wakes.
 pub(crate) const OVERDUE: Overdue = Overdue {
@@ -153,6 +159,8 @@ pub(crate) fn reply(id: &str, to: &str, body: &str) -> NewReply {
         phone: phone(to),
         purpose: Purpose::Final,
         sms: Sms::new(body.to_owned()),
+        sign_in: None,
+        daily: DAILY,
         deadline_at: NOW + HORIZON,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_domain::backoff::Backoff;
+use birdcall_domain::{backoff::Backoff, sign_up::DailyLimits};
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
@@ -92,6 +92,19 @@ settings! {
         }
 
         SigningIn {
+            /// How many texts about sign-ins a day has room for.
+            daily: DailyLimits {
+                /// The greatest number of texts about sign-ins that one number gets within 24 hours,
+                /// whatever asks for them: sign-in links, and reports that a sign-in failed. A number
+                /// that is not linked and texts more gets no answer until then.
+                links_max: u32 = positive("LINKS_PER_DAY_MAX", "5"),
+
+                /// The greatest number of texts that go, within 24 hours, to numbers that are not
+                /// linked, to all of them together. After that, texts from such numbers are recorded and
+                /// not answered, and the log and a metric say so.
+                strangers_max: u32 = positive("STRANGERS_PER_DAY_MAX", "200"),
+            },
+
             /// How long a sign-in link works.
             sign_in_link_ttl: Duration = duration("SIGN_IN_LINK_TTL", "24h"),
 

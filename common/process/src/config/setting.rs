@@ -45,6 +45,8 @@ pub enum Group {
     Required,
     /// The two services that Birdcall calls.
     XAndTwilio,
+    /// Who runs this service.
+    WhoRunsIt,
     /// Which numbers may be linked.
     WhoMaySignUp,
     /// The database, addresses and logs.
@@ -65,9 +67,10 @@ pub enum Group {
 
 impl Group {
     /// The documented groups, in the order of the documents.
-    pub const DOCUMENTED: [Self; 9] = [
+    pub const DOCUMENTED: [Self; 10] = [
         Self::Required,
         Self::XAndTwilio,
+        Self::WhoRunsIt,
         Self::WhoMaySignUp,
         Self::WhereItRuns,
         Self::Receiving,
@@ -83,6 +86,7 @@ impl Group {
         match self {
             Self::Required => "Required",
             Self::XAndTwilio => "X and Twilio",
+            Self::WhoRunsIt => "Who runs it",
             Self::WhoMaySignUp => "Who may sign up",
             Self::WhereItRuns => "Where it runs",
             Self::Receiving => "Receiving",

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use birdcall_domain::{
-    command::OptOutWords, inbound::SignUpRule, phone::Phone, public_url::PublicUrl,
+    command::OptOutWords, country::Country, public_url::PublicUrl, sign_up::SignUpRule,
 };
 use birdcall_ledger::{
     database::{Database, DatabaseUrl},
@@ -19,12 +19,11 @@ use url::Url;
 use super::{
     form::{optional_secret, or, positive_duration, required},
     limits::Limits,
-    macros::{FromSettings, settings},
-    reader::Reader,
-    setting::Setting,
+    macros::settings,
+    people::Operator,
     values::{
-        LogFormat, LogLevels, WhoMaySignUp, account_sid, log_directives, opt_out_words, parsed,
-        phones, secret, vendor_base, vendor_page,
+        LogFormat, LogLevels, account_sid, log_directives, opt_out_words, parsed, secret,
+        vendor_base, vendor_page,
     },
 };
 use crate::vault::SecretKeys;
@@ -179,6 +178,11 @@ settings! {
             ).secret(),
         }
 
+        WhoRunsIt {
+            /// Who runs this service.
+            operator: Operator,
+        }
+
         WhoMaySignUp {
             /// Which numbers may be linked.
             sign_up: SignUpRule,
@@ -220,40 +224,16 @@ settings! {
             ),
         }
     }
+
+    check(sign_up, twilio) knows_its_country(sign_up, &twilio.from) =>
+        "SIGNUP_COUNTRIES" must be "set with SIGNUP=open, because the country of TWILIO_FROM is not known";
 }
 
-settings! {
-    /// The two settings that make a [`SignUpRule`].
-    struct SignUp {
-        WhoMaySignUp {
-            /// Who may link a number: `allowlist` admits the numbers in `ALLOWED_NUMBERS`, and
-            /// `open` admits everyone, at your cost. Numbers that are already linked are not
-            /// affected.
-            who: WhoMaySignUp = or("SIGNUP", "allowlist", "allowlist or open", parsed),
-
-            /// The numbers that may sign up, in E.164 form and separated by commas, such as
-            /// `+15551230001,+15551230002`. If there are none, nobody may sign up. Removing a
-            /// number does not unlink it; `birdcall accounts unlink` does.
-            allowed_numbers: Vec<Phone> = or(
-                "ALLOWED_NUMBERS",
-                "",
-                "E.164 numbers separated by commas, such as +15551230001,+15551230002",
-                phones,
-            ),
-        }
-    }
-}
-
-impl FromSettings for SignUpRule {
-    fn read(reader: &mut Reader) -> Option<Self> {
-        let settings = SignUp::read(reader)?;
-        Some(match settings.who {
-            WhoMaySignUp::Anyone => Self::Open,
-            WhoMaySignUp::Allowed => Self::Allowlist(settings.allowed_numbers),
-        })
-    }
-
-    fn describe(list: &mut Vec<Setting>) {
-        SignUp::describe(list);
+/// Whether the country of the number that people text is known, where a rule asks for it. With a messaging
+/// service, it is known once a text arrives.
+fn knows_its_country(sign_up: &SignUpRule, from: &Sender) -> bool {
+    match (sign_up, from) {
+        (SignUpRule::OpenNearby, Sender::Number(number)) => Country::of(number).is_some(),
+        _ => true,
     }
 }

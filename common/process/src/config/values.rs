@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use birdcall_domain::{command::OptOutWords, phone::Phone};
+use birdcall_domain::{command::OptOutWords, country::Country, phone::Phone};
 use birdcall_vendors::twilio::is_sid;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -55,6 +55,37 @@ impl FromStr for WhoMaySignUp {
             _ => Err("allowlist or open"),
         }
     }
+}
+
+/// Which countries' numbers `SIGNUP=open` admits.
+#[derive(Clone, Debug)]
+pub(super) enum Countries {
+    /// That of the number that people text.
+    NotSet,
+    /// All of them.
+    Any,
+    /// These.
+    These(Vec<Country>),
+}
+
+/// The longest name or address that is shown on pages and texted.
+const SHORT_LINE_MAX: usize = 60;
+
+/// Reads a few words in one line, without control characters.
+pub(super) fn short_line(value: &str) -> Option<String> {
+    let line = value.trim();
+    let fits = line.chars().count() <= SHORT_LINE_MAX && !line.chars().any(char::is_control);
+    fits.then(|| line.to_owned())
+}
+
+/// Reads the address of a page that a browser may be sent to, or nothing.
+pub(super) fn optional_web_address(value: &str) -> Option<Option<Url>> {
+    if value.trim().is_empty() {
+        return Some(None);
+    }
+    let url: Url = parsed(value)?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    plain.then_some(Some(url))
 }
 
 /// Reads a value without the white space around it.

@@ -169,11 +169,19 @@ fn read_refresh_failure(error: &TokenError) -> RefreshFailure {
     }
 }
 
+/// Whether X can have meant a scope: letters, digits and a few marks, as in `tweet.read`. Whatever else the
+/// answer holds is not stored.
+fn is_scope(scope: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
+    scope.len() <= 64 && scope.bytes().all(plain)
+}
+
 fn read_pair(token: &BasicTokenResponse) -> TokenPair {
     let scopes = token.scopes().map(|scopes| {
         scopes
             .iter()
             .map(|scope| scope.as_str())
+            .filter(|scope| is_scope(scope))
             .collect::<Vec<_>>()
             .join(" ")
     });
