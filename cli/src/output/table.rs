@@ -13,7 +13,8 @@ const LAST_MIN: usize = 16;
 const COLUMN_MIN: usize = 4;
 
 /// Lays rows out as lines. `width` is that of the terminal; without it, nothing is cut. The last
-/// column, which holds the longest text, is cut first, and then the widest.
+/// column, which holds the longest text, is cut first, then the widest, and at last the first
+/// column, because it names the row.
 pub(super) fn lay_out(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<String>> = rows
         .iter()
@@ -56,10 +57,11 @@ fn shrink(widths: &mut [usize], width: usize) {
             widths[last] = widths[last].saturating_sub(over).max(LAST_MIN);
             continue;
         }
-        let widest = (0..=last).max_by_key(|column| widths[*column]);
-        match widest {
-            Some(widest) if widths[widest] > COLUMN_MIN => widths[widest] -= 1,
-            _ => return,
+        let others = (1..=last).max_by_key(|column| widths[*column]);
+        match others.filter(|widest| widths[*widest] > COLUMN_MIN) {
+            Some(widest) => widths[widest] -= 1,
+            None if widths[0] > COLUMN_MIN => widths[0] -= 1,
+            None => return,
         }
     }
 }
@@ -113,6 +115,12 @@ mod tests {
         let lines = lay_out(&rows, Some(80));
         assert!(lines[1].starts_with("SM810f1b13dfc9da01792cab08b560f849  published  word"));
         assert!(lines[1].ends_with('…'), "{}", lines[1]);
+        let lines = lay_out(&rows, Some(50));
+        assert!(
+            lines[1].starts_with("SM810f1b13dfc9da01792cab08b560f849  "),
+            "{}",
+            lines[1]
+        );
         assert_eq!(lay_out(&rows, None)[1].len(), 34 + 2 + 9 + 2 + 149);
     }
 }
