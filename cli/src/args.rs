@@ -116,10 +116,11 @@ pub enum Command {
 pub struct DevOptions {
     /// Serve the page on this port, and web on the next one.
     /// 0 picks free ports
-    #[arg(long, default_value_t = 8080, verbatim_doc_comment)]
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(..=65_534), verbatim_doc_comment)]
     pub port: u16,
-    /// Keep the database in this folder. Without this option,
-    /// every start begins with an empty database
+    /// Keep the database, the key and the simulated X and
+    /// Twilio in this folder, and go on where a trial with it
+    /// stopped. Without this option, every start begins empty
     #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
     pub data: Option<PathBuf>,
     /// Run web and a worker with your own settings, without

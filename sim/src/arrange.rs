@@ -39,6 +39,19 @@ impl Sim {
         self.with(|state| state.faults.clear());
     }
 
+    /// Removes the first fault that is the same, however often it still applies. `false`: there is none.
+    pub fn remove_fault(&self, fault: &Fault) -> bool {
+        let endless = |fault: &Fault| Fault {
+            count: None,
+            ..fault.clone()
+        };
+        let wanted = endless(fault);
+        self.with(|state| {
+            let place = state.faults.iter().position(|one| endless(one) == wanted);
+            place.map(|place| state.faults.remove(place)).is_some()
+        })
+    }
+
     /// Removes the app from a user's account at X. The user's access tokens are then refused with
     /// 401 and the refresh tokens with 400.
     pub fn revoke_user(&self, username: &str) {

@@ -19,6 +19,20 @@ pub type LedgerFuture = Pin<Box<dyn Future<Output = serde_json::Value> + Send + 
 /// A function that reads the ledger for the dev page.
 pub type LedgerView = Arc<dyn Fn() -> LedgerFuture + Send + Sync>;
 
+/// What the page may do with the app's worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerOrder {
+    /// Ends it at once, in the middle of whatever it does, as `kill -9` does.
+    Kill,
+    /// Starts a new one, unless one is running.
+    Start,
+    /// Changes nothing.
+    Look,
+}
+
+/// A function that carries out an order, and says whether a worker is running then.
+pub type WorkerControl = Arc<dyn Fn(WorkerOrder) -> bool + Send + Sync>;
+
 /// Selects who sends the queued webhooks and status callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -57,6 +71,8 @@ pub struct SimConfig {
     pub listen: SocketAddr,
     /// Reads the ledger for the dev page. Without it, the page shows no texts of the app.
     pub ledger: Option<LedgerView>,
+    /// Kills and starts the app's worker for the dev page. Without it, the page does not offer that.
+    pub worker: Option<WorkerControl>,
 }
 
 impl SimConfig {
@@ -97,6 +113,7 @@ impl SimConfig {
             delivery: Delivery::Manual,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             ledger: None,
+            worker: None,
         }
     }
 }

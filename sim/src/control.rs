@@ -1,6 +1,8 @@
 //! The simulator's controls over HTTP, below `/sim/`. They offer what the library offers to
 //! programs in other languages.
 
+use std::net::SocketAddr;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -13,7 +15,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{faults::Fault, presets::Preset, settings::Settings, sim::Sim, x::model::UserOptions};
+use url::Url;
+
+use crate::{
+    config::WorkerOrder, faults::Fault, guard::names_loopback, presets::Preset, settings::Settings,
+    sim::Sim, x::model::UserOptions,
+};
 
 pub(crate) fn router() -> Router<Sim> {
     Router::new()
@@ -23,6 +30,8 @@ pub(crate) fn router() -> Router<Sim> {
             "/sim/faults",
             get(faults).post(add_fault).delete(clear_faults),
         )
+        .route("/sim/faults/remove", post(remove_fault))
+        .route("/sim/worker", post(order_worker))
         .route("/sim/requests", get(requests))
         .route("/sim/settings", get(settings).post(change_settings))
         .route("/sim/deliver", post(deliver))
@@ -135,6 +144,33 @@ async fn clear_faults(State(sim): State<Sim>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Removes the first fault that is the same. How often it still applies makes no difference.
+async fn remove_fault(State(sim): State<Sim>, body: Bytes) -> Response {
+    match parse::<Fault>(&body) {
+        Ok(fault) => Json(json!({"removed": sim.remove_fault(&fault)})).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    run: bool,
+}
+
+/// Kills or starts the app's worker.
+async fn order_worker(State(sim): State<Sim>, body: Bytes) -> Response {
+    let order = match parse::<Order>(&body) {
+        Ok(Order { run: true }) => WorkerOrder::Start,
+        Ok(Order { run: false }) => WorkerOrder::Kill,
+        Err(refusal) => return refusal,
+    };
+    match &sim.config().worker {
+        Some(control) => Json(json!({"running": control(order)})).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 async fn requests(State(sim): State<Sim>) -> Response {
     Json(sim.requests()).into_response()
 }
@@ -153,6 +189,7 @@ async fn change_settings(State(sim): State<Sim>, body: Bytes) -> Response {
         let mut current = serde_json::to_value(&state.settings).unwrap_or_default();
         merge(&mut current, change);
         let settings: Settings = serde_json::from_value(current)?;
+        check_fallback(&settings, sim.address())?;
         state.settings = settings.clone();
         Ok::<_, serde_json::Error>(settings)
     });
@@ -164,6 +201,19 @@ async fn change_settings(State(sim): State<Sim>, body: Bytes) -> Response {
         )
             .into_response(),
     }
+}
+
+/// A simulator that only this machine can reach sends requests to this machine only.
+fn check_fallback(settings: &Settings, address: SocketAddr) -> serde_json::Result<()> {
+    let Some(url) = &settings.fallback_url else {
+        return Ok(());
+    };
+    let stays = Url::parse(url).is_ok_and(|url| names_loopback(&url));
+    if address.ip().is_loopback() && !stays {
+        let why = "fallback_url: a simulator on a loopback address calls loopback addresses only";
+        return Err(serde::de::Error::custom(why));
+    }
+    Ok(())
 }
 
 fn merge(base: &mut Value, change: Value) {

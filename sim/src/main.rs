@@ -75,6 +75,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         delivery: Delivery::Background,
         listen: arguments.listen,
         ledger: None,
+        worker: None,
     })
     .await?;
     sim.configure(|settings| settings.fallback_url = arguments.fallback_url);

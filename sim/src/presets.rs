@@ -31,8 +31,12 @@ pub enum Preset {
     XPaymentRequired,
     /// X answers a new post with 401 although the access token is valid.
     XStrayUnauthorized,
+    /// X refuses every refresh token, as it does once a token was used before.
+    XRefreshTokenSpent,
     /// X creates the post, but the answer is lost.
     XDropAfter,
+    /// Twilio delivers a text twice.
+    TwilioDeliversTwice,
     /// Twilio answers a new message with 500 and does not send it.
     TwilioInternalError,
     /// Twilio answers a new message with 429 and does not send it.
@@ -93,6 +97,14 @@ impl Preset {
                     json!({"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}),
                 ),
             ),
+            Self::XRefreshTokenSpent => (
+                "x.token",
+                answer(
+                    400,
+                    json!({"error": "invalid_request", "error_description": "Value passed for the token was invalid."}),
+                ),
+            ),
+            Self::TwilioDeliversTwice => ("webhook.inbound", FaultAction::Duplicate { times: 1 }),
             Self::XDropAfter => (POST, FaultAction::DropAfter),
             Self::TwilioInternalError => (
                 SEND,

@@ -9,6 +9,7 @@ use crate::{
     config::{Delivery, SimConfig},
     connection::{Switch, SwitchListener},
     control, dev_page,
+    guard::guard,
     observe::observe,
     sim::Sim,
     twilio::{self, webhooks::deliver},
@@ -72,5 +73,6 @@ fn router(sim: &Sim) -> Router {
         .fallback(async || (StatusCode::NOT_FOUND, "The simulator has no such route\n"))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(sim.clone(), observe))
+        .layer(middleware::from_fn_with_state(sim.clone(), guard))
         .with_state(sim.clone())
 }

@@ -60,6 +60,10 @@ impl Sim {
         format!("http://{}", self.inner.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.inner.address
+    }
+
     pub(crate) fn config(&self) -> &SimConfig {
         &self.inner.config
     }

@@ -136,3 +136,95 @@ async fn a_background_task_delivers_the_texts_of_a_phone_in_order() {
     assert_eq!(order, expected, "the texts of one phone arrive in order");
     sim.shutdown().await;
 }
+
+#[tokio::test]
+async fn another_site_can_neither_read_the_page_nor_use_the_controls() {
+    let world = world().await;
+    let url = |path: &str| format!("{}{path}", world.sim.url());
+    for path in ["/", "/sim/state", "/sim/page.json"] {
+        let foreign = world.http.get(url(path)).header("host", "evil.example");
+        assert_eq!(world.send(foreign).await.status, 403, "{path}");
+    }
+    let text = json!({"from": PHONE, "body": "hi"});
+    let foreign = world.http.post(url("/sim/texts")).json(&text);
+    let foreign = foreign.header("origin", "http://evil.example");
+    assert_eq!(world.send(foreign).await.status, 403);
+    assert!(world.sim.messages().is_empty());
+    let own = world.http.post(url("/sim/texts")).json(&text);
+    let own = own.header("origin", world.sim.url());
+    assert_eq!(world.send(own).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_simulator_of_this_machine_calls_this_machine_only() {
+    let world = world().await;
+    let url = format!("{}/sim/settings", world.sim.url());
+    for (fallback, status) in [
+        ("http://169.254.169.254/latest", 400),
+        ("http://printer.example/", 400),
+        ("no url", 400),
+        ("http://127.0.0.1:9/fallback", 200),
+        ("http://localhost:9/fallback", 200),
+    ] {
+        let change = json!({"fallback_url": fallback});
+        let answer = world.send(world.http.post(&url).json(&change)).await;
+        assert_eq!(answer.status, status, "{fallback}");
+    }
+}
+
+#[tokio::test]
+async fn faults_are_removed_one_by_one() {
+    let world = world().await;
+    let url = |path: &str| format!("{}/sim/{path}", world.sim.url());
+    for preset in ["x_unavailable", "x_drop_after", "twilio_delivers_twice"] {
+        let fault = json!({"preset": preset, "count": 3});
+        world
+            .send(world.http.post(url("faults")).json(&fault))
+            .await;
+    }
+    let mut second = world.send(world.http.get(url("faults"))).await.json[1].clone();
+    // It was applied once since the page looked.
+    second["count"] = 2.into();
+    let removed = world
+        .send(world.http.post(url("faults/remove")).json(&second))
+        .await;
+    assert_eq!(removed.json, json!({"removed": true}));
+    let left = world.send(world.http.get(url("faults"))).await.json;
+    assert_eq!(left[0]["endpoint"], "x.create_post");
+    assert_eq!(left[1]["endpoint"], "webhook.inbound");
+    assert_eq!(left.as_array().map(Vec::len), Some(2));
+    let removed = world
+        .send(world.http.post(url("faults/remove")).json(&second))
+        .await;
+    assert_eq!(removed.json, json!({"removed": false}));
+}
+
+#[tokio::test]
+async fn a_simulator_goes_on_where_another_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("simulator.json");
+    let base = world().await;
+    let (access, refresh) = base.sign_in("ada").await;
+    let posted = base.post(&access, "kept").await;
+    assert_eq!(posted.status, 201);
+    base.sim.text(PHONE, "STOP").await;
+    base.sim.save(&file).unwrap();
+
+    let next = world().await;
+    next.sim.load(&folder.path().join("none.json")).unwrap();
+    next.sim.load(&file).unwrap();
+    let texts = |sim: &Sim| {
+        sim.posts()
+            .into_iter()
+            .map(|post| post.text)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&next.sim), ["kept"]);
+    assert_eq!(next.sim.messages().len(), base.sim.messages().len());
+    assert_eq!(next.get(&access, "/2/users/me").await.status, 200);
+    assert_eq!(next.post(&access, "kept").await.status, 403, "a duplicate");
+    assert_eq!(next.refresh(&refresh).await.status, 200);
+    assert_eq!(next.sim.undelivered(), base.sim.undelivered());
+    std::fs::write(&file, "{}").unwrap();
+    assert!(next.sim.load(&file).is_err());
+}

@@ -3,19 +3,26 @@
 //! By default they use a simulated X and Twilio, so that a trial needs no accounts, keys or
 //! services. With `--no-sim` they use the settings of the environment.
 
+mod kept;
 mod ledger_view;
 mod settings;
 mod trial;
+mod worker;
+
+use std::sync::Arc;
 
 use birdcall_common::{
     config::{self, Config, LogFormat},
     program, telemetry,
 };
 use birdcall_ledger::Ledger;
+use birdcall_sim::WorkerOrder;
+use kept::{keep_saving, save};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use trial::Trial;
+use worker::DevWorker;
 
 use crate::{
     args::DevOptions,
@@ -39,7 +46,8 @@ pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
         telemetry::init_logs(config.log_format, &config.log_levels);
         let listener = TcpListener::bind(config.listen_addr).await?;
         let url = config.public_url.join("/");
-        return serve(config, listener, shutdown, move || {
+        let worker = DevWorker::new(config.clone(), shutdown.clone());
+        return serve(config, listener, shutdown, &worker, move || {
             let sentence = format!("Birdcall runs at {url}. Stop it with Ctrl-C.");
             output::result(&DevView { url: url.clone() }, json, sentence);
         })
@@ -48,7 +56,14 @@ pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
     telemetry::init_logs(LogFormat::Text, &config::log_levels_from_env()?);
     let trial = Trial::prepare(&options).await?;
     let page = trial.sim.url();
-    serve(trial.config, trial.web, shutdown, move || {
+    let worker = DevWorker::new(trial.config.clone(), shutdown.clone());
+    // The trial was just prepared, so nothing else has put a worker there.
+    let _ = trial.worker.set(Arc::clone(&worker));
+    let saving = trial
+        .sim_file
+        .clone()
+        .map(|file| tokio::spawn(keep_saving(trial.sim.clone(), file)));
+    serve(trial.config, trial.web, shutdown, &worker, move || {
         let sentence =
             format!("Birdcall is ready: open {page}/ and text something. Stop it with Ctrl-C.");
         let url = format!("{page}/");
@@ -56,6 +71,10 @@ pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
     })
     .await?;
     trial.sim.shutdown().await;
+    if let (Some(saving), Some(file)) = (saving, &trial.sim_file) {
+        saving.abort();
+        save(&trial.sim, file);
+    }
     Ok(())
 }
 
@@ -64,18 +83,17 @@ async fn serve(
     config: Config,
     listener: TcpListener,
     shutdown: CancellationToken,
+    worker: &DevWorker,
     ready: impl FnOnce(),
 ) -> Done {
     let ledger = Ledger::open(&config.database).await?;
     ledger.migrate().await?;
-    let app = birdcall_web::App::new(config.clone(), ledger);
-    let worker = tokio::spawn(birdcall_worker::run(config, shutdown.clone()));
+    let app = birdcall_web::App::new(config, ledger);
+    worker.order(WorkerOrder::Start);
     ready();
     let served = birdcall_web::serve(app, listener, shutdown.clone()).await;
     shutdown.cancel();
-    let drained = worker
-        .await
-        .map_err(|panic| Failure::Refused(panic.to_string()))?;
+    let drained = worker.end().await;
     served.map_err(|error| Failure::Refused(error.to_string()))?;
-    drained.map_err(|error| Failure::Refused(error.to_string()))
+    drained
 }

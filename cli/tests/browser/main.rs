@@ -10,3 +10,4 @@ mod chromium;
 mod dev;
 mod phone;
 mod sign_in;
+mod trouble;

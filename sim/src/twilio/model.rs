@@ -5,7 +5,7 @@ use birdcall_domain::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Tells who sent a message and in which direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// A phone sent it to the service.
@@ -72,7 +72,7 @@ pub struct Undeliverable {
 }
 
 /// A file that came with a message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Media {
     /// The file's SID: `ME` followed by 32 hex digits.
     pub sid: String,
@@ -84,7 +84,7 @@ pub struct Media {
 }
 
 /// A message in either direction.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// The message's SID: `SM`, or `MM` if it has files, followed by 32 hex digits.
     pub sid: String,

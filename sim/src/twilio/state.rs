@@ -25,7 +25,7 @@ pub(crate) struct TwilioState {
 }
 
 impl TwilioState {
-    pub(super) fn add(&mut self, message: Message) {
+    pub(crate) fn add(&mut self, message: Message) {
         self.by_sid.insert(message.sid.clone(), self.messages.len());
         self.messages.push(message);
     }

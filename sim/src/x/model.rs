@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const TOKEN_PREFIX: &str = "7140dibdnow9c7btw";
 
 /// A user of the simulated X.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     /// The user's id, a number in decimal digits.
     pub id: String,
@@ -37,7 +37,7 @@ pub struct UserOptions {
 }
 
 /// A link in a post, in the shape of X's `entities.urls`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostUrl {
     /// The index of the link's first character in the shown text.
     pub start: usize,
@@ -52,7 +52,7 @@ pub struct PostUrl {
 }
 
 /// A post of the simulated X.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Post {
     /// The post's id, a number in decimal digits. Later posts have larger ids.
     pub id: String,
@@ -78,7 +78,7 @@ pub struct Post {
 
 /// The permission that a user gave to an app. It is revoked when the user removes the app, and when
 /// a token that was already exchanged is presented again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Grant {
     pub(super) user_id: String,
     pub(super) scopes: Vec<String>,
@@ -87,13 +87,13 @@ pub(crate) struct Grant {
     pub(super) refusals: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {
     pub(super) grant: usize,
     pub(super) expires_at: Timestamp,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
     pub(super) grant: usize,
     /// The access token that was issued with it.
@@ -102,7 +102,7 @@ pub(crate) struct RefreshToken {
 }
 
 /// A refresh token was exchanged for a new pair.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Exchanged {
     pub(super) at: Timestamp,
     /// Whether the app got the new pair. It is `false` when a fault kept the answer.

@@ -25,9 +25,9 @@ pub(crate) struct XState {
     pub(super) posts_by_id: HashMap<String, usize>,
     /// For each user and text the indexes in `posts`, oldest first.
     pub(super) posts_by_text: HashMap<(String, String), Vec<usize>>,
-    pub(super) grants: Vec<Grant>,
+    pub(crate) grants: Vec<Grant>,
     pub(crate) access_tokens: HashMap<String, AccessToken>,
-    pub(super) refresh_tokens: HashMap<String, RefreshToken>,
+    pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) windows: Windows,
@@ -104,7 +104,7 @@ impl XState {
     }
 
     /// Adds a post and indexes it.
-    pub(super) fn add_post(&mut self, post: Post) {
+    pub(crate) fn add_post(&mut self, post: Post) {
         let place = self.posts.len();
         let text_key = (post.user_id.clone(), post.text.clone());
         self.posts_by_user
@@ -113,6 +113,7 @@ impl XState {
             .push(place);
         self.posts_by_text.entry(text_key).or_default().push(place);
         self.posts_by_id.insert(post.id.clone(), place);
+        self.last_id = self.last_id.max(post.id.parse().unwrap_or(0));
         self.posts.push(post);
     }
 

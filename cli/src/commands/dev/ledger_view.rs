@@ -4,32 +4,56 @@ use std::sync::Arc;
 
 use birdcall_domain::{
     clock::Timestamp,
-    reply::ReplyState,
-    text::{Reason, TextState},
+    reply::{Purpose, ReplyState},
 };
-use birdcall_ledger::{Ledger, LedgerResult, queue::JobFilter, texts::TextFilter};
+use birdcall_ledger::{
+    Ledger, LedgerResult,
+    queue::JobFilter,
+    replies::Reply,
+    texts::{Attempt, Text, TextFilter},
+};
 use birdcall_sim::LedgerView;
 use serde::Serialize;
 
-use crate::views::{WholeText, whole_text};
+use crate::views::{AttemptView, TextView, handle_of};
 
 /// How many of the latest texts the page shows.
 const TEXTS_MAX: i64 = 50;
 /// How many jobs of one text the page shows.
 const JOBS_MAX: i64 = 10;
 
-/// A text as one row of the page, with the state of its reply and of its jobs.
+/// A text as one row of the page.
 #[derive(Serialize)]
 struct Row {
-    message_sid: String,
-    body: String,
-    state: TextState,
-    reason: Option<Reason>,
-    attempts: usize,
-    reply_state: Option<ReplyState>,
-    delivery: Option<String>,
-    post_url: Option<String>,
+    #[serde(flatten)]
+    text: TextView,
+    attempts: Vec<AttemptView>,
+    /// Its replies, oldest first.
+    replies: Vec<ReplyRow>,
     jobs: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ReplyRow {
+    purpose: Purpose,
+    state: ReplyState,
+    body: String,
+    delivery: Option<String>,
+    error: Option<String>,
+    next_attempt_at: Option<String>,
+}
+
+impl From<Reply> for ReplyRow {
+    fn from(reply: Reply) -> Self {
+        Self {
+            purpose: reply.purpose,
+            state: reply.progress.state,
+            body: reply.body,
+            delivery: reply.delivery,
+            error: reply.error,
+            next_attempt_at: reply.next_attempt_at.map(Timestamp::to_rfc3339),
+        }
+    }
 }
 
 /// The function that the page calls each time it asks for the texts. If the ledger cannot be read,
@@ -54,32 +78,27 @@ async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
     };
     let mut rows = Vec::new();
     for text in ledger.texts(&filter).await? {
-        let subject = JobFilter {
-            subject: Some(text.sid.to_string()),
-            limit: JOBS_MAX,
-            ..JobFilter::default()
-        };
-        let jobs = ledger.jobs(&subject).await?;
-        let WholeText {
-            text,
-            attempts,
-            reply,
-            ..
-        } = whole_text(ledger, text).await?;
-        rows.push(Row {
-            message_sid: text.message_sid,
-            body: text.body,
-            state: text.state,
-            reason: text.reason,
-            attempts: attempts.len(),
-            reply_state: reply.as_ref().map(|reply| reply.state),
-            delivery: reply.and_then(|reply| reply.delivery),
-            post_url: text.post_url,
-            jobs: jobs
-                .into_iter()
-                .map(|job| format!("{} {}", job.queue, job.state.as_str().to_lowercase()))
-                .collect(),
-        });
+        rows.push(row(ledger, text).await?);
     }
     Ok(rows)
+}
+
+async fn row(ledger: &Ledger, text: Text) -> LedgerResult<Row> {
+    let subject = JobFilter {
+        subject: Some(text.sid.to_string()),
+        limit: JOBS_MAX,
+        ..JobFilter::default()
+    };
+    let jobs = ledger.jobs(&subject).await?.into_iter();
+    let attempts: Vec<Attempt> = ledger.attempts(&text.sid).await?;
+    let replies = ledger.replies_to(&text.sid).await?;
+    let handle = handle_of(ledger, text.from.phone()).await?;
+    Ok(Row {
+        attempts: attempts.into_iter().map(AttemptView::from).collect(),
+        replies: replies.into_iter().map(ReplyRow::from).collect(),
+        jobs: jobs
+            .map(|job| format!("{} {}", job.queue, job.state.as_str().to_lowercase()))
+            .collect(),
+        text: TextView::new(text, &handle),
+    })
 }

@@ -2,17 +2,22 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::Arc,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 use birdcall_common::config::Config;
 use birdcall_domain::{clock::SystemClock, random::SystemRandom};
 use birdcall_ledger::{Ledger, database::DatabaseUrl};
-use birdcall_sim::{Delivery, Sim, SimConfig};
+use birdcall_sim::{Delivery, Sim, SimConfig, WorkerControl};
 use tokio::net::TcpListener;
 
-use super::{ledger_view::ledger_view, settings::settings};
+use super::{
+    kept::{secret_key, sim_file},
+    ledger_view::ledger_view,
+    settings::settings,
+    worker::DevWorker,
+};
 use crate::{args::DevOptions, environment::random, failure::Failure};
 
 /// A trial that listens but does not work yet.
@@ -20,6 +25,10 @@ pub(super) struct Trial {
     pub(super) config: Config,
     pub(super) web: TcpListener,
     pub(super) sim: Sim,
+    /// The page's control over the worker, which has to be put here once there is one.
+    pub(super) worker: Arc<OnceLock<Arc<DevWorker>>>,
+    /// Where the simulator's state is kept, if `--data` names a folder.
+    pub(super) sim_file: Option<PathBuf>,
     /// Deleted with the trial, unless `--data` names a folder to keep.
     _fresh: Option<FreshFolder>,
 }
@@ -33,10 +42,9 @@ impl Trial {
                 (fresh.0.clone(), Some(fresh))
             }
         };
-        let web_port = if options.port == 0 {
-            0
-        } else {
-            options.port + 1
+        let web_port = match options.port {
+            0 => 0,
+            port => port + 1,
         };
         let web = TcpListener::bind((Ipv4Addr::LOCALHOST, web_port))
             .await
@@ -46,6 +54,7 @@ impl Trial {
         let database_url = format!("sqlite://{}", database.display());
         let ledger = Ledger::open(&DatabaseUrl::Sqlite(database).into()).await?;
         ledger.migrate().await?;
+        let worker = Arc::default();
         let sim_config = SimConfig {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -54,13 +63,22 @@ impl Trial {
             delivery: Delivery::Background,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
             ledger: Some(ledger_view(ledger)),
+            worker: Some(control(&worker)),
             ..SimConfig::for_tests()
         };
         let sim = Sim::start(sim_config.clone())
             .await
             .map_err(|error| port_not_available(options.port, &error))?;
-        let config = Config::from_settings(settings(&database_url, &url, &sim, &sim_config))?;
+        let sim_file = options.data.as_deref().map(sim_file);
+        if let Some(file) = &sim_file {
+            sim.load(file)
+                .map_err(|error| cannot_continue(file, &error))?;
+        }
+        let key = secret_key(&folder)?;
+        let config = Config::from_settings(settings(&database_url, &url, key, &sim, &sim_config))?;
         Ok(Self {
+            worker,
+            sim_file,
             config,
             web,
             sim,
@@ -73,6 +91,19 @@ fn port_not_available(port: u16, error: &std::io::Error) -> Failure {
     Failure::Refused(format!(
         "port {port} is not available ({error}): choose another with --port"
     ))
+}
+
+fn cannot_continue(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::Refused(format!(
+        "{} cannot be read ({error}): delete it, and the simulated X and Twilio begin again",
+        file.display()
+    ))
+}
+
+/// What the page may do with the worker, once it runs.
+fn control(worker: &Arc<OnceLock<Arc<DevWorker>>>) -> WorkerControl {
+    let worker = Arc::clone(worker);
+    Arc::new(move |order| worker.get().is_some_and(|worker| worker.order(order)))
 }
 
 /// A folder that is deleted when it is dropped.

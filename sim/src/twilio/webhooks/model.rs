@@ -1,7 +1,7 @@
 //! Webhooks and status callbacks, both queued and sent.
 
 use birdcall_domain::clock::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{faults::FaultAction, twilio::model::Status};
 
@@ -37,7 +37,7 @@ pub struct DeliveryRecord {
 }
 
 /// A webhook or status callback that waits to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Queued {
     pub(crate) sid: String,
     /// The status to report with its error code, or `None` for an inbound text.
