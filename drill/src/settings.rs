@@ -16,6 +16,7 @@ pub(crate) fn settings(
         ("DATABASE_URL", database_url.to_owned()),
         ("PUBLIC_URL", url.to_owned()),
         ("SECRET_KEY", STANDARD.encode([7; 32])),
+        ("METRICS_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("SIGNUP", "open".to_owned()),
         ("LINKS_PER_DAY_MAX", "1000000".to_owned()),
         ("STRANGERS_PER_DAY_MAX", "1000000".to_owned()),

@@ -3,6 +3,7 @@
 
 mod cookies;
 mod error;
+mod gauges;
 mod pages;
 mod routes;
 mod same_origin;
@@ -12,25 +13,24 @@ mod sign_in;
 mod signed;
 mod state;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use birdcall_common::{
     config::Config,
+    server::{self, show_metrics},
     start::{self, RunError},
 };
 pub use state::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
-
-/// After this time, a request is answered 503. Twilio waits 15 seconds for an answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(14);
 
 /// Every route, with the limits and the headers that all of them have in common.
 pub fn router(app: Arc<App>) -> Router {
@@ -46,9 +46,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth/callback", get(routes::auth_callback::finish_sign_in))
         .route("/auth/confirm", post(routes::auth_confirm::confirm_sign_in))
         .route("/auth/confirm", get(routes::auth_start::show_only_a_button))
+        .route_layer(from_fn_with_state(Arc::clone(&app), schema::wait))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
-        .route("/metrics", get(routes::metrics::show_metrics))
         .method_not_allowed_fallback(routes::not_found::show_wrong_method);
     // A proxy may pass the path prefix of PUBLIC_URL on, or remove it.
     let prefix = app.config.public_url.prefix().to_owned();
@@ -79,7 +79,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes_max))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST_TIMEOUT,
+            app.config.limits.answer_timeout,
         ))
         .with_state(app);
     headers.into_iter().fold(limited, |router, (name, value)| {
@@ -87,45 +87,82 @@ pub fn router(app: Arc<App>) -> Router {
     })
 }
 
-/// Brings the schema up to date and serves until `shutdown`. Requests that are open then are
-/// finished first.
-///
-/// # Errors
-///
-/// See [`RunError`]: web cannot start, cannot use the schema, or cannot go on serving. If the database
-/// becomes unavailable while web runs, requests are answered 503 until it is back.
-pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let ledger = start::open_ledger(&config.database).await?;
-    let listener = start::listen("web", "LISTEN_ADDR", config.listen_addr).await?;
-    let app = App::new(config, ledger);
-    let served = serve(Arc::clone(&app), listener, shutdown);
-    let outcome = tokio::select! {
-        served = served => served,
-        Err(error) = schema::bring_up_to_date(&app.ledger) => Err(error.into()),
-    };
-    app.ledger.close().await;
-    outcome
+/// What the operator's monitoring asks for, at an address of its own.
+fn metrics_router() -> Router {
+    Router::new().route("/metrics", get(show_metrics))
 }
 
-/// Serves `app` until `shutdown`, and then until the open requests are finished, but not longer than
-/// `SHUTDOWN_TIMEOUT`.
+/// The two addresses of web, taken.
+#[derive(Debug)]
+pub struct Listeners {
+    /// `LISTEN_ADDR`, for Twilio and browsers.
+    pub public: TcpListener,
+    /// `METRICS_LISTEN_ADDR`.
+    pub metrics: TcpListener,
+}
+
+impl Listeners {
+    /// Takes the addresses of the settings.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError::Listen`].
+    pub async fn bind(config: &Config) -> Result<Self, RunError> {
+        let public = start::listen("web", "LISTEN_ADDR", config.listen_addr).await?;
+        let address = config.metrics_listen_addr;
+        let metrics = start::listen("web (metrics)", "METRICS_LISTEN_ADDR", address).await?;
+        Ok(Self { public, metrics })
+    }
+}
+
+/// Opens the ledger, takes the addresses and serves until `shutdown`.
 ///
 /// # Errors
 ///
-/// See [`RunError::Serve`].
+/// See [`RunError`]: web cannot start, or cannot use the schema.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let ledger = start::open_ledger(&config.database).await?;
+    let listeners = Listeners::bind(&config).await?;
+    serve(App::new(config, ledger), listeners, shutdown).await
+}
+
+/// Brings the schema up to date and serves `app` until `shutdown`. Then it finishes the requests that
+/// are under way and closes the ledger, which may take as long as `SHUTDOWN_TIMEOUT`.
+///
+/// # Errors
+///
+/// See [`RunError::Schema`]. If the database becomes unavailable, requests are answered 503 until it is
+/// back.
 pub async fn serve(
     app: Arc<App>,
-    listener: TcpListener,
+    listeners: Listeners,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let time_to_finish = app.config.limits.shutdown_timeout;
-    let stopping = shutdown.clone();
-    let served = axum::serve(listener, router(app))
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .into_future();
+    let over = start::time_to_finish(&shutdown, app.config.limits.shutdown_timeout);
+    let limits = app.config.limits.connections;
+    let served = async {
+        tokio::join!(
+            server::serve(
+                listeners.public,
+                router(Arc::clone(&app)),
+                limits,
+                &shutdown
+            ),
+            server::serve(
+                listeners.metrics,
+                metrics_router(),
+                limits.internal(),
+                &shutdown
+            ),
+        );
+        app.door.close().await;
+        app.ledger.close().await;
+    };
     tokio::select! {
-        served = served => served.map_err(RunError::Serve),
-        () = async { stopping.cancelled().await; tokio::time::sleep(time_to_finish).await } => {
+        () = served => Ok(()),
+        Err(error) = schema::bring_up_to_date(&app) => Err(error.into()),
+        never = gauges::keep_sampling(&app) => match never {},
+        () = over.cancelled() => {
             tracing::warn!("some requests were still open at SHUTDOWN_TIMEOUT");
             Ok(())
         }

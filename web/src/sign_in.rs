@@ -1,7 +1,7 @@
 //! How a sign-in ends: the number is linked, or the person learns why not.
 
 use axum::{http::StatusCode, response::Response};
-use birdcall_common::link::sign_in_link;
+use birdcall_common::{link::sign_in_link, telemetry::LineLimit};
 use birdcall_domain::{
     authorization::{SignInEnd, SignInFailure},
     clock::Timestamp,
@@ -156,7 +156,11 @@ impl App {
 pub(crate) fn report(why: SignInFailure) {
     let outcome = why.as_str();
     metrics::counter!("birdcall_sign_ins_total", "outcome" => outcome).increment(1);
-    tracing::info!(outcome, "a sign-in failed");
+    // Anybody can make a sign-in fail.
+    static FAILED: LineLimit = LineLimit::new();
+    if let Some(more) = FAILED.admit() {
+        tracing::info!(outcome, more, "a sign-in failed");
+    }
 }
 
 /// The HTTP status of the page that explains a failure.

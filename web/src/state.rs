@@ -9,12 +9,15 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{Ledger, inbox::Inbox};
 use birdcall_vendors::x::XClient;
+use tokio::sync::{Mutex, watch};
 
 /// What the request handlers share.
 #[derive(Debug)]
 pub struct App {
     /// The texts, the replies, the accounts and the queue.
     pub ledger: Ledger,
+    /// The same ledger for webhooks alone, so that no page and no count can hold them up.
+    pub door: Ledger,
     /// Commits inbound texts, many at a time.
     pub inbox: Inbox,
     /// Calls X, for sign-ins.
@@ -27,7 +30,14 @@ pub struct App {
     pub random: SharedRandom,
     /// The settings of this process.
     pub config: Config,
+    /// Whether the schema is known to be up to date.
+    pub(crate) schema: watch::Sender<bool>,
+    /// Held while the database is asked whether web is ready: anybody can ask, so one asks at a time.
+    pub(crate) asked_if_ready: Mutex<()>,
 }
+
+/// The number of connections to PostgreSQL that are for webhooks alone.
+const DOOR_CONNECTIONS_MAX: u32 = 4;
 
 impl App {
     /// Builds the state with the machine's clock and randomness.
@@ -50,9 +60,13 @@ impl App {
         random: SharedRandom,
     ) -> Arc<Self> {
         let limits = &config.limits;
+        let door = ledger.apart(DOOR_CONNECTIONS_MAX);
         Arc::new(Self {
-            inbox: Inbox::open(&ledger, Arc::clone(&clock), config.inbox_policy()),
+            inbox: Inbox::open(&door, Arc::clone(&clock), config.inbox_policy()),
             ledger,
+            door,
+            schema: watch::Sender::new(false),
+            asked_if_ready: Mutex::new(()),
             x: XClient::new(
                 &config.x,
                 &config.public_url,

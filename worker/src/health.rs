@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
-    routing::get,
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use birdcall_common::{
+    server::{self, show_metrics},
+    telemetry::LineLimit,
 };
-use birdcall_common::telemetry;
 use birdcall_ledger::schema::SchemaState;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,19 +16,15 @@ use crate::context::Context;
 pub(crate) async fn serve(
     context: Arc<Context>,
     listener: TcpListener,
-    shutdown: CancellationToken,
+    shutdown: &CancellationToken,
 ) {
+    let limits = context.config.limits.connections.internal();
     let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(show_metrics))
         .with_state(context);
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "health and metrics are no longer served");
-    }
+    server::serve(listener, router, limits, shutdown).await;
 }
 
 async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
@@ -42,18 +35,14 @@ async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
             "the schema is not up to date yet\n".to_owned(),
         ),
         Err(error) => {
-            tracing::warn!(%error, "/readyz answered 503");
+            static NOT_READY: LineLimit = LineLimit::new();
+            if let Some(more) = NOT_READY.admit() {
+                tracing::warn!(%error, more, "/readyz answered 503");
+            }
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the database is not available\n".to_owned(),
             )
         }
     }
-}
-
-async fn metrics() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        telemetry::metrics_text(),
-    )
 }

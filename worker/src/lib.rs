@@ -44,18 +44,28 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let address = config.worker_listen_addr;
     let listener = start::listen("worker", "WORKER_LISTEN_ADDR", address).await?;
     let context = Context::new(config, ledger);
-    let health = tokio::spawn(health::serve(
-        Arc::clone(&context),
-        listener,
-        shutdown.clone(),
-    ));
-    if wait_for_schema(&context, &shutdown).await? {
-        drain(&context, &shutdown).await;
+    let over = start::time_to_finish(&shutdown, context.config.limits.shutdown_timeout);
+    let work = async {
+        if wait_for_schema(&context, &shutdown).await? {
+            drain(&context, &shutdown).await;
+        }
+        Ok(())
+    };
+    let all = async {
+        let serving = health::serve(Arc::clone(&context), listener, &shutdown);
+        let ((), worked) = tokio::join!(serving, work);
+        context.ledger.close().await;
+        worked
+    };
+    tokio::select! {
+        worked = all => worked,
+        () = over.cancelled() => {
+            tracing::warn!(
+                "some work was still in hand at SHUTDOWN_TIMEOUT; the leases of its rows will end"
+            );
+            Ok(())
+        }
     }
-    // Health is served until the shutdown. How that ended does not matter.
-    let _ = health.await;
-    context.ledger.close().await;
-    Ok(())
 }
 
 /// Waits for the schema. `false`: the shutdown came first.
@@ -72,7 +82,10 @@ async fn wait_for_schema(
                 SchemaState::Absent
             }
             Err(SchemaError::Unavailable(error)) => {
-                tracing::warn!(%error, "waiting for the database");
+                if !told {
+                    tracing::warn!(%error, "waiting for the database");
+                    told = true;
+                }
                 SchemaState::Behind
             }
             Err(error) => return Err(error.into()),

@@ -53,14 +53,7 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         let _ = queue.await;
     }
     runner.busy.close();
-    if tokio::time::timeout(limits.shutdown_timeout, runner.busy.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            "some jobs were still in hand after SHUTDOWN_TIMEOUT; their leases will end"
-        );
-    }
+    runner.busy.wait().await;
 }
 
 /// Keeps one queue's worker running. It ends when the database fails or when a connection was found
@@ -119,8 +112,7 @@ macro_rules! run {
             () = $shutdown.cancelled() => {
                 // Buffered jobs go back into the queue, and jobs in hand are waited for.
                 let _ = worker.stop();
-                let patience = $runner.context.config.limits.shutdown_timeout;
-                tokio::time::timeout(patience, running).await.unwrap_or(Ok(()))
+                running.await
             }
         }
     }};

@@ -17,6 +17,7 @@ use birdcall_common::{
 };
 use birdcall_ledger::Ledger;
 use birdcall_sim::WorkerOrder;
+use birdcall_web::Listeners;
 use kept::{keep_saving, save};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -88,10 +89,14 @@ async fn serve(
 ) -> Done {
     let ledger = Ledger::open(&config.database).await?;
     ledger.migrate().await?;
+    let listeners = Listeners {
+        public: listener,
+        metrics: TcpListener::bind(config.metrics_listen_addr).await?,
+    };
     let app = birdcall_web::App::new(config, ledger);
     worker.order(WorkerOrder::Start);
     ready();
-    let served = birdcall_web::serve(app, listener, shutdown.clone()).await;
+    let served = birdcall_web::serve(app, listeners, shutdown.clone()).await;
     shutdown.cancel();
     let drained = worker.end().await;
     served.map_err(|error| Failure::Refused(error.to_string()))?;

@@ -11,6 +11,7 @@ mod documented;
 mod engines;
 mod env_file;
 mod fail_points;
+mod flooding;
 mod killing;
 mod prelude;
 mod private;

@@ -171,7 +171,7 @@ fn collect(output: impl AsyncRead + Unpin + Send + 'static, log: &Log) {
 }
 
 /// The address after `http://` in a line.
-fn address_in(line: &str) -> Option<SocketAddr> {
+pub(crate) fn address_in(line: &str) -> Option<SocketAddr> {
     let rest = line.split("http://").nth(1)?;
     let end = rest
         .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')

@@ -14,7 +14,7 @@ use reqwest::Client;
 use serde_json::Value;
 
 use crate::{
-    program::{Log, Program, Ran, Settings, WEB, WORKER, lines, run},
+    program::{Log, Program, Ran, Settings, WEB, WORKER, address_in, lines, run},
     proxy::Proxy,
     waiting::{LIMIT, eventually, until},
 };
@@ -56,6 +56,7 @@ impl System {
             ("DATABASE_URL", database_url.to_owned()),
             ("PUBLIC_URL", url),
             ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),
+            ("METRICS_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
             ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
             ("SECRET_KEY", SECRET_KEY.to_owned()),
             ("SIGNUP", "open".to_owned()),
@@ -97,6 +98,11 @@ impl System {
         })
         .await;
         web
+    }
+
+    /// Starts `birdcall-web` without waiting for the schema.
+    pub(crate) async fn launch_web(&self) -> Program {
+        self.launch(WEB).await
     }
 
     /// Starts one more `birdcall-worker`.
@@ -232,6 +238,24 @@ impl System {
             .expect("the program answers");
         let status = answer.status().as_u16();
         (status, answer.text().await.expect("text"))
+    }
+
+    /// Posts nothing to the program's own address, and returns the status of the answer.
+    pub(crate) async fn post(&self, program: &Program, path: &str) -> u16 {
+        let url = format!("http://{}{path}", program.address);
+        let answer = self.browser.post(url).send().await;
+        answer.expect("the program answers").status().as_u16()
+    }
+
+    /// What web shows at the address of its metrics.
+    pub(crate) async fn metrics(&self, web: &Program) -> String {
+        let logged = lines(web.log());
+        let line = logged.iter().find(|line| line.contains("(metrics)"));
+        let line = line.expect("web logs the address of its metrics");
+        let address = address_in(line).expect("an address");
+        let url = format!("http://{address}/metrics");
+        let answer = self.browser.get(url).send().await.expect("web answers");
+        answer.text().await.expect("text")
     }
 
     /// Ends the test. It fails if a program wrote anything private, or sent a request that it must

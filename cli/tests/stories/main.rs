@@ -3,6 +3,7 @@
 
 mod app;
 mod commands;
+mod connections;
 mod consent;
 mod late_news;
 mod limits;

@@ -220,7 +220,7 @@ async fn logs_and_metrics_contain_no_secret_body_or_number() {
     let canaries = Canaries::start().await;
     canaries.sing().await;
     let app = &canaries.app;
-    let metrics = app.get(&format!("{}/metrics", app.url)).await;
+    let metrics = app.get(&app.metrics_url).await;
     assert!(metrics.body.contains("birdcall_texts_received_total"));
     canaries.search("metrics", &metrics.body, true);
     let lines = log

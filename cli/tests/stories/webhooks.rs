@@ -441,11 +441,13 @@ async fn web_is_ready_if_a_worker_was_seen_within_a_minute() {
 }
 
 #[tokio::test]
-async fn metrics_are_in_prometheus_format() {
+async fn metrics_are_in_prometheus_format_at_an_address_of_their_own() {
     let app = App::start().await;
+    let public = app.get(&format!("{}/metrics", app.url)).await;
+    assert_eq!(public.status, 404, "the world does not get the metrics");
     let answer = app
         .browser
-        .get(format!("{}/metrics", app.url))
+        .get(&app.metrics_url)
         .send()
         .await
         .expect("web answers");
@@ -453,18 +455,27 @@ async fn metrics_are_in_prometheus_format() {
         answer.headers()["content-type"],
         "text/plain; version=0.0.4"
     );
-    let body = answer.text().await.expect("text");
     for name in [
-        "birdcall_workers ",
-        "birdcall_queue_paused{queue=\"tweet\"} ",
+        "birdcall_workers",
+        "birdcall_queue_paused{queue=\"tweet\"}",
         "birdcall_jobs{",
+        "birdcall_texts{state=\"published\"}",
     ] {
-        assert!(
-            body.lines().any(|line| line.starts_with(name)),
-            "{name} in {body}"
-        );
+        app.until_shown(name).await;
     }
+    let elsewhere = app.metrics_url.replace("/metrics", "/healthz");
+    assert_eq!(app.get(&elsewhere).await.status, 404);
     app.end().await;
+}
+
+#[tokio::test]
+async fn the_metrics_are_shown_without_the_database() {
+    let app = App::start().await;
+    app.until_shown("birdcall_workers").await;
+    app.ledger.close().await;
+    let page = app.get(&app.metrics_url).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("birdcall_workers "), "{}", page.body);
 }
 
 #[tokio::test]

@@ -68,6 +68,29 @@ impl Ledger {
         Ok(Tx::new(name, open))
     }
 
+    /// The same database on connections of its own, at most this many: whatever holds the others
+    /// cannot hold these. On SQLite these are the same connections, because there the one that writes
+    /// is never held by readers.
+    #[must_use]
+    pub fn apart(&self, connections: u32) -> Self {
+        match self {
+            Self::Sqlite { .. } => self.clone(),
+            Self::Postgres {
+                pool,
+                timeout,
+                lost,
+            } => {
+                let options = pool.options().clone().max_connections(connections);
+                let connect = pool.connect_options().as_ref().clone();
+                Self::Postgres {
+                    pool: options.connect_lazy_with(connect),
+                    timeout: *timeout,
+                    lost: lost.clone(),
+                }
+            }
+        }
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         match self {

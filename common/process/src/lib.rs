@@ -6,6 +6,7 @@ mod health_check;
 pub mod link;
 mod policies;
 pub mod program;
+pub mod server;
 pub mod start;
 pub mod telemetry;
 pub mod tokens;

@@ -77,12 +77,15 @@ where
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let shutdown = CancellationToken::new();
         tokio::spawn(stop_on_signal(shutdown.clone()));
         let done = work(config, shutdown).await;
         done.map_err(|error| error.to_string())
-    })
+    });
+    // What is still under way had its time.
+    runtime.shutdown_background();
+    done
 }
 
 /// Waits for SIGTERM or SIGINT and then cancels `shutdown`.

@@ -1,10 +1,11 @@
 //! The start of web and worker: the ledger is opened and the address is taken, or it is said why not.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use birdcall_ledger::{Ledger, LedgerError, database::Database, schema::SchemaError};
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// Why a process cannot run.
 #[derive(Debug, Error)]
@@ -25,9 +26,6 @@ pub enum RunError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// Serving stopped.
-    #[error("serving failed: {0}")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Opens the ledger, and refuses one that can only be read.
@@ -77,4 +75,35 @@ pub async fn listen(
     let address = listener.local_addr().map_err(failed)?;
     tracing::info!(%address, "{name}: listening on http://{address}");
     Ok(listener)
+}
+
+/// A token that is cancelled `SHUTDOWN_TIMEOUT` after the shutdown. Everything that a process waits for
+/// at its end waits for this one token, so that several things to finish do not add up.
+#[must_use]
+pub fn time_to_finish(shutdown: &CancellationToken, timeout: Duration) -> CancellationToken {
+    let over = CancellationToken::new();
+    let (shutdown, end) = (shutdown.clone(), over.clone());
+    tokio::spawn(async move {
+        shutdown.cancelled().await;
+        tokio::time::sleep(timeout).await;
+        end.cancel();
+    });
+    over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_time_to_finish_is_over_once_and_not_before_the_shutdown() {
+        let shutdown = CancellationToken::new();
+        let over = time_to_finish(&shutdown, Duration::ZERO);
+        tokio::task::yield_now().await;
+        assert!(!over.is_cancelled());
+        shutdown.cancel();
+        over.cancelled().await;
+        // What is waited for second has no time of its own.
+        over.cancelled().await;
+    }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode};
+use birdcall_common::telemetry::LineLimit;
 use birdcall_ledger::{
+    LedgerError,
     pauses::PausedQueue,
     schema::{SchemaError, SchemaState},
 };
@@ -18,6 +20,7 @@ pub(crate) async fn alive() -> &'static str {
 /// last minute. The answer has one line for each problem. It also names paused queues, but a paused
 /// queue is not a problem: texts are still accepted.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let _alone = app.asked_if_ready.lock().await;
     let problems = find_problems(&app).await;
     if problems.is_empty() {
         (
@@ -39,19 +42,24 @@ async fn find_problems(app: &App) -> Vec<String> {
             return vec!["the schema is not up to date yet".to_owned()];
         }
         Err(SchemaError::Unavailable(error)) => {
-            tracing::warn!(%error, "/readyz answered 503");
-            return vec!["the database is not available".to_owned()];
+            return not_available(&error);
         }
         Err(error) => return vec![error.to_string()],
     }
     match app.ledger.workers_alive(app.now()).await {
         Ok(0) => vec!["no worker was seen within the last minute".to_owned()],
         Ok(_) => Vec::new(),
-        Err(error) => {
-            tracing::warn!(%error, "/readyz answered 503");
-            vec!["the database is not available".to_owned()]
-        }
+        Err(error) => not_available(&error),
     }
+}
+
+/// Says that the database is not available. Anybody can ask, so not every time is logged.
+fn not_available(error: &LedgerError) -> Vec<String> {
+    static NOT_READY: LineLimit = LineLimit::new();
+    if let Some(more) = NOT_READY.admit() {
+        tracing::warn!(%error, more, "/readyz answered 503");
+    }
+    vec!["the database is not available".to_owned()]
 }
 
 async fn list_pauses(app: &App) -> String {

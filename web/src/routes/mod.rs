@@ -6,6 +6,5 @@ pub(crate) mod auth_page;
 pub(crate) mod auth_start;
 pub(crate) mod health;
 pub(crate) mod message;
-pub(crate) mod metrics;
 pub(crate) mod not_found;
 pub(crate) mod status;

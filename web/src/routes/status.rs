@@ -28,7 +28,7 @@ pub(crate) async fn take_status(
         return Err(Refused::Malformed("reply").into());
     }
     let new = app
-        .ledger
+        .door
         .record_delivery(&update, query.reply.as_deref(), app.now())
         .await?;
     if new {

@@ -15,6 +15,7 @@ pub(super) fn settings(
     [
         ("DATABASE_URL", database_url.to_owned()),
         ("PUBLIC_URL", url.to_owned()),
+        ("METRICS_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("SECRET_KEY", secret_key),
         ("SIGNUP", "open".to_owned()),

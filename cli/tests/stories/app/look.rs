@@ -49,10 +49,20 @@ impl App {
     /// The value of a counter or a gauge in `/metrics`, or 0 if it is not there. All stories of the
     /// process share the metrics, so compare the values before and after.
     pub(crate) async fn metric(&self, name: &str) -> u64 {
-        let page = self.get(&format!("{}/metrics", self.url)).await;
+        let page = self.get(&self.metrics_url).await;
         let line = page.body.lines().find(|line| line.starts_with(name));
         let value = line.and_then(|line| line.rsplit(' ').next());
         value.map_or(0, |value| value.parse().expect("a number"))
+    }
+
+    /// Waits until the metrics show this name. Web counts the rows in the background.
+    pub(crate) async fn until_shown(&self, name: &str) {
+        loop {
+            let page = self.get(&self.metrics_url).await;
+            if page.body.lines().any(|line| line.starts_with(name)) {
+                return;
+            }
+        }
     }
 
     /// Every text in the ledger.

@@ -29,6 +29,8 @@ pub(crate) struct App {
     pub(crate) worker: Arc<worker::Context>,
     /// The public address, at which web listens.
     pub(crate) url: String,
+    /// The address of web's metrics.
+    pub(crate) metrics_url: String,
     /// A browser that keeps cookies and does not follow redirects.
     pub(crate) browser: reqwest::Client,
     /// What web and the worker were started with.
@@ -88,7 +90,13 @@ impl App {
             Arc::clone(&random),
         );
         let shutdown = CancellationToken::new();
-        tokio::spawn(web::serve(app, listener, shutdown.clone()));
+        let metrics = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let metrics_url = format!("http://{}/metrics", metrics.local_addr().expect("bound"));
+        let listeners = web::Listeners {
+            public: listener,
+            metrics,
+        };
+        tokio::spawn(web::serve(app, listeners, shutdown.clone()));
         let worker =
             worker::Context::with(config.clone(), ledger.clone(), shared, Arc::clone(&random));
         let browser = browser();
@@ -98,6 +106,7 @@ impl App {
             ledger,
             worker,
             url,
+            metrics_url,
             browser,
             config,
             folder,

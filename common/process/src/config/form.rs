@@ -83,6 +83,11 @@ pub(super) fn positive<T: FromStr + PartialEq + Default>(
     })
 }
 
+/// A whole number, which may be 0.
+pub(super) fn number<T: FromStr>(name: &'static str, default: &'static str) -> Form<T> {
+    or(name, default, "a whole number, or 0", parsed)
+}
+
 /// A duration, which may be 0.
 pub(super) fn duration(name: &'static str, default: &'static str) -> Form<Duration> {
     let wanted = "a duration such as 200ms, 5s, 15m, 24h or 30d";

@@ -6,9 +6,10 @@ use birdcall_domain::{backoff::Backoff, sign_up::DailyLimits};
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
-    form::{duration, durations, positive, positive_duration},
+    form::{duration, durations, number, positive, positive_duration},
     macros::settings,
 };
+use crate::server::ConnectionLimits;
 
 settings! {
     /// How long things may take, how often they happen, and how many there may be.
@@ -23,6 +24,44 @@ settings! {
                 /// the answer.
                 request_timeout: Duration = positive_duration("CALL_TIMEOUT", "10s"),
             },
+        }
+
+        Serving {
+            /// The limits of connections to web and to a worker.
+            connections: ConnectionLimits {
+                /// How long the head of a request may take, from its first byte, or from the
+                /// beginning of a new connection. After this time, the connection is closed.
+                header_timeout: Duration = positive_duration("HEADER_TIMEOUT", "10s"),
+
+                /// How long a connection may be idle between two requests before it is closed. A
+                /// proxy in front of web should close its own idle connections earlier, so that it
+                /// sends no request on a connection that is being closed.
+                idle_timeout: Duration = positive_duration("IDLE_TIMEOUT", "75s"),
+
+                /// The largest head of a request, in bytes. A larger one is answered 431.
+                header_bytes_max: usize = positive("HEADER_BYTES_MAX", "16384"),
+
+                /// The greatest number of connections to `LISTEN_ADDR`. When it is reached, a new
+                /// connection takes the place of the one that has waited longest for a request. If
+                /// all of them are working on requests, new ones wait. It must be lower than the
+                /// number of files that the process may open. To each other address, at most 64
+                /// connections are open.
+                connections_max: usize = positive("CONNECTIONS_MAX", "512"),
+
+                /// The greatest number of connections of one peer to `LISTEN_ADDR`, or `0` for no
+                /// limit. When it is reached, a new connection takes the place of that peer's own
+                /// longest waiting one, or is closed. An IPv6 peer is its first 64 bits. Behind a
+                /// proxy, all connections have the proxy as their peer: limit peers there, and leave
+                /// this at `0`.
+                per_address_max: usize = number("CONNECTIONS_PER_ADDRESS_MAX", "0"),
+            },
+
+            /// How long web may take for a request, from the end of its head to its answer. After
+            /// this time, the answer is 503. Twilio waits 15 seconds.
+            answer_timeout: Duration = positive_duration("REQUEST_TIMEOUT", "14s"),
+
+            /// How often web counts the rows of the ledger for its metrics.
+            metrics_interval: Duration = positive_duration("METRICS_INTERVAL", "30s"),
         }
 
         Receiving {

@@ -51,6 +51,8 @@ pub enum Group {
     WhoMaySignUp,
     /// The database, addresses and logs.
     WhereItRuns,
+    /// Connections, and the time of requests.
+    Serving,
     /// Twilio's webhooks.
     Receiving,
     /// From a text to a post.
@@ -67,12 +69,13 @@ pub enum Group {
 
 impl Group {
     /// The documented groups, in the order of the documents.
-    pub const DOCUMENTED: [Self; 10] = [
+    pub const DOCUMENTED: [Self; 11] = [
         Self::Required,
         Self::XAndTwilio,
         Self::WhoRunsIt,
         Self::WhoMaySignUp,
         Self::WhereItRuns,
+        Self::Serving,
         Self::Receiving,
         Self::Posting,
         Self::Replying,
@@ -89,6 +92,7 @@ impl Group {
             Self::WhoRunsIt => "Who runs it",
             Self::WhoMaySignUp => "Who may sign up",
             Self::WhereItRuns => "Where it runs",
+            Self::Serving => "Serving HTTP",
             Self::Receiving => "Receiving",
             Self::Posting => "Posting",
             Self::Replying => "Replying",

@@ -73,6 +73,15 @@ settings! {
                 parsed,
             ),
 
+            /// The IP address and port on which web serves `/metrics`, apart from what the world can
+            /// reach. Its image sets `0.0.0.0:8082`.
+            metrics_listen_addr: SocketAddr = or(
+                "METRICS_LISTEN_ADDR",
+                "127.0.0.1:8082",
+                "an IP address and a port, such as 127.0.0.1:8082",
+                parsed,
+            ),
+
             /// The IP address and port on which a worker serves `/healthz`, `/readyz` and
             /// `/metrics`. Its image sets `0.0.0.0:8081`.
             worker_listen_addr: SocketAddr = or(

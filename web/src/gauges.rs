@@ -1,31 +1,41 @@
-//! `GET /metrics`: the metrics as Prometheus text. Counters count what this process did. Gauges are
-//! read from the ledger.
+//! The gauges: counts of the rows in the ledger. One task takes them, so that nobody who asks for the
+//! metrics makes the database work.
 
-use std::sync::Arc;
+use std::convert::Infallible;
 
-use axum::{extract::State, http::header, response::IntoResponse};
-use birdcall_common::telemetry;
 use birdcall_domain::{reply::ReplyState, text::TextState};
 use birdcall_ledger::{LedgerResult, queue::Queue};
 use metrics::gauge;
 
 use crate::state::App;
 
-pub(crate) async fn show_metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-    if let Err(error) = read_gauges(&app).await {
-        tracing::warn!(%error, "the gauges could not be read, so /metrics shows their last values");
+/// Takes the gauges every `METRICS_INTERVAL`, once the schema is up to date.
+pub(crate) async fn keep_sampling(app: &App) -> Infallible {
+    // The sender lives as long as the app.
+    let _ = app
+        .schema
+        .subscribe()
+        .wait_for(|up_to_date| *up_to_date)
+        .await;
+    let mut told = false;
+    loop {
+        match sample(app).await {
+            Ok(()) => told = false,
+            Err(error) if !told => {
+                tracing::warn!(%error, "the gauges could not be read, so /metrics shows their last values");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(app.config.limits.metrics_interval).await;
     }
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        telemetry::metrics_text(),
-    )
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts of rows are far below 2^52"
 )]
-async fn read_gauges(app: &App) -> LedgerResult<()> {
+async fn sample(app: &App) -> LedgerResult<()> {
     let now = app.now();
     // Every state is set each time. Otherwise, the gauge of a state that has no rows any more would
     // keep its last value.
