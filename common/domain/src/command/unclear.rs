@@ -27,9 +27,10 @@ pub(super) fn unclear_command(body: &str) -> Option<Command> {
     if let Some(rest) = visible.strip_prefix(is_like_a_backslash) {
         return first_word(rest);
     }
+    // A keyboard ends a sentence with a full stop by itself. An exclamation is what a person means.
     let word = visible
         .trim_start_matches(may_replace_a_backslash)
-        .trim_end_matches(ends_a_sentence);
+        .trim_end_matches('.');
     own_word(word).or_else(|| twilios_word_in_disguise(visible))
 }
 
@@ -147,7 +148,7 @@ mod tests {
             ("\u{200B}STOP", Stop),
             ("\u{FF33}\u{FF34}\u{FF2F}\u{FF30}", Stop),
             ("UNSUB\u{AD}SCRIBE", Stop),
-            ("help!", Help),
+            ("Help.", Help),
             ("\u{200B}yes", Help),
         ] {
             let expected = Intent::Unclear(expected);
@@ -177,6 +178,8 @@ mod tests {
             "👨\u{200D}👩\u{200D}👧",
             "¡Hola!",
             "yes!",
+            "help!",
+            "Start.",
             "the end.",
         ] {
             let expected = Intent::Post(body.to_owned());
