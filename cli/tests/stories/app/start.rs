@@ -46,6 +46,18 @@ pub(crate) struct App {
 /// Settings that a story changes: pairs of a name and a value.
 pub(crate) type Changes<'a> = &'a [(&'a str, &'a str)];
 
+async fn with_metrics(public: TcpListener) -> web::Listeners {
+    web::Listeners {
+        public,
+        metrics: TcpListener::bind("127.0.0.1:0").await.expect("a free port"),
+    }
+}
+
+fn metrics_url(listeners: &web::Listeners) -> String {
+    let address = listeners.metrics.local_addr().expect("bound");
+    format!("http://{address}/metrics")
+}
+
 impl App {
     /// Starts with the usual settings. Anyone may sign up.
     pub(crate) async fn start() -> Self {
@@ -90,12 +102,8 @@ impl App {
             Arc::clone(&random),
         );
         let shutdown = CancellationToken::new();
-        let metrics = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let metrics_url = format!("http://{}/metrics", metrics.local_addr().expect("bound"));
-        let listeners = web::Listeners {
-            public: listener,
-            metrics,
-        };
+        let listeners = with_metrics(listener).await;
+        let metrics_url = metrics_url(&listeners);
         tokio::spawn(web::serve(app, listeners, shutdown.clone()));
         let worker =
             worker::Context::with(config.clone(), ledger.clone(), shared, Arc::clone(&random));
@@ -142,7 +150,9 @@ impl App {
             Arc::clone(&self.random),
         );
         self.shutdown = CancellationToken::new();
-        tokio::spawn(web::serve(app, listener, self.shutdown.clone()));
+        let listeners = with_metrics(listener).await;
+        self.metrics_url = metrics_url(&listeners);
+        tokio::spawn(web::serve(app, listeners, self.shutdown.clone()));
     }
 
     /// Ends a story in which texts may still be due.
