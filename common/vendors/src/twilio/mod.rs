@@ -3,6 +3,8 @@
 mod answers;
 mod client;
 mod config;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod messages;
 mod phone_numbers;
 pub mod signature;

@@ -5,6 +5,8 @@ mod check_app;
 mod client;
 mod config;
 pub mod errors;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod oauth;
 mod oauth_answers;
 mod oauth_transport;

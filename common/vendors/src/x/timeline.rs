@@ -145,6 +145,13 @@ fn read_page(body: &Value) -> Page {
     Page { posts, end }
 }
 
+/// The posts of a page, and whether it is complete and the last.
+#[cfg(fuzzing)]
+pub(super) fn read_last_page(body: &Value) -> (Vec<TimelinePost>, bool) {
+    let page = read_page(body);
+    (page.posts, page.end == End::Last)
+}
+
 fn read_post(post: &Value) -> Option<TimelinePost> {
     // The whole text of a long post, with its links, is in a separate field.
     let notes = [&post["note_post"], &post["note_tweet"]];
