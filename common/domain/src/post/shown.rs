@@ -137,30 +137,40 @@ impl Pattern {
     fn ends(&self, target: &[char]) -> BTreeSet<usize> {
         let mut ends = BTreeSet::from([0]);
         for part in &self.0 {
-            ends = ends
-                .into_iter()
-                .flat_map(|start| part.ends(target, start))
-                .collect();
+            ends = part.ends_from(target, &ends);
         }
         ends
     }
 }
 
 impl Part {
-    fn ends(&self, target: &[char], start: usize) -> Vec<usize> {
-        match self {
-            Self::Words(words) if target[start..].starts_with(words) => vec![start + words.len()],
-            Self::Words(_) => Vec::new(),
-            Self::Link(addresses) => addresses
-                .iter()
-                .flat_map(|address| address.ends(target, start))
-                .collect(),
-            Self::Unexplained(address) => {
-                let mut ends = address_like_ends(target, start);
-                ends.extend(address.ends(target, start));
-                ends
+    /// Returns every position at which the part can end, if it begins at one of `starts`.
+    fn ends_from(&self, target: &[char], starts: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut ends = BTreeSet::new();
+        // Where a link of any address can end from one start, it can end from each earlier one of the
+        // same run. So only the first start is asked.
+        let mut run_end = 0;
+        for start in starts.iter().copied() {
+            match self {
+                Self::Words(words) if target[start..].starts_with(words) => {
+                    ends.insert(start + words.len());
+                }
+                Self::Words(_) => {}
+                Self::Link(addresses) => {
+                    let each = addresses.iter();
+                    ends.extend(each.flat_map(|address| address.ends(target, start)));
+                }
+                Self::Unexplained(address) => {
+                    ends.extend(address.ends(target, start));
+                    if start >= run_end {
+                        let like = address_like_ends(target, start);
+                        run_end = like.last().copied().unwrap_or(start);
+                        ends.extend(like);
+                    }
+                }
             }
         }
+        ends
     }
 }
 

@@ -172,6 +172,7 @@ fn a_link_that_x_does_not_explain_is_a_link_only() {
             true,
         ),
         ("(example.com/a)b", "(https://t.co/abc)b", true),
+        ("see caf\u{e9}.fr now", "see https://t.co/abc now", true),
         ("see this now", "see https://t.co/abc now", false),
         ("version 1.0 now", "version https://t.co/abc now", false),
         ("see you. Now", "see https://t.co/abc Now", false),
@@ -240,6 +241,24 @@ fn a_long_post_is_recognised_by_its_beginning_if_x_cut_it() {
     let short = "a short text that goes on";
     assert!(!is_same(short, &post("a short text\u{2026}", &[])));
     assert!(!is_same(&long, &post("word\u{2026}", &[])));
+}
+
+#[test]
+fn a_text_in_which_any_place_may_begin_a_link_is_compared_with_many_links() {
+    // As long as a text can be. X counts each as one link or a few, so it is short enough for a post.
+    let shown = "https://t.co/a".repeat(5);
+    let explained = &[("https://t.co/a", "http://b\u{fc}cher.example/a")];
+    for (sent, same) in [
+        ("a.aa".repeat(400), true),
+        ("e\u{301}.aa".repeat(320), true),
+        (
+            format!("https://example.com/{}", "\u{e9}".repeat(1580)),
+            false,
+        ),
+    ] {
+        assert_eq!(is_same(&sent, &post(&shown, &[])), same);
+        assert!(!is_same(&sent, &post(&shown, explained)));
+    }
 }
 
 /// A piece of a text: what the person sends, what X shows, and where a link leads.
