@@ -126,7 +126,12 @@ pub(crate) async fn count(
                 && stays(sent)
                 && !replies.iter().any(|reply| reply.contains(&sent.body))
         }),
-        out_of_order: out_of_order(&texts, &posts, &log),
+        out_of_order: {
+            // A text that comes from Twilio's list is posted after what is on X already.
+            let mut in_time = texts.clone();
+            in_time.retain(|text| acknowledged.contains(text.sid.as_str()));
+            out_of_order(&in_time, &posts, &log)
+        },
         undone_by_mistake: undone_by_mistake(&texts, &undos),
         not_forgotten: sent_with(&|sent| {
             let stop = leaving.get(sent.phone.as_str());

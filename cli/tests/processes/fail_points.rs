@@ -1,6 +1,8 @@
 //! A process dies at each fail point, and the next process resolves what it finds.
 
 use birdcall_ledger::fail_point::POINTS;
+use birdcall_sim::Fault;
+use serde_json::json;
 
 use crate::prelude::*;
 
@@ -172,7 +174,12 @@ async fn a_revocation_survives_the_death_of_its_worker(database_url: String) {
     for point in points("revoke.") {
         system.set("FAIL_POINT", point);
         let mut victim = system.start_worker().await;
-        // Signing in once more replaces the pair.
+        // X refuses the refresh token once, so Alice signs in again, and that replaces the pair.
+        let spent = json!({"error": "invalid_request", "error_description": "Value passed for the token was invalid."});
+        system
+            .sim
+            .fault(Fault::answer("x.token", 400, spent).times(1));
+        system.sim.expire_access_tokens();
         system.link(ALICE, "demo").await;
         let status = victim.ended().await;
         assert_eq!(status.code(), None, "{point}: it is killed by a signal");

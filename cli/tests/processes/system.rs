@@ -162,12 +162,20 @@ impl System {
 
     /// A phone signs in as `username` at X, from its first text to the confirmation.
     pub(crate) async fn link(&self, phone: &str, username: &str) {
-        self.sim.text(phone, "anything").await;
         let url = self.proxy.url();
+        let links = || {
+            let replies = self.sim.replies_to(phone).into_iter();
+            let words = replies.filter_map(|reply| {
+                let link = reply.split(' ').find(|word| word.starts_with(&url))?;
+                Some(link.to_owned())
+            });
+            words.collect::<Vec<String>>()
+        };
+        // A link that led to a sign-in is dead.
+        let old = links().len();
+        self.sim.text(phone, "anything").await;
         let link = eventually(&format!("{phone} gets the link"), async || {
-            let replies = self.sim.replies_to(phone);
-            let mut words = replies.iter().flat_map(|reply| reply.split(' '));
-            words.find(|word| word.starts_with(&url)).map(str::to_owned)
+            links().into_iter().nth(old)
         })
         .await;
         let page = self.browser.get(&link).send().await.expect("web answers");

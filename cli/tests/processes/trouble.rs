@@ -74,7 +74,7 @@ async fn programs_wait(
 
     // Twilio has the text that web refused.
     let swept = system.birdcall(&["sweep-inbound"]).await;
-    assert!(swept.out.starts_with("1 text(s)"), "{swept:?}");
+    assert!(swept.out.starts_with("1 text was taken in"), "{swept:?}");
     system.text_once_told(&refused).await;
     let posts = system.posts();
     assert_eq!(posts, ["under way", "after that", "turned away"]);
@@ -224,7 +224,7 @@ async fn programs_wait_until_a_full_disk_has_room() {
         (swept.code == Some(0)).then_some(swept)
     })
     .await;
-    assert!(swept.out.starts_with("1 text(s)"), "{swept:?}");
+    assert!(swept.out.starts_with("1 text was taken in"), "{swept:?}");
     answered.push(refused);
     for sid in &answered {
         system.text_once(sid, "published").await;

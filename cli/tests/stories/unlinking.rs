@@ -32,10 +32,12 @@ async fn the_pair_that_a_new_sign_in_replaces_is_revoked() {
         let app = linked().await;
         app.sim
             .fault(Fault::answer("x.revoke", 503, json!({})).times(3));
-        let authorize = app.press_start(&app.link(ALICE)).await;
-        let callback = app.sim.approve(&authorize, username).await;
-        app.get(&callback).await;
-        app.settle().await;
+        // X refuses the refresh token once, so Alice is asked to sign in.
+        let spent = json!({"error": "invalid_request", "error_description": "Value passed for the token was invalid."});
+        app.sim.fault(Fault::answer("x.token", 400, spent).times(1));
+        app.sim.expire_access_tokens();
+        app.says(ALICE, "first").await;
+        app.sign_in(ALICE, username).await;
         assert_eq!(
             app.sim.grants_in_force("demo"),
             if username == "demo" { 2 } else { 1 }
@@ -51,7 +53,7 @@ async fn the_pair_that_a_new_sign_in_replaces_is_revoked() {
             usize::from(username == "demo")
         );
         app.says(ALICE, "hello").await;
-        assert_eq!(app.posts(), ["hello"]);
+        assert_eq!(app.posts(), ["first", "hello"]);
         app.end().await;
     }
 }

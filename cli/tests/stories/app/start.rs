@@ -143,7 +143,15 @@ impl App {
             }
         };
         let shared: SharedClock = Arc::new(self.clock.clone());
+        // The old web has closed its ledger.
+        self.ledger = Ledger::open(&self.config.database).await.expect("a ledger");
         let app = web::App::with(
+            self.config.clone(),
+            self.ledger.clone(),
+            Arc::clone(&shared),
+            Arc::clone(&self.random),
+        );
+        self.worker = worker::Context::with(
             self.config.clone(),
             self.ledger.clone(),
             shared,
