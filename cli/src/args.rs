@@ -3,7 +3,10 @@
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use birdcall_domain::{phone::Phone, text::TextState};
-use birdcall_ledger::queue::{JobState, Queue};
+use birdcall_ledger::{
+    queue::{JobState, Queue},
+    texts::LOOK_AT,
+};
 use clap::{Args as ClapArgs, Parser, Subcommand, value_parser};
 
 use crate::{failure::Failure, parse};
@@ -157,6 +160,9 @@ pub struct TextsFilter {
     /// List only texts that contain these words.
     #[arg(long, value_name = "WORDS")]
     pub contains: Option<String>,
+    /// Look for the words in the newest N of the texts that meet the other options.
+    #[arg(long, value_name = "N", default_value_t = LOOK_AT, requires = "contains", value_parser = value_parser!(i64).range(1..))]
+    pub look_at: i64,
     /// List at most this many texts.
     #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
     pub limit: i64,

@@ -7,7 +7,6 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use birdcall_domain::clock::Timestamp;
 use birdcall_ledger::{
     Ledger,
     database::DatabaseUrl,
@@ -165,11 +164,8 @@ impl Fleet {
     /// Every text in the ledger.
     pub(crate) async fn texts(&self) -> DrillResult<Vec<Text>> {
         let all = TextFilter {
-            phone: None,
-            state: None,
-            since: Timestamp(0),
-            contains: None,
             limit: i64::from(i32::MAX),
+            ..TextFilter::default()
         };
         Ok(self.ledger.texts(&all).await?)
     }

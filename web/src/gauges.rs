@@ -49,14 +49,14 @@ async fn sample(app: &App) -> LedgerResult<()> {
         let count = count_of(&replies, *state) as f64;
         gauge!("birdcall_replies", "state" => state.as_str()).set(count);
     }
-    for stats in app.ledger.queue_stats(now).await? {
+    for level in app.ledger.queue_levels(now).await? {
         let set = |kind: &'static str, count: i64| {
-            gauge!("birdcall_jobs", "queue" => stats.queue.as_str(), "state" => kind)
+            gauge!("birdcall_jobs", "queue" => level.queue.as_str(), "state" => kind)
                 .set(count as f64);
         };
-        set("ready", stats.ready);
-        set("delayed", stats.delayed);
-        set("held", stats.held);
+        set("ready", level.ready);
+        set("delayed", level.delayed);
+        set("held", level.held);
     }
     let pauses = app.ledger.pauses().await?;
     for queue in Queue::ALL {

@@ -17,7 +17,9 @@ use crate::{context::Context, refresh, revoke, send_reply, work_on_text};
 /// row stays due, and the sweep wakes it.
 pub async fn handle(context: &Arc<Context>, job: &Job) -> LedgerResult<()> {
     match job.queue {
-        Queue::Tweet | Queue::Reauth => work_on_text::work_on(context, &job.id).await,
+        Queue::Tweet | Queue::Command | Queue::Reauth => {
+            work_on_text::work_on(context, &job.id).await
+        }
         Queue::Reply => send_reply::send(context, &job.id).await,
         Queue::Refresh => refresh::refresh(context, &job.id).await,
         Queue::Revoke => revoke::work_off(context, &job.id).await,

@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use apalis::prelude::{BackendExt as _, Data, WorkerBuilder, WorkerBuilderExt as _, WorkerContext};
 use birdcall_ledger::queue::{
-    Job, Looks, PgConfig, PostgresStorage, Queue, QueuePool, SqliteConfig, SqliteStorage, Wake,
+    Job, Looks, PgConfig, PostgresStorage, Queue, QueuePool, SqliteConfig, SqliteQueue, Wake,
 };
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{Semaphore, watch};
@@ -21,11 +21,13 @@ const BATCH: usize = 64;
 /// The rest after a queue's worker ended because of the database.
 const REST: Duration = Duration::from_secs(1);
 
-/// Runs the jobs of all queues.
+/// Runs the jobs of one queue.
 #[derive(Clone)]
 struct JobRunner {
     context: Arc<Context>,
-    /// `WORKER_CONCURRENCY`: the calls in flight, of all queues together.
+    /// How many jobs of its queue are carried out at the same time. It outlives the queue's worker, as
+    /// the jobs in hand do.
+    slots: usize,
     free: Arc<Semaphore>,
     /// The jobs in hand. They are finished even when the queue's worker ends meanwhile.
     busy: TaskTracker,
@@ -34,17 +36,19 @@ struct JobRunner {
 /// Drains every queue until the shutdown, and then waits for the jobs in hand.
 pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken) {
     let limits = &context.config.limits;
-    let runner = JobRunner {
-        context: Arc::clone(context),
-        free: Arc::new(Semaphore::new(limits.worker_concurrency)),
-        busy: TaskTracker::new(),
-    };
+    let busy = TaskTracker::new();
     let changes = birdcall_ledger::queue::watch(&context.ledger, limits.queue_poll);
     let supervised: Vec<_> = Queue::ALL
         .iter()
         .map(|queue| {
-            let (runner, changes) = (runner.clone(), changes.clone());
-            tokio::spawn(supervise(*queue, runner, changes, shutdown.clone()))
+            let slots = queue.slots(limits.worker_concurrency);
+            let runner = JobRunner {
+                context: Arc::clone(context),
+                slots,
+                free: Arc::new(Semaphore::new(slots)),
+                busy: busy.clone(),
+            };
+            tokio::spawn(supervise(*queue, runner, changes.clone(), shutdown.clone()))
         })
         .collect();
     drop(changes);
@@ -52,8 +56,8 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         // A supervisor ends only with the shutdown. A panic in it was logged where it happened.
         let _ = queue.await;
     }
-    runner.busy.close();
-    runner.busy.wait().await;
+    busy.close();
+    busy.wait().await;
 }
 
 /// Keeps one queue's worker running. It ends when the database fails or when a connection was found
@@ -97,7 +101,7 @@ macro_rules! run {
             .backend($backend.poll_with_stream(looks($queue, $changes)))
             .data($runner.clone())
             .data($queue)
-            .concurrency($runner.context.config.limits.worker_concurrency)
+            .concurrency($runner.slots)
             .build(take)
             .run();
         tokio::pin!(running);
@@ -132,7 +136,7 @@ async fn drain(
                 .heartbeat_interval(HEARTBEAT)
                 .missed_heartbeats(MISSED_HEARTBEATS)
                 .lock_tasks(false);
-            let backend = SqliteStorage::<Wake>::new(&pool).with_config(config);
+            let backend = SqliteQueue::new(&pool, config);
             run!(backend, queue, runner, changes, shutdown)
         }
         QueuePool::Postgres(pool) => {

@@ -16,6 +16,8 @@ use crate::context::Context;
 const PRUNINGS_MAX: u32 = 20;
 /// The number of rows that are woken at once.
 const WOKEN_AT_ONCE: i64 = 500;
+/// What apalis knows of a queue's worker is kept for this long after its last jobs were removed.
+const QUEUE_WORKERS_KEPT: Duration = Duration::from_secs(3600);
 /// A sign-in that was used this long ago and has not ended never will: web died.
 const SIGN_IN_LOST_AFTER: Duration = Duration::from_secs(120);
 
@@ -74,6 +76,8 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
             break;
         }
     }
+    let before = now - limits.jobs_kept - QUEUE_WORKERS_KEPT;
+    context.ledger.prune_queue_workers(before).await?;
     Ok(woken)
 }
 

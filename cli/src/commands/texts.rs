@@ -2,9 +2,10 @@
 
 mod record;
 
-use std::collections::HashMap;
-
-use birdcall_domain::{clock::Timestamp, phone::Party};
+use birdcall_domain::{
+    clock::Timestamp,
+    phone::{Party, Phone},
+};
 use birdcall_ledger::{
     Ledger,
     texts::{Text, TextFilter},
@@ -17,7 +18,7 @@ use crate::{
     find::find_text,
     output,
     shortened::shortened,
-    views::{TextView, handle_of, whole_text},
+    views::{TextView, whole_text},
     wording::age,
 };
 
@@ -46,6 +47,7 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
         since: filter.since.map_or(Timestamp(0), |since| now() - since),
         contains: filter.contains,
         limit: filter.limit,
+        look_at: filter.look_at,
     };
     let texts = ledger.texts(&filter).await?;
     let shown = texts.len();
@@ -58,19 +60,35 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     if i64::try_from(shown).is_ok_and(|shown| shown == filter.limit) {
         output::shown(shown, ledger.text_total(&filter).await?, "texts", json);
     }
+    if let Some(back_to) = ledger.looked_back_to(&filter).await? {
+        note_look_back(filter.look_at, back_to, json);
+    }
     Ok(())
 }
 
+/// Says that older texts may have the words as well.
+fn note_look_back(looked_at: i64, back_to: Timestamp, json: bool) {
+    let message = format!(
+        "Looked for the words in the newest {looked_at} of these texts only, back to {back_to}. \
+         To look further, pass --look-at N, or narrow the list with other options."
+    );
+    if json {
+        let notice = serde_json::json!({"notice": {
+            "message": message, "looked_at": looked_at, "looked_back_to": back_to.to_rfc3339(),
+        }});
+        return output::note(output::ascii(&notice.to_string()));
+    }
+    output::note(message);
+}
+
 async fn print_json(ledger: &Ledger, texts: Vec<Text>) -> Result<(), Failure> {
-    let mut handles: HashMap<String, String> = HashMap::new();
+    let phones: Vec<&Phone> = texts.iter().filter_map(|text| text.from.phone()).collect();
+    let handles = ledger.handles(&phones).await?;
     let mut views = Vec::new();
     for text in texts {
-        let phone = text.from.as_str().to_owned();
-        if !handles.contains_key(&phone) {
-            let handle = handle_of(ledger, text.from.phone()).await?;
-            handles.insert(phone.clone(), handle);
-        }
-        views.push(TextView::new(text, &handles[&phone]));
+        let handle = text.from.phone().and_then(|phone| handles.get(phone));
+        let handle = handle.map_or("", String::as_str);
+        views.push(TextView::new(text, handle));
     }
     output::object(&views);
     Ok(())

@@ -166,7 +166,10 @@ async fn stats(system: &System, queue: &str) -> Value {
     let stats = system.json(&["queue", "stats"]).await;
     let queues = stats.as_array().expect("an array");
     let names: Vec<&str> = queues.iter().map(|row| text_of(row, "queue")).collect();
-    assert_eq!(names, ["reauth", "refresh", "reply", "revoke", "tweet"]);
+    assert_eq!(
+        names,
+        ["command", "reauth", "refresh", "reply", "revoke", "tweet"]
+    );
     for row in queues {
         for count in ["ready", "delayed", "held", "done"] {
             assert!(row[count].is_u64(), "{row}");

@@ -5,8 +5,10 @@ use crate::words::words;
 words! {
     /// A queue. The names are given by hand and never change; apalis would take Rust's type paths.
     pub enum Queue {
-        /// Work on a text: post it, find out whether it was posted, carry out a command.
+        /// Post a text, or find out whether it was posted.
         Tweet = "tweet",
+        /// Carry out a command. It has a queue of its own, so it never waits behind posts.
+        Command = "command",
         /// Answer a text with the sign-in link.
         Reauth = "reauth",
         /// Send a reply, or find out whether it was sent.
@@ -15,6 +17,24 @@ words! {
         Refresh = "refresh",
         /// Have X revoke a pair of tokens that nobody uses any more.
         Revoke = "revoke",
+    }
+}
+
+/// Every other queue has this part of the slots that posting has.
+const SHARE_OF_OTHERS: usize = 4;
+/// Every queue has at least this many slots, so that one call that hangs holds nobody up.
+const SLOTS_MIN: usize = 2;
+
+impl Queue {
+    /// How many jobs of this queue one worker process carries out at the same time. `posts` is
+    /// `WORKER_CONCURRENCY`. Every queue has slots of its own: calls that hang in one queue take none
+    /// from another.
+    #[must_use]
+    pub fn slots(self, posts: usize) -> usize {
+        match self {
+            Self::Tweet => posts,
+            _ => (posts / SHARE_OF_OTHERS).max(SLOTS_MIN),
+        }
     }
 }
 
@@ -34,5 +54,23 @@ words! {
         Failed = "Failed",
         /// It was stopped; Birdcall's jobs never are.
         Killed = "Killed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_queue_has_slots_of_its_own() {
+        for (posts, others) in [(1, 2), (8, 2), (16, 4), (64, 16)] {
+            for queue in Queue::ALL {
+                let expected = match queue {
+                    Queue::Tweet => posts,
+                    _ => others,
+                };
+                assert_eq!(queue.slots(posts), expected, "{queue} {posts}");
+            }
+        }
     }
 }

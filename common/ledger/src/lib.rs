@@ -30,6 +30,7 @@ pub mod replies;
 pub mod revocations;
 pub mod schema;
 mod sign_in_limits;
+pub mod statements;
 mod stored;
 pub mod take_in;
 pub mod texts;

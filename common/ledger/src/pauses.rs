@@ -207,8 +207,8 @@ pub(crate) async fn wake(
     let sql = match queue {
         Queue::Tweet => {
             "UPDATE texts SET next_attempt_at = $1, woken_at = 0
-             WHERE state = 'waiting' AND lease_owner IS NULL
-                 AND (reason IN ('money', 'operator') OR (reason = 'rate_limit' AND next_attempt_at <= $2))"
+             WHERE state = 'waiting' AND lease_owner IS NULL AND reason IN ('money', 'operator', 'rate_limit')
+                 AND (reason <> 'rate_limit' OR next_attempt_at <= $2)"
         }
         // A reply takes the end of the pause that it finds.
         Queue::Reply => {

@@ -1,32 +1,33 @@
 //! How many rows there are in all, for lists that show some of them.
 
-use birdcall_domain::{phone::Phone, text::TextState};
+use birdcall_domain::phone::Phone;
 
 use crate::{
     Ledger, LedgerResult,
     queue::{JobFilter, Queue, jobs_sql},
-    texts::{TextFilter, literally},
+    texts::{TextFilter, literally, total_sql},
     transaction::fetch_optional,
 };
 
 impl Ledger {
-    /// How many texts there are that a list with this filter would show without its limit.
+    /// How many texts there are that a list with this filter would show without its limit. Words are
+    /// looked for as far back as the list looks.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
     pub async fn text_total(&self, filter: &TextFilter) -> LedgerResult<u64> {
         let mut tx = self.read("text_total").await?;
+        let sql = sqlx::AssertSqlSafe(total_sql(filter));
         let row = fetch_optional!(
             tx,
             (i64,),
-            "SELECT COUNT(*) FROM texts
-             WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
-               AND received_at >= $3 AND (CAST($4 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($4) || '%' ESCAPE '\\')",
+            sql,
             filter.phone.as_ref().map(Phone::as_str),
-            filter.state.map(TextState::as_str),
             filter.since.0,
             filter.contains.as_deref().map(literally),
+            filter.limit,
+            filter.look_at,
         )?;
         Ok(total(row))
     }

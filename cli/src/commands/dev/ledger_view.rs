@@ -70,11 +70,8 @@ pub(super) fn ledger_view(ledger: Ledger) -> LedgerView {
 
 async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
     let filter = TextFilter {
-        phone: None,
-        state: None,
-        since: Timestamp(0),
-        contains: None,
         limit: TEXTS_MAX,
+        ..TextFilter::default()
     };
     let mut rows = Vec::new();
     for text in ledger.texts(&filter).await? {

@@ -68,11 +68,8 @@ impl App {
     /// Every text in the ledger.
     pub(crate) async fn texts(&self) -> Vec<SeenText> {
         let all = TextFilter {
-            phone: None,
-            state: None,
-            since: Timestamp(0),
-            contains: None,
             limit: 10_000,
+            ..TextFilter::default()
         };
         let texts = self.ledger.texts(&all).await.expect("the ledger");
         texts.into_iter().map(SeenText::from).collect()

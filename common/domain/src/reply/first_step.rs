@@ -16,14 +16,19 @@ pub struct Throttle {
 }
 
 /// What the ledger knows around a reply.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Standing {
     /// Whether the recipient has opted out.
     pub opted_out: bool,
     /// The queue is paused until then.
     pub paused_until: Option<Timestamp>,
-    /// When the `max`-th last reply to this number was sent; `None` when there were fewer.
-    pub oldest_of_max: Option<Timestamp>,
+    /// When this reply's turn is, if it had to wait for one.
+    pub turn_at: Option<Timestamp>,
+    /// When the last replies to this number were sent; [`Throttle::max`] of them are enough.
+    pub sent: Vec<Timestamp>,
+    /// The turns of other replies that wait for this number; the last [`Throttle::max`] of them are
+    /// enough.
+    pub turns: Vec<Timestamp>,
 }
 
 /// What is done with a claimed reply.
@@ -44,7 +49,7 @@ pub fn first_step(
     reply: &Progress,
     claims: u32,
     claims_max: u32,
-    around: Standing,
+    around: &Standing,
     throttle: Throttle,
     now: Timestamp,
 ) -> Step {
@@ -63,13 +68,32 @@ pub fn first_step(
     }
 }
 
-/// When the next reply to this number may be sent, if not now.
-fn not_before(around: Standing, throttle: Throttle, now: Timestamp) -> Option<Timestamp> {
-    let window_has_room_at = around.oldest_of_max.map(|oldest| oldest + throttle.window);
+/// When the reply may be sent, if not now.
+fn not_before(around: &Standing, throttle: Throttle, now: Timestamp) -> Option<Timestamp> {
     around
         .paused_until
-        .or(window_has_room_at)
+        .or_else(|| turn(around, throttle))
         .filter(|at| *at > now)
+}
+
+/// When the window of the number has room for the reply. Replies that wait already count as if they
+/// had been sent at their turns, so each turn is given once, and no reply looks for a turn again and
+/// again.
+fn turn(around: &Standing, throttle: Throttle) -> Option<Timestamp> {
+    let nth_last = |mut moments: Vec<Timestamp>| {
+        moments.sort_unstable_by(|one, other| other.cmp(one));
+        let place = (throttle.max as usize).saturating_sub(1);
+        moments.get(place).map(|at| *at + throttle.window)
+    };
+    let sent = nth_last(around.sent.clone());
+    // A reply whose turn has come goes before those that come after it.
+    if let Some(turn_at) = around.turn_at
+        && sent.is_none_or(|room_at| room_at <= turn_at)
+    {
+        return Some(turn_at);
+    }
+    let all = around.sent.iter().chain(&around.turns).copied();
+    nth_last(all.collect())
 }
 
 #[cfg(test)]
@@ -88,37 +112,39 @@ mod tests {
         let around = Standing {
             opted_out: false,
             paused_until: None,
-            oldest_of_max: None,
+            turn_at: None,
+            sent: Vec::new(),
+            turns: Vec::new(),
         };
         let opted_out = Standing {
             opted_out: true,
-            ..around
+            ..around.clone()
         };
         let paused = Standing {
             paused_until: Some(NOW + Duration::from_secs(60)),
-            ..around
+            ..around.clone()
         };
         let full = Standing {
-            oldest_of_max: Some(NOW - Duration::from_secs(10)),
-            ..around
+            sent: vec![NOW - Duration::from_secs(10); 10],
+            ..around.clone()
         };
         let has_room = Standing {
-            oldest_of_max: Some(NOW - Duration::from_secs(30)),
-            ..around
+            sent: vec![NOW - Duration::from_secs(30); 10],
+            ..around.clone()
         };
         for (state, claims, around, expected) in [
-            (Queued, 1, around, "Send"),
-            (Queued, 1, has_room, "Send"),
-            (Queued, 1, full, "Settle(Later(+20s))"),
-            (Queued, 1, paused, "Settle(Later(+60s))"),
-            (Queued, 1, opted_out, "Settle(OptedOut)"),
-            (Queued, 5, around, "Send"),
-            (Queued, 6, around, "Settle(Poison)"),
-            (Queued, 6, opted_out, "Settle(OptedOut)"),
-            (Sending, 2, opted_out, "Settle(Died)"),
-            (Sending, 6, around, "Settle(Poison)"),
-            (InDoubt, 2, paused, "LookUp"),
-            (InDoubt, 6, around, "Settle(Poison)"),
+            (Queued, 1, &around, "Send"),
+            (Queued, 1, &has_room, "Send"),
+            (Queued, 1, &full, "Settle(Later(+20s))"),
+            (Queued, 1, &paused, "Settle(Later(+60s))"),
+            (Queued, 1, &opted_out, "Settle(OptedOut)"),
+            (Queued, 5, &around, "Send"),
+            (Queued, 6, &around, "Settle(Poison)"),
+            (Queued, 6, &opted_out, "Settle(OptedOut)"),
+            (Sending, 2, &opted_out, "Settle(Died)"),
+            (Sending, 6, &around, "Settle(Poison)"),
+            (InDoubt, 2, &paused, "LookUp"),
+            (InDoubt, 6, &around, "Settle(Poison)"),
         ] {
             let found = step(state, claims, around, NOW);
             assert_eq!(found, expected, "{state:?} {claims} {around:?}");
@@ -127,12 +153,12 @@ mod tests {
         // looked for all the same.
         let late = NOW + Duration::from_millis(1);
         for (state, claims, around, expected) in [
-            (Queued, 1, around, "Settle(TooLate)"),
-            (Queued, 1, paused, "Settle(TooLate)"),
-            (Queued, 1, full, "Settle(TooLate)"),
-            (Queued, 1, opted_out, "Settle(OptedOut)"),
-            (Sending, 2, around, "Settle(Died)"),
-            (InDoubt, 2, around, "LookUp"),
+            (Queued, 1, &around, "Settle(TooLate)"),
+            (Queued, 1, &paused, "Settle(TooLate)"),
+            (Queued, 1, &full, "Settle(TooLate)"),
+            (Queued, 1, &opted_out, "Settle(OptedOut)"),
+            (Sending, 2, &around, "Settle(Died)"),
+            (InDoubt, 2, &around, "LookUp"),
         ] {
             let found = step(state, claims, around, late);
             assert_eq!(found, expected, "late: {state:?} {claims} {around:?}");
@@ -140,7 +166,7 @@ mod tests {
     }
 
     /// What is done with a reply whose deadline is `NOW`, in words.
-    fn step(state: ReplyState, claims: u32, around: Standing, now: Timestamp) -> String {
+    fn step(state: ReplyState, claims: u32, around: &Standing, now: Timestamp) -> String {
         let reply = Progress {
             state,
             deadline_at: NOW,
@@ -152,6 +178,56 @@ mod tests {
                 format!("Settle(Later(+{}s))", at.since(now).as_secs())
             }
             step => format!("{step:?}"),
+        }
+    }
+
+    #[test]
+    fn replies_to_one_number_take_turns_in_its_window() {
+        let ago = |seconds: u64| NOW - Duration::from_secs(seconds);
+        let later = |seconds: u64| NOW + Duration::from_secs(seconds);
+        let throttle = Throttle {
+            max: 2,
+            window: Duration::from_secs(30),
+        };
+        for (turn_at, sent, turns, expected) in [
+            (None, vec![], vec![], None),
+            (None, vec![ago(10)], vec![], None),
+            // The window has room when the older of the two has left it.
+            (None, vec![ago(5), ago(10)], vec![], Some(20)),
+            // The next ones take their turns behind those that wait.
+            (None, vec![ago(5), ago(10)], vec![later(20)], Some(25)),
+            (
+                None,
+                vec![ago(5), ago(10)],
+                vec![later(25), later(20)],
+                Some(50),
+            ),
+            // Those that have left the window count no more.
+            (None, vec![ago(31), ago(32)], vec![], None),
+            (None, vec![ago(31)], vec![later(5), ago(1)], Some(29)),
+            // Whose turn has come does not wait for those behind it.
+            (
+                Some(ago(1)),
+                vec![ago(10)],
+                vec![later(20), later(20)],
+                None,
+            ),
+            (Some(NOW), vec![ago(5), ago(30)], vec![later(25)], None),
+            // It does if others took the room meanwhile.
+            (Some(ago(1)), vec![ago(5), ago(10)], vec![], Some(20)),
+            // It came too early: its turn stays.
+            (Some(later(7)), vec![ago(20), ago(23)], vec![], Some(7)),
+        ] {
+            let around = Standing {
+                opted_out: false,
+                paused_until: None,
+                turn_at,
+                sent,
+                turns,
+            };
+            let found = not_before(&around, throttle, NOW);
+            let expected = expected.map(|seconds| NOW + Duration::from_secs(seconds));
+            assert_eq!(found, expected, "{around:?}");
         }
     }
 }

@@ -6,6 +6,8 @@ mod tokens;
 mod unlink;
 mod waiting;
 
+use std::collections::HashMap;
+
 use birdcall_domain::{
     account::{AccountState, Presented, RefreshToken, TokenStanding},
     clock::Timestamp,
@@ -18,7 +20,7 @@ pub(crate) use tokens::disconnect;
 pub(crate) use unlink::discard_unknown_to_x;
 
 use crate::{
-    Ledger, LedgerError, LedgerResult, Tx,
+    Dialect, Ledger, LedgerError, LedgerResult, Tx,
     stored::{count, known, moment},
     transaction::{fetch_all, fetch_optional},
 };
@@ -178,6 +180,34 @@ impl Ledger {
         let sql = "SELECT * FROM accounts ORDER BY phone LIMIT $1";
         let rows = fetch_all!(tx, AccountRecord, sql, limit)?;
         rows.into_iter().map(Account::try_from).collect()
+    }
+
+    /// The X handles of those of the phones that are linked; empty while X has not told.
+    ///
+    /// # Errors
+    ///
+    /// See [`LedgerError`].
+    pub async fn handles(&self, phones: &[&Phone]) -> LedgerResult<HashMap<Phone, String>> {
+        let mut tx = self.read("handles").await?;
+        let sql = match tx.dialect() {
+            Dialect::Sqlite => {
+                "SELECT phone, x_handle FROM accounts WHERE phone IN (SELECT value FROM json_each($1))"
+            }
+            Dialect::Postgres => {
+                "SELECT phone, x_handle FROM accounts
+                 WHERE phone IN (SELECT jsonb_array_elements_text(CAST($1 AS JSONB)))"
+            }
+        };
+        let phones: Vec<&str> = phones.iter().map(|phone| phone.as_str()).collect();
+        let phones = serde_json::Value::from(phones).to_string();
+        let rows = fetch_all!(tx, (String, String), sql, &phones)?;
+        let handles = rows.into_iter();
+        handles
+            .map(|(phone, handle)| {
+                let phone = known("accounts.phone", &phone, |phone| phone.parse().ok())?;
+                Ok((phone, handle))
+            })
+            .collect()
     }
 
     /// Every account, by number.

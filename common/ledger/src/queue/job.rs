@@ -27,11 +27,15 @@ impl Job {
     pub fn for_text(kind: Kind, sid: &MessageSid) -> Self {
         match kind {
             Kind::SignIn => Self::reauth(sid),
-            Kind::Post | Kind::Command | Kind::Ignored => Self::tweet(sid),
+            Kind::Command => Self {
+                queue: Queue::Command,
+                id: sid.to_string(),
+            },
+            Kind::Post | Kind::Ignored => Self::tweet(sid),
         }
     }
 
-    /// Work on a text.
+    /// Work on a post.
     #[must_use]
     pub fn tweet(sid: &MessageSid) -> Self {
         Self {

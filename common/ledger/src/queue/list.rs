@@ -1,4 +1,4 @@
-//! Lists and counts jobs, and removes finished ones.
+//! Lists jobs, and removes finished ones.
 
 use birdcall_domain::clock::Timestamp;
 use serde::Serialize;
@@ -61,31 +61,6 @@ impl TryFrom<JobRecord> for ListedJob {
     }
 }
 
-/// How full a queue is.
-#[derive(Clone, Debug, Serialize)]
-pub struct QueueStats {
-    /// The queue.
-    pub queue: Queue,
-    /// Jobs that may start now.
-    pub ready: i64,
-    /// Jobs that start later.
-    pub delayed: i64,
-    /// Jobs that a worker holds.
-    pub held: i64,
-    /// Finished jobs that are not removed yet.
-    pub done: i64,
-}
-
-/// A row of the counts.
-#[derive(sqlx::FromRow)]
-struct StatsRecord {
-    queue: String,
-    ready: i64,
-    delayed: i64,
-    held: i64,
-    done: i64,
-}
-
 /// Which jobs to list.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
@@ -116,6 +91,57 @@ pub(crate) fn jobs_sql(dialect: Dialect) -> &'static str {
     }
 }
 
+/// The newest `$3` jobs that meet the filter: of queue `$1`, for row `$2`. Each combination has an index
+/// that leads to the jobs that are shown. On SQLite it is named; PostgreSQL finds it by its statistics.
+pub(crate) fn list_sql(dialect: Dialect, filter: &JobFilter) -> String {
+    let (table, subject) = match dialect {
+        Dialect::Sqlite => ("Jobs", "CAST(job AS TEXT) ->> 'id'"),
+        Dialect::Postgres => ("apalis.jobs", "birdcall_job_subject(job)"),
+    };
+    let (index, state) = match filter.state {
+        None | Some(JobState::Done) => ("birdcall_jobs_queue", ""),
+        Some(JobState::Pending) => ("idx_jobs_pending", " AND lock_by IS NULL"),
+        // The lists are those of the indexes, word for word.
+        Some(JobState::Queued | JobState::Running) => {
+            ("birdcall_jobs_held", " AND status IN ('Running', 'Queued')")
+        }
+        Some(JobState::Failed | JobState::Killed) => (
+            "birdcall_jobs_failed",
+            " AND status IN ('Failed', 'Killed')",
+        ),
+    };
+    let any_queue = filter.queue.is_none() && index == "birdcall_jobs_queue";
+    let index = match (dialect, &filter.subject) {
+        (Dialect::Postgres, _) => String::new(),
+        (Dialect::Sqlite, Some(_)) => "INDEXED BY birdcall_jobs_subject".to_owned(),
+        (Dialect::Sqlite, None) if any_queue => String::new(),
+        (Dialect::Sqlite, None) => format!("INDEXED BY {index}"),
+    };
+    let state = match (dialect, filter.state) {
+        (_, None) => String::new(),
+        (Dialect::Sqlite, Some(word)) => format!(" AND status = '{word}'{state}"),
+        (Dialect::Postgres, Some(word @ (JobState::Pending | JobState::Done))) => {
+            format!(" AND status = '{word}'")
+        }
+        (Dialect::Postgres, Some(word)) => format!(
+            " AND status = '{word}' AND status IN ('Running', 'Queued', 'Failed', 'Killed')"
+        ),
+    };
+    let queue = match filter.queue {
+        Some(_) => "job_type = $1",
+        None => "CAST($1 AS TEXT) IS NULL",
+    };
+    let subject = match filter.subject {
+        Some(_) => format!("{subject} = $2"),
+        None => "CAST($2 AS TEXT) IS NULL".to_owned(),
+    };
+    format!(
+        "{} WHERE id IN (SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state}
+             ORDER BY id DESC LIMIT $3) ORDER BY id DESC",
+        jobs_sql(dialect)
+    )
+}
+
 impl Ledger {
     /// Jobs, newest first.
     ///
@@ -124,19 +150,13 @@ impl Ledger {
     /// See [`LedgerError`].
     pub async fn jobs(&self, filter: &JobFilter) -> LedgerResult<Vec<ListedJob>> {
         let mut tx = self.read("jobs").await?;
-        // The columns are named here, the values are bound.
-        let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT * FROM ({}) AS jobs
-             WHERE (CAST($1 AS TEXT) IS NULL OR queue = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
-               AND (CAST($3 AS TEXT) IS NULL OR subject = $3) ORDER BY id DESC LIMIT $4",
-            jobs_sql(tx.dialect())
-        ));
+        // The state and the index are named here, the other values are bound.
+        let sql = sqlx::AssertSqlSafe(list_sql(tx.dialect(), filter));
         let rows = fetch_all!(
             tx,
             JobRecord,
             sql,
             filter.queue.map(Queue::as_str),
-            filter.state.map(JobState::as_str),
             filter.subject.as_deref(),
             filter.limit,
         )?;
@@ -153,47 +173,6 @@ impl Ledger {
         let sql = sqlx::AssertSqlSafe(format!("{} WHERE id = $1", jobs_sql(tx.dialect())));
         let row = fetch_optional!(tx, JobRecord, sql, id)?;
         row.map(ListedJob::try_from).transpose()
-    }
-
-    /// How full each queue is, by name.
-    ///
-    /// # Errors
-    ///
-    /// See [`LedgerError`].
-    pub async fn queue_stats(&self, now: Timestamp) -> LedgerResult<Vec<QueueStats>> {
-        let mut tx = self.read("queue_stats").await?;
-        let sql = match tx.dialect() {
-            Dialect::Sqlite => {
-                "SELECT job_type AS queue,
-                COALESCE(SUM(status = 'Pending' AND run_at <= $1), 0) AS ready,
-                COALESCE(SUM(status = 'Pending' AND run_at > $1), 0) AS delayed,
-                COALESCE(SUM(status IN ('Queued', 'Running')), 0) AS held,
-                COALESCE(SUM(status IN ('Done', 'Failed', 'Killed')), 0) AS done
-                FROM Jobs GROUP BY job_type"
-            }
-            Dialect::Postgres => {
-                "SELECT job_type AS queue,
-                COUNT(*) FILTER (WHERE status = 'Pending' AND run_at <= to_timestamp($1)) AS ready,
-                COUNT(*) FILTER (WHERE status = 'Pending' AND run_at > to_timestamp($1)) AS delayed,
-                COUNT(*) FILTER (WHERE status IN ('Queued', 'Running')) AS held,
-                COUNT(*) FILTER (WHERE status IN ('Done', 'Failed', 'Killed')) AS done
-                FROM apalis.jobs GROUP BY job_type"
-            }
-        };
-        let rows = fetch_all!(tx, StatsRecord, sql, now.as_secs_floor())?;
-        let mut queues: Vec<Queue> = Queue::ALL.to_vec();
-        queues.sort_by_key(|queue| queue.as_str());
-        let stats = queues.into_iter().map(|queue| {
-            let row = rows.iter().find(|row| row.queue == queue.as_str());
-            QueueStats {
-                queue,
-                ready: row.map_or(0, |row| row.ready),
-                delayed: row.map_or(0, |row| row.delayed),
-                held: row.map_or(0, |row| row.held),
-                done: row.map_or(0, |row| row.done),
-            }
-        });
-        Ok(stats.collect())
     }
 
     /// Removes some of the jobs that were finished before `before`, and returns how many.

@@ -7,13 +7,18 @@
 mod job;
 mod list;
 mod push;
+mod sqlite;
+mod stats;
 mod storage;
 mod watch;
 
 pub use birdcall_domain::queue::{JobState, Queue};
 pub use job::{Job, Wake};
-pub(crate) use list::jobs_sql;
-pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE, QueueStats};
+pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE};
+pub(crate) use list::{jobs_sql, list_sql};
 pub(crate) use push::{Priority, has_job_sql, push, push_later, push_overdue};
-pub use storage::{PgConfig, PostgresStorage, QueuePool, SqliteConfig, SqliteStorage};
+pub use sqlite::SqliteQueue;
+pub(crate) use stats::levels_sql;
+pub use stats::{QueueLevel, QueueStats};
+pub use storage::{PgConfig, PostgresStorage, QueuePool, SqliteConfig};
 pub use watch::{Looks, data_version, watch};

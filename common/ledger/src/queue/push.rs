@@ -6,7 +6,8 @@ use birdcall_domain::clock::Timestamp;
 use super::{Job, Wake};
 use crate::{Dialect, LedgerError, LedgerResult, Tx, transaction::Open};
 
-/// What goes first; within it, what may start earlier.
+/// What goes first; within it, what may start earlier. The fetch and the watch name each priority: in
+/// `sqlite.rs`, in `watch.rs`, and for PostgreSQL in `migrations/postgres/20261125000802_jobs.sql`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Priority {
     /// Nobody has begun it.

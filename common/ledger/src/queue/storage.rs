@@ -1,7 +1,7 @@
 //! The pool and the storage types with which apalis drains the queues.
 
 pub use apalis_postgres::{Config as PgConfig, PostgresStorage};
-pub use apalis_sqlite::{Config as SqliteConfig, SqliteStorage};
+pub use apalis_sqlite::Config as SqliteConfig;
 use sqlx::{PgPool, SqlitePool};
 
 use crate::Ledger;

@@ -98,15 +98,16 @@ async fn watch_sqlite(
     Ok(())
 }
 
+/// Each priority is named, so that the index leads to the jobs that may start, past the delayed ones.
+pub(super) const READY: &str = "SELECT 1 FROM Jobs
+    WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL AND priority IN (0, 1, 2)
+        AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1";
+
 async fn holds_ready_job(
     connection: &mut SqliteConnection,
     queue: Queue,
 ) -> Result<bool, sqlx::Error> {
-    let ready = sqlx::query(
-        "SELECT 1 FROM Jobs WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL
-             AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1",
-    );
-    Ok(ready
+    Ok(sqlx::query(READY)
         .bind(queue.as_str())
         .fetch_optional(connection)
         .await?

@@ -9,6 +9,8 @@ use crate::{
     transaction::{fetch_all, fetch_optional},
 };
 
+pub(crate) const COUNTS: &str = "SELECT state, COUNT(*) FROM replies GROUP BY state ORDER BY state";
+
 impl Ledger {
     /// One reply.
     ///
@@ -64,8 +66,7 @@ impl Ledger {
     /// See [`crate::LedgerError`].
     pub async fn reply_counts(&self) -> LedgerResult<Vec<(ReplyState, i64)>> {
         let mut tx = self.read("reply_counts").await?;
-        let sql = "SELECT state, COUNT(*) FROM replies GROUP BY state ORDER BY state";
-        let rows = fetch_all!(tx, (String, i64), sql)?;
+        let rows = fetch_all!(tx, (String, i64), COUNTS)?;
         let counts = rows.into_iter();
         counts
             .map(|(state, count)| Ok((known("replies.state", &state, ReplyState::parse)?, count)))

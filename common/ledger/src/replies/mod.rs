@@ -11,6 +11,7 @@ use birdcall_domain::{
     sms::Encoding,
     text::MessageSid,
 };
+pub(crate) use list::COUNTS;
 pub use work::{ClaimedReply, ReplyLimits};
 pub(crate) use work::{exists, insert};
 
@@ -62,6 +63,8 @@ pub struct Reply {
     pub resends: u32,
     /// When the last call was announced.
     pub sent_at: Option<Timestamp>,
+    /// When the window of its number has room for it, if it had to wait for that.
+    pub turn_at: Option<Timestamp>,
 }
 
 impl Reply {
@@ -113,6 +116,7 @@ pub(crate) struct ReplyRecord {
     checks: i64,
     resends: i64,
     sent_at: Option<i64>,
+    turn_at: Option<i64>,
 }
 
 impl TryFrom<ReplyRecord> for Reply {
@@ -148,6 +152,7 @@ impl TryFrom<ReplyRecord> for Reply {
             attempts: count(row.attempts),
             resends: count(row.resends),
             sent_at: moment(row.sent_at),
+            turn_at: moment(row.turn_at),
         })
     }
 }

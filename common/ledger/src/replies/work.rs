@@ -138,13 +138,13 @@ impl Ledger {
             return Ok(None);
         };
         let mut lease = Lease::new(Reply::try_from(row)?, by);
-        let around = standing(&mut tx, &phone, patience.throttle, now).await?;
+        let around = standing(&mut tx, &lease, &phone, patience.throttle, now).await?;
         let (throttle, claims_max) = (patience.throttle, patience.claims_max);
         let mut step = first_step(
             &lease.progress,
             lease.claims,
             claims_max,
-            around,
+            &around,
             throttle,
             now,
         );
@@ -153,11 +153,18 @@ impl Ledger {
         {
             step = Step::Settle(Event::Later(paused.until));
         }
+        if let Step::Settle(Event::Later(turn_at)) = step
+            && around.paused_until.is_none()
+        {
+            // It is written behind the lane's lock, so no two replies get one place.
+            let sql = "UPDATE replies SET turn_at = $2 WHERE id = $1";
+            execute!(tx, sql, id, turn_at.0)?;
+        }
         if matches!(step, Step::Send) {
             let armed = fetch_optional!(
                 tx,
                 (i64,),
-                "UPDATE replies SET state = 'sending', attempts = attempts + 1, sent_at = $2
+                "UPDATE replies SET state = 'sending', attempts = attempts + 1, sent_at = $2, turn_at = NULL
                  WHERE id = $1 RETURNING attempts",
                 id,
                 now.0,
@@ -201,7 +208,8 @@ impl Ledger {
             tx,
             "UPDATE replies SET state = $3, next_attempt_at = $4, failures = $5, checks = $6,
                  twilio_sid = COALESCE($7, twilio_sid), error = $8, error_code = $9, lease_owner = NULL,
-                 lease_until = NULL, claims = 0, woken_at = 0
+                 lease_until = NULL, claims = 0, woken_at = 0,
+                 turn_at = CASE $11 WHEN 1 THEN NULL ELSE turn_at END
              WHERE id = $1 AND (lease_owner = $2 OR ($10 = 1 AND state IN ('sending', 'in_doubt')))",
             &lease.id,
             lease.owner(),
@@ -213,6 +221,7 @@ impl Ledger {
             settlement.error.as_deref(),
             settlement.error_code.map(i64::from),
             i64::from(sent),
+            i64::from(next_attempt_at.is_none()),
         )?;
         if done == 0 {
             return Ok(false);
@@ -254,30 +263,42 @@ async fn armed_at(tx: &mut Tx, id: &str) -> LedgerResult<Option<Timestamp>> {
     Ok(armed.and_then(|(at,)| at).map(Timestamp))
 }
 
-/// What decides whether a text may go to this phone now.
+/// What decides whether this reply may go to the phone now.
 async fn standing(
     tx: &mut Tx,
+    reply: &Reply,
     phone: &Phone,
     throttle: Throttle,
     now: Timestamp,
 ) -> LedgerResult<Standing> {
     let opted_out = lanes::is_opted_out(tx, phone).await?;
     let paused = pauses::look(tx, Queue::Reply, now).await?;
-    let recent = fetch_all!(
+    let since = (now - throttle.window).0;
+    let sent = fetch_all!(
         tx,
         (i64,),
         "SELECT sent_at FROM replies WHERE phone = $1 AND sent_at > $2 ORDER BY sent_at DESC LIMIT $3",
         phone.as_str(),
-        (now - throttle.window).0,
+        since,
         i64::from(throttle.max),
     )?;
-    let full = recent.len() >= throttle.max as usize;
+    let turns = fetch_all!(
+        tx,
+        (i64,),
+        "SELECT turn_at FROM replies
+         WHERE phone = $1 AND turn_at > $2 AND next_attempt_at IS NOT NULL AND id <> $4
+         ORDER BY turn_at DESC LIMIT $3",
+        phone.as_str(),
+        since,
+        i64::from(throttle.max),
+        &reply.id,
+    )?;
+    let moments = |rows: Vec<(i64,)>| rows.into_iter().map(|(at,)| Timestamp(at)).collect();
     Ok(Standing {
         opted_out,
         paused_until: paused.map(|paused| paused.until),
-        oldest_of_max: recent
-            .last()
-            .filter(|_| full)
-            .map(|(oldest,)| Timestamp(*oldest)),
+        turn_at: reply.turn_at,
+        sent: moments(sent),
+        turns: moments(turns),
     })
 }

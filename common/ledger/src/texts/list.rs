@@ -1,17 +1,12 @@
-//! Finds and lists texts, and what belongs to them.
+//! Lists and counts texts, however many there are.
 
-use std::collections::HashSet;
+use birdcall_domain::{clock::Timestamp, phone::Phone, text::TextState};
+use sqlx::AssertSqlSafe;
 
-use birdcall_domain::{
-    clock::Timestamp,
-    phone::Phone,
-    text::{MessageSid, TextState},
-};
-
-use super::{Text, TextRecord, read_sid};
+use super::{Text, TextRecord};
 use crate::{
-    Dialect, Ledger, LedgerResult,
-    stored::{count, known, moment},
+    Ledger, LedgerResult,
+    stored::{known, moment},
     transaction::{fetch_all, fetch_optional},
 };
 
@@ -28,165 +23,92 @@ pub struct TextFilter {
     pub contains: Option<String>,
     /// At most this many.
     pub limit: i64,
+    /// Words are looked for in this many texts, the newest ones.
+    pub look_at: i64,
 }
 
-/// A call that was announced.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// 1 is the first.
-    pub number: u32,
-    /// When it was announced.
-    pub started_at: Timestamp,
-    /// When its outcome was written; `None` when its worker died.
-    pub ended_at: Option<Timestamp>,
-    /// The outcome in one word.
-    pub outcome: Option<String>,
-    /// The reason for a failure, in words.
-    pub error: Option<String>,
-}
+/// The default of [`TextFilter::look_at`]: looking at this many texts takes some hundredths of a
+/// second.
+pub const LOOK_AT: i64 = 10_000;
 
-/// A row of `attempts`.
-#[derive(sqlx::FromRow)]
-struct AttemptRecord {
-    number: i64,
-    started_at: i64,
-    ended_at: Option<i64>,
-    outcome: Option<String>,
-    error: Option<String>,
-}
-
-impl From<AttemptRecord> for Attempt {
-    fn from(row: AttemptRecord) -> Self {
+impl Default for TextFilter {
+    /// The 100 newest texts.
+    fn default() -> Self {
         Self {
-            number: count(row.number),
-            started_at: Timestamp(row.started_at),
-            ended_at: moment(row.ended_at),
-            outcome: row.outcome,
-            error: row.error,
+            phone: None,
+            state: None,
+            since: Timestamp(0),
+            contains: None,
+            limit: 100,
+            look_at: LOOK_AT,
         }
     }
 }
 
+/// Nearly all texts were published in the end. They are counted as the rest, because counting all rows
+/// takes the smallest index.
+pub(crate) const COUNT_OTHERS: &str =
+    "SELECT state, COUNT(*) FROM texts WHERE state < 'published' GROUP BY state
+     UNION ALL SELECT state, COUNT(*) FROM texts WHERE state > 'published' GROUP BY state";
+pub(crate) const COUNT_ALL: &str = "SELECT COUNT(*) FROM texts";
+
 impl Ledger {
-    /// One text.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn text(&self, sid: &MessageSid) -> LedgerResult<Option<Text>> {
-        let mut tx = self.read("text").await?;
-        let sql = "SELECT * FROM texts WHERE sid = $1";
-        let row = fetch_optional!(tx, TextRecord, sql, sid.as_str())?;
-        row.map(Text::try_from).transpose()
-    }
-
-    /// The texts whose sid begins with `beginning`: at most two, which is enough to tell whether it
-    /// names one text. `beginning` is `SM` or `MM` and hexadecimal digits.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn texts_with_sid(&self, beginning: &str) -> LedgerResult<Vec<Text>> {
-        let mut tx = self.read("texts_with_sid").await?;
-        // Every hexadecimal digit sorts before g.
-        let rows = fetch_all!(
-            tx,
-            TextRecord,
-            "SELECT * FROM texts WHERE sid >= $1 AND sid < $2 ORDER BY sid LIMIT 2",
-            beginning,
-            format!("{beginning}g"),
-        )?;
-        rows.into_iter().map(Text::try_from).collect()
-    }
-
     /// Texts, newest first.
+    ///
+    /// Words are looked for in the newest [`TextFilter::look_at`] of the texts that meet the rest of
+    /// the filter: no index finds words inside of a body.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
     pub async fn texts(&self, filter: &TextFilter) -> LedgerResult<Vec<Text>> {
         let mut tx = self.read("texts").await?;
+        let sql = AssertSqlSafe(list_sql(filter));
+        let at_most = match filter.contains {
+            Some(_) => filter.look_at,
+            None => filter.limit,
+        };
         let rows = fetch_all!(
             tx,
             TextRecord,
-            "SELECT * FROM texts
-             WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
-               AND received_at >= $3 AND (CAST($4 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($4) || '%' ESCAPE '\\')
-             ORDER BY received_at DESC, arrival DESC LIMIT $5",
+            sql,
             filter.phone.as_ref().map(Phone::as_str),
-            filter.state.map(TextState::as_str),
             filter.since.0,
             filter.contains.as_deref().map(literally),
             filter.limit,
+            at_most,
         )?;
         rows.into_iter().map(Text::try_from).collect()
     }
 
-    /// Those of `sids` that the ledger does not have.
+    /// When the oldest of the texts was received in which the list looked for words; `None` if it
+    /// looked in every text that meets the rest of the filter.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn unknown_texts(&self, sids: &[&str]) -> LedgerResult<HashSet<String>> {
-        let mut tx = self.read("unknown_texts").await?;
-        let sql = match tx.dialect() {
-            Dialect::Sqlite => {
-                "SELECT value FROM json_each($1) WHERE value NOT IN (SELECT sid FROM texts)"
-            }
-            Dialect::Postgres => {
-                "SELECT value FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS listed (value)
-                 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE sid = value)"
-            }
-        };
-        let sids = serde_json::Value::from(sids.to_vec()).to_string();
-        let unknown = fetch_all!(tx, (String,), sql, &sids)?;
-        Ok(unknown.into_iter().map(|(sid,)| sid).collect())
-    }
-
-    /// The attempts of a text, first to last.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn attempts(&self, sid: &MessageSid) -> LedgerResult<Vec<Attempt>> {
-        let mut tx = self.read("attempts").await?;
-        let rows = fetch_all!(
+    pub async fn looked_back_to(&self, filter: &TextFilter) -> LedgerResult<Option<Timestamp>> {
+        if filter.contains.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.read("looked_back_to").await?;
+        let sql = AssertSqlSafe(format!(
+            "{} SELECT COUNT(*), MIN(received_at) FROM newest
+             WHERE CAST($1 AS TEXT) IS NULL OR CAST($3 AS TEXT) IS NULL OR $4 = $4",
+            newest_sql(filter)
+        ));
+        let seen = fetch_optional!(
             tx,
-            AttemptRecord,
-            "SELECT number, started_at, ended_at, outcome, error FROM attempts WHERE sid = $1 ORDER BY number",
-            sid.as_str(),
+            (i64, Option<i64>),
+            sql,
+            filter.phone.as_ref().map(Phone::as_str),
+            filter.since.0,
+            filter.contains.as_deref(),
+            filter.limit,
+            filter.look_at,
         )?;
-        Ok(rows.into_iter().map(Attempt::from).collect())
-    }
-
-    /// Whether the ledger knows this post as another text's.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn is_known_post(&self, post_id: &str, except: &MessageSid) -> LedgerResult<bool> {
-        let mut tx = self.read("is_known_post").await?;
-        let sql = "SELECT sid FROM texts WHERE post_id = $1 AND sid <> $2";
-        let row = fetch_optional!(tx, (String,), sql, post_id, except.as_str())?;
-        Ok(row.is_some())
-    }
-
-    /// Every text that a worker holds, dead or alive, with the name of the claim.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn held_texts(&self) -> LedgerResult<Vec<(MessageSid, String)>> {
-        let mut tx = self.read("held_texts").await?;
-        let rows = fetch_all!(
-            tx,
-            (String, String),
-            "SELECT sid, lease_owner FROM texts
-             WHERE next_attempt_at IS NOT NULL AND lease_owner IS NOT NULL"
-        )?;
-        let held = rows.into_iter();
-        held.map(|(sid, owner)| Ok((read_sid(&sid)?, owner)))
-            .collect()
+        let full = seen.filter(|(count, _)| *count >= filter.look_at);
+        Ok(full.and_then(|(_, oldest)| moment(oldest)))
     }
 
     /// How many texts are in each state that any is in.
@@ -196,67 +118,82 @@ impl Ledger {
     /// See [`crate::LedgerError`].
     pub async fn text_counts(&self) -> LedgerResult<Vec<(TextState, i64)>> {
         let mut tx = self.read("text_counts").await?;
-        let sql = "SELECT state, COUNT(*) FROM texts GROUP BY state ORDER BY state";
-        let rows = fetch_all!(tx, (String, i64), sql)?;
-        let counts = rows.into_iter();
-        counts
-            .map(|(state, count)| Ok((known("texts.state", &state, TextState::parse)?, count)))
-            .collect()
+        let others = fetch_all!(tx, (String, i64), COUNT_OTHERS)?;
+        let all = fetch_optional!(tx, (i64,), COUNT_ALL)?;
+        let others = others.into_iter();
+        let counts = others
+            .map(|(state, count)| Ok((known("texts.state", &state, TextState::parse)?, count)));
+        let mut counts: Vec<(TextState, i64)> = counts.collect::<LedgerResult<_>>()?;
+        let others: i64 = counts.iter().map(|(_, count)| count).sum();
+        let published = all.map_or(0, |(all,)| all) - others;
+        if published > 0 {
+            counts.push((TextState::Published, published));
+        }
+        counts.sort_by_key(|(state, _)| state.as_str());
+        Ok(counts)
     }
+}
 
-    /// How many posts of a phone are pending.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn open_posts(&self, phone: &Phone) -> LedgerResult<u32> {
-        let mut tx = self.read("open_posts").await?;
-        let row = fetch_optional!(
-            tx,
-            (i64,),
-            "SELECT COUNT(*) FROM texts WHERE phone = $1 AND kind = 'post'
-                 AND state IN ('received', 'waiting', 'publishing', 'in_doubt')",
-            phone.as_str(),
-        )?;
-        Ok(row.map_or(0, |(open,)| count(open)))
-    }
+/// The newest `$5` texts that meet the filter without its words.
+///
+/// A phone's texts are read state by state, because one index then serves a phone with and without a
+/// state. Each state is read only as far as it is shown.
+fn newest_sql(filter: &TextFilter) -> String {
+    let newest = |condition: &str| {
+        format!(
+            "SELECT * FROM (SELECT sid, received_at, arrival FROM texts WHERE {condition} received_at >= $2
+                 ORDER BY received_at DESC, arrival DESC LIMIT $5) AS part"
+        )
+    };
+    let in_state = |state: &TextState| match filter.phone {
+        Some(_) => newest(&format!("phone = $1 AND state = '{state}' AND")),
+        None => newest(&format!("state = '{state}' AND")),
+    };
+    let newest = match (&filter.phone, &filter.state) {
+        (_, Some(state)) => in_state(state),
+        (Some(_), None) => {
+            let states: Vec<String> = TextState::ALL.iter().map(in_state).collect();
+            states.join(" UNION ALL ")
+        }
+        (None, None) => newest(""),
+    };
+    format!("WITH newest AS ({newest} ORDER BY received_at DESC, arrival DESC LIMIT $5)")
+}
 
-    /// The last text of a phone before `arrival` that is on X or may still get there.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn last_post(&self, phone: &Phone, arrival: i64) -> LedgerResult<Option<Text>> {
-        let mut tx = self.read("last_post").await?;
-        let row = fetch_optional!(
-            tx,
-            TextRecord,
-            "SELECT * FROM texts WHERE phone = $1 AND arrival < $2 AND kind = 'post' AND undone_at IS NULL
-                 AND state IN ('received', 'waiting', 'publishing', 'in_doubt', 'published')
-             ORDER BY arrival DESC LIMIT 1",
-            phone.as_str(),
-            arrival,
-        )?;
-        row.map(Text::try_from).transpose()
-    }
+/// The list: of the newest `$5` texts, the newest `$4` that have the words `$3`.
+pub(crate) fn list_sql(filter: &TextFilter) -> String {
+    let newest = newest_sql(filter);
+    format!(
+        "{newest}
+         SELECT texts.* FROM newest JOIN texts ON texts.sid = newest.sid
+         WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1)
+             AND (CAST($3 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($3) || '%' ESCAPE '\\')
+         ORDER BY newest.received_at DESC, newest.arrival DESC LIMIT $4"
+    )
+}
 
-    /// The last text of a phone before `arrival` that is in doubt and that nothing is due for.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn last_unresolved(&self, phone: &Phone, arrival: i64) -> LedgerResult<Option<Text>> {
-        let mut tx = self.read("last_unresolved").await?;
-        let row = fetch_optional!(
-            tx,
-            TextRecord,
-            "SELECT * FROM texts WHERE phone = $1 AND arrival < $2 AND state = 'in_doubt' AND next_attempt_at IS NULL
-             ORDER BY arrival DESC LIMIT 1",
-            phone.as_str(),
-            arrival,
-        )?;
-        row.map(Text::try_from).transpose()
+/// How many texts the list would have without its limit: with words, among the newest `$5`.
+pub(crate) fn total_sql(filter: &TextFilter) -> String {
+    if filter.contains.is_some() {
+        return format!(
+            "{} SELECT COUNT(*) FROM newest JOIN texts ON texts.sid = newest.sid
+             WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1)
+                 AND LOWER(body) LIKE '%' || LOWER($3) || '%' ESCAPE '\\' AND $4 = $4",
+            newest_sql(filter)
+        );
     }
+    let phone = match filter.phone {
+        Some(_) => "phone = $1",
+        None => "CAST($1 AS TEXT) IS NULL",
+    };
+    let state = match filter.state {
+        Some(state) => format!("state = '{state}' AND"),
+        None => String::new(),
+    };
+    format!(
+        "SELECT COUNT(*) FROM texts WHERE {phone} AND {state} received_at >= $2
+             AND CAST($3 AS TEXT) IS NULL AND $4 = $4 AND $5 = $5"
+    )
 }
 
 /// A pattern of `LIKE` that means itself.

@@ -2,6 +2,7 @@
 
 mod claim;
 mod doubt;
+mod find;
 mod list;
 mod settle;
 mod turns;
@@ -13,8 +14,9 @@ use birdcall_domain::{
     text::{Kind, MessageSid, Progress, Reason, TextState, Unauthorized},
 };
 pub use claim::{Arming, Claim, ClaimedText};
-pub(crate) use list::literally;
-pub use list::{Attempt, TextFilter};
+pub use find::Attempt;
+pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, list_sql, literally, total_sql};
+pub use list::{LOOK_AT, TextFilter};
 pub use settle::{Settled, TextOutcome};
 pub use walk::TextWalk;
 

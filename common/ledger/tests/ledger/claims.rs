@@ -264,7 +264,7 @@ async fn a_command_behind_a_command_goes_on_while_posts_wait(ledger: TestLedger)
     let settled = ledger.settle(&first, "w", only(&done), NOW);
     assert!(settled.await.unwrap());
     let jobs = ledger.take_jobs(NOW).await;
-    assert!(jobs.contains(&format!("tweet {}", sid(4))), "{jobs:?}");
+    assert!(jobs.contains(&format!("command {}", sid(4))), "{jobs:?}");
     assert_eq!(word(&ledger.claim(4, "v", NOW).await), "held");
 }
 
@@ -322,7 +322,7 @@ async fn a_command_goes_on_when_the_post_before_it_waits(ledger: TestLedger) {
     let outage = waits(Reason::Outage, NOW + seconds(600));
     let settled = ledger.settle(&text, "w", only(&outage), NOW);
     assert!(settled.await.unwrap());
-    assert_eq!(ledger.take_jobs(NOW).await, [format!("tweet {}", sid(3))]);
+    assert_eq!(ledger.take_jobs(NOW).await, [format!("command {}", sid(3))]);
     assert_eq!(word(&ledger.claim(3, "v", NOW).await), "held");
 }
 

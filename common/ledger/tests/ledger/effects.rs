@@ -281,7 +281,10 @@ async fn an_undo_that_waits_for_its_text_does_not_wake_itself(ledger: TestLedger
     assert!(ledger.take_jobs(again - seconds(1)).await.is_empty());
     assert_eq!(word(&ledger.claim(2, "undo", NOW).await), "nothing");
     // If nothing wakes it, its own job does.
-    assert_eq!(ledger.take_jobs(again).await, [format!("tweet {}", sid(2))]);
+    assert_eq!(
+        ledger.take_jobs(again).await,
+        [format!("command {}", sid(2))]
+    );
     assert_eq!(word(&ledger.claim(2, "undo", again).await), "held");
 }
 
@@ -296,7 +299,7 @@ async fn an_undo_that_waits_is_woken_when_its_text_ends(ledger: TestLedger) {
     let mut jobs = ledger.take_jobs(soon).await;
     eprintln!("JOBS {jobs:?}");
     jobs.dedup();
-    assert_eq!(jobs, [format!("tweet {}", sid(2))]);
+    assert_eq!(jobs, [format!("command {}", sid(2))]);
     assert_eq!(word(&ledger.claim(2, "undo", soon).await), "held");
 }
 
@@ -306,7 +309,10 @@ async fn an_undo_that_waits_is_woken_when_its_text_waits(ledger: TestLedger) {
     let outage = waits(Reason::Outage, NOW + HORIZON);
     let settled = ledger.try_to_settle(1, "w", only(&outage), soon).await;
     assert_eq!(settled, Settled::Written);
-    assert_eq!(ledger.take_jobs(soon).await, [format!("tweet {}", sid(2))]);
+    assert_eq!(
+        ledger.take_jobs(soon).await,
+        [format!("command {}", sid(2))]
+    );
     ledger.hold(2, "undo", soon).await;
     let taken_back = done_with(Effect::TakeBack(sid(1)));
     let settled = ledger.try_to_settle(2, "undo", only(&taken_back), soon);

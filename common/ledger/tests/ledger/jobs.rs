@@ -76,6 +76,7 @@ async fn counted(ledger: &TestLedger, now: Timestamp) -> Vec<(Queue, [i64; 4])> 
 async fn queues_are_counted_even_when_they_are_empty(ledger: TestLedger) {
     let queues = |refresh, reauth, reply, tweet| {
         [
+            (Queue::Command, [0; 4]),
             (Queue::Reauth, reauth),
             (Queue::Refresh, refresh),
             (Queue::Reply, reply),

@@ -1,6 +1,9 @@
 //! What the operator lists and counts.
 
-use birdcall_domain::text::{MessageSid, Reason, TextState};
+use birdcall_domain::{
+    clock::Timestamp,
+    text::{MessageSid, Reason, TextState},
+};
 use birdcall_ledger::{
     audit::Deed,
     queue::JobFilter,
@@ -18,6 +21,9 @@ on_both_engines!(
     a_walk_visits_each_text_once_and_oldest_first,
     a_text_is_found_by_the_beginning_of_its_sid,
     a_list_knows_how_much_it_leaves_out,
+    words_are_looked_for_in_the_newest_texts_and_the_list_says_how_far_back,
+    handles_are_found_for_many_phones_at_once,
+    queue_workers_are_forgotten_when_their_jobs_are_removed,
     texts_are_counted_by_state,
     workers_that_were_seen_lately_are_alive,
     deeds_are_listed_newest_first,
@@ -36,11 +42,8 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
     ledger.settle_as(1, &publishes("100"), NOW).await;
 
     let all = TextFilter {
-        phone: None,
-        state: None,
         since: NOW,
-        contains: None,
-        limit: 100,
+        ..TextFilter::default()
     };
     for (filter, expected) in [
         (all.clone(), vec![3, 2, 1]),
@@ -78,6 +81,31 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
                 ..all.clone()
             },
             vec![3],
+        ),
+        (
+            TextFilter {
+                phone: Some(phone(ALICE)),
+                state: Some(TextState::Published),
+                ..all.clone()
+            },
+            vec![1],
+        ),
+        (
+            TextFilter {
+                phone: Some(phone(ALICE)),
+                since: NOW + seconds(60),
+                limit: 1,
+                ..all.clone()
+            },
+            vec![3],
+        ),
+        (
+            TextFilter {
+                state: Some(TextState::Received),
+                contains: Some("e".to_owned()),
+                ..all.clone()
+            },
+            vec![3, 2],
         ),
         (TextFilter { limit: 2, ..all }, vec![3, 2]),
     ] {
@@ -148,9 +176,29 @@ async fn a_list_knows_how_much_it_leaves_out(ledger: TestLedger) {
         since: NOW,
         contains: Some("MORNING".to_owned()),
         limit: 1,
+        ..TextFilter::default()
     };
     assert_eq!(ledger.texts(&filter).await.unwrap().len(), 1);
-    assert_eq!(ledger.text_total(&filter).await.unwrap(), 3);
+    for (filter, total) in [
+        (filter.clone(), 3),
+        (
+            TextFilter {
+                look_at: 2,
+                ..filter.clone()
+            },
+            2,
+        ),
+        (
+            TextFilter {
+                contains: None,
+                ..filter
+            },
+            3,
+        ),
+        (TextFilter::default(), 4),
+    ] {
+        assert_eq!(ledger.text_total(&filter).await.unwrap(), total);
+    }
     let all = JobFilter {
         limit: 1,
         ..JobFilter::default()
@@ -206,4 +254,79 @@ async fn deeds_are_listed_newest_first(ledger: TestLedger) {
     let deeds = ledger.deeds(2).await.unwrap();
     let ids: Vec<&str> = deeds.iter().map(|deed| deed.id.as_str()).collect();
     assert_eq!(ids, ["third", "second"]);
+}
+
+async fn words_are_looked_for_in_the_newest_texts_and_the_list_says_how_far_back(
+    ledger: TestLedger,
+) {
+    ledger.linked(ALICE).await;
+    for number in 1..=3 {
+        ledger.receive(inbound(number, ALICE, "hello")).await;
+        ledger.clock.advance(seconds(60));
+    }
+    for (look_at, found, back_to) in [
+        (1, vec![3], Some(NOW + seconds(120))),
+        (2, vec![3, 2], Some(NOW + seconds(60))),
+        (4, vec![3, 2, 1], None),
+    ] {
+        let filter = TextFilter {
+            contains: Some("hell".to_owned()),
+            look_at,
+            ..TextFilter::default()
+        };
+        let texts = ledger.texts(&filter).await.unwrap().into_iter();
+        let sids: Vec<MessageSid> = texts.map(|text| text.sid).collect();
+        let expected: Vec<MessageSid> = found.into_iter().map(sid).collect();
+        assert_eq!(sids, expected, "{look_at}");
+        assert_eq!(ledger.looked_back_to(&filter).await.unwrap(), back_to);
+        let without_words = TextFilter {
+            contains: None,
+            ..filter
+        };
+        assert_eq!(ledger.texts(&without_words).await.unwrap().len(), 3);
+        let back_to = ledger.looked_back_to(&without_words).await.unwrap();
+        assert_eq!(back_to, None);
+    }
+}
+
+async fn handles_are_found_for_many_phones_at_once(ledger: TestLedger) {
+    ledger.linked(ALICE).await;
+    let (alice, bob) = (phone(ALICE), phone(BOB));
+    let handles = ledger.handles(&[&alice, &bob, &alice]).await.unwrap();
+    assert_eq!(handles.len(), 1);
+    assert_eq!(handles[&alice], "birdcall");
+    assert!(ledger.handles(&[]).await.unwrap().is_empty());
+}
+
+async fn queue_workers_are_forgotten_when_their_jobs_are_removed(ledger: TestLedger) {
+    let (workers, jobs) = match ledger.jobs_table() {
+        "Jobs" => ("Workers", "Jobs"),
+        _ => ("apalis.workers", "apalis.jobs"),
+    };
+    let seen = |seconds: i64| match workers {
+        "Workers" => seconds.to_string(),
+        _ => format!("to_timestamp({seconds})"),
+    };
+    for (id, last_seen) in [("gone", 100), ("busy", 100), ("alive", 300)] {
+        ledger
+            .run(&format!(
+                "INSERT INTO {workers} (id, worker_type, storage_name, last_seen)
+                 VALUES ('{id}', 'tweet', 'storage', {})",
+                seen(last_seen)
+            ))
+            .await;
+    }
+    ledger.post(1, ALICE).await;
+    let worked = format!("UPDATE {jobs} SET status = 'Done', lock_by = 'busy'");
+    ledger.run(&worked).await;
+    let before = Timestamp::from_secs(200);
+    for removed in [1, 0] {
+        let pruned = ledger.prune_queue_workers(before).await.unwrap();
+        assert_eq!(pruned, removed);
+    }
+    let left = format!("SELECT id FROM {workers} ORDER BY id");
+    assert_eq!(ledger.words(&left).await, ["alive", "busy"]);
+    ledger.run(&format!("DELETE FROM {jobs}")).await;
+    assert_eq!(ledger.prune_queue_workers(before).await.unwrap(), 1);
+    assert_eq!(ledger.words(&left).await, ["alive"]);
 }

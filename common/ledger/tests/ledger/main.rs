@@ -23,6 +23,7 @@ mod ledger;
 mod lists;
 mod locks;
 mod pauses;
+mod plans;
 mod query_plans;
 mod refreshes;
 mod replies;

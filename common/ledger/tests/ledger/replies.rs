@@ -2,7 +2,7 @@
 
 use birdcall_domain::{
     clock::Timestamp,
-    reply::{NewReply, Purpose, ReplyState, Settlement, id_for_text},
+    reply::{Event, NewReply, Purpose, ReplyState, Settlement, Step, id_for_text},
 };
 use futures_util::future::join_all;
 
@@ -14,6 +14,7 @@ use crate::{
 };
 
 on_both_engines!(
+    many_replies_to_one_number_are_claimed_twice_each_and_none_is_lost,
     a_reply_is_written_once,
     claiming_a_reply_arms_it,
     one_of_many_workers_sends_the_reply,
@@ -326,4 +327,38 @@ async fn a_reply_has_one_id_for_each_purpose_and_replay(ledger: TestLedger) {
     let mut ids = ids.to_vec();
     ids.sort();
     assert_eq!(told, ids);
+}
+
+async fn many_replies_to_one_number_are_claimed_twice_each_and_none_is_lost(ledger: TestLedger) {
+    const REPLIES: usize = 45;
+    for number in 0..REPLIES {
+        ledger.add(&format!("r{number}"), ALICE, NOW).await;
+    }
+    let mut now = NOW;
+    let (mut claims, mut sent_at) = (0, Vec::new());
+    while sent_at.len() < REPLIES {
+        for job in ledger.ledger.take_due_jobs(now).await.unwrap() {
+            claims += 1;
+            let owner = format!("w{claims}");
+            match ledger.find_step(&job.id, &owner, now).await {
+                Some(Step::Send) => {
+                    sent_at.push(now);
+                    let settled = sent(&format!("SM{claims}"));
+                    assert!(ledger.settle_reply(&job.id, &owner, &settled, now).await);
+                }
+                Some(Step::Settle(Event::Later(at))) => {
+                    let later = became(ReplyState::Queued, Some(at));
+                    assert!(ledger.settle_reply(&job.id, &owner, &later, now).await);
+                }
+                other => panic!("{} does not wait: {}", job.id, word(other.as_ref())),
+            }
+        }
+        now = now + seconds(1);
+    }
+    assert_eq!(claims, 2 * REPLIES - 10);
+    // Ten go at once, and ten more each time that the window has room.
+    let expected: Vec<_> = (0..REPLIES)
+        .map(|number| NOW + seconds(30 * (number as u64 / 10)))
+        .collect();
+    assert_eq!(sent_at, expected);
 }

@@ -174,8 +174,9 @@ settings! {
         }
 
         Working {
-            /// How many jobs one worker process carries out at the same time, in all queues
-            /// together.
+            /// How many posts one worker process makes at the same time. Commands, replies, sign-in
+            /// links and refreshes never wait for a place among the posts: each of these kinds has
+            /// places of its own, a quarter of this number, and at least two.
             worker_concurrency: usize = positive("WORKER_CONCURRENCY", "64"),
 
             /// How long a claim lasts. When a worker dies, another takes over after this time. It

@@ -1,0 +1,37 @@
+//! The SQL of what is listed and counted, so that tests can ask an engine how it would run it.
+
+use crate::{
+    Dialect, Ledger,
+    queue::{self, JobFilter},
+    texts::{self, TextFilter},
+};
+
+fn dialect(ledger: &Ledger) -> Dialect {
+    match ledger {
+        Ledger::Sqlite { .. } => Dialect::Sqlite,
+        Ledger::Postgres { .. } => Dialect::Postgres,
+    }
+}
+
+/// What [`Ledger::texts`] runs.
+#[must_use]
+pub fn texts(filter: &TextFilter) -> String {
+    texts::list_sql(filter)
+}
+
+/// What [`Ledger::jobs`] runs.
+#[must_use]
+pub fn jobs(ledger: &Ledger, filter: &JobFilter) -> String {
+    queue::list_sql(dialect(ledger), filter)
+}
+
+/// What the gauges of `/metrics` run.
+#[must_use]
+pub fn counts(ledger: &Ledger) -> [&'static str; 4] {
+    [
+        texts::COUNT_OTHERS,
+        texts::COUNT_ALL,
+        crate::replies::COUNTS,
+        queue::levels_sql(dialect(ledger)),
+    ]
+}

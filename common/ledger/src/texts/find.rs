@@ -1,0 +1,203 @@
+//! Finds texts, and what belongs to them.
+
+use std::collections::HashSet;
+
+use birdcall_domain::{clock::Timestamp, phone::Phone, text::MessageSid};
+
+use super::{Text, TextRecord, read_sid};
+use crate::{
+    Dialect, Ledger, LedgerResult,
+    stored::{count, moment},
+    transaction::{fetch_all, fetch_optional},
+};
+
+/// A call that was announced.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// 1 is the first.
+    pub number: u32,
+    /// When it was announced.
+    pub started_at: Timestamp,
+    /// When its outcome was written; `None` when its worker died.
+    pub ended_at: Option<Timestamp>,
+    /// The outcome in one word.
+    pub outcome: Option<String>,
+    /// The reason for a failure, in words.
+    pub error: Option<String>,
+}
+
+/// A row of `attempts`.
+#[derive(sqlx::FromRow)]
+struct AttemptRecord {
+    number: i64,
+    started_at: i64,
+    ended_at: Option<i64>,
+    outcome: Option<String>,
+    error: Option<String>,
+}
+
+impl From<AttemptRecord> for Attempt {
+    fn from(row: AttemptRecord) -> Self {
+        Self {
+            number: count(row.number),
+            started_at: Timestamp(row.started_at),
+            ended_at: moment(row.ended_at),
+            outcome: row.outcome,
+            error: row.error,
+        }
+    }
+}
+
+impl Ledger {
+    /// One text.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn text(&self, sid: &MessageSid) -> LedgerResult<Option<Text>> {
+        let mut tx = self.read("text").await?;
+        let sql = "SELECT * FROM texts WHERE sid = $1";
+        let row = fetch_optional!(tx, TextRecord, sql, sid.as_str())?;
+        row.map(Text::try_from).transpose()
+    }
+
+    /// The texts whose sid begins with `beginning`: at most two, which is enough to tell whether it
+    /// names one text. `beginning` is `SM` or `MM` and hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn texts_with_sid(&self, beginning: &str) -> LedgerResult<Vec<Text>> {
+        let mut tx = self.read("texts_with_sid").await?;
+        // Every hexadecimal digit sorts before g.
+        let rows = fetch_all!(
+            tx,
+            TextRecord,
+            "SELECT * FROM texts WHERE sid >= $1 AND sid < $2 ORDER BY sid LIMIT 2",
+            beginning,
+            format!("{beginning}g"),
+        )?;
+        rows.into_iter().map(Text::try_from).collect()
+    }
+
+    /// Those of `sids` that the ledger does not have.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn unknown_texts(&self, sids: &[&str]) -> LedgerResult<HashSet<String>> {
+        let mut tx = self.read("unknown_texts").await?;
+        let sql = match tx.dialect() {
+            Dialect::Sqlite => {
+                "SELECT value FROM json_each($1) WHERE value NOT IN (SELECT sid FROM texts)"
+            }
+            Dialect::Postgres => {
+                "SELECT value FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS listed (value)
+                 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE sid = value)"
+            }
+        };
+        let sids = serde_json::Value::from(sids.to_vec()).to_string();
+        let unknown = fetch_all!(tx, (String,), sql, &sids)?;
+        Ok(unknown.into_iter().map(|(sid,)| sid).collect())
+    }
+
+    /// The attempts of a text, first to last.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn attempts(&self, sid: &MessageSid) -> LedgerResult<Vec<Attempt>> {
+        let mut tx = self.read("attempts").await?;
+        let rows = fetch_all!(
+            tx,
+            AttemptRecord,
+            "SELECT number, started_at, ended_at, outcome, error FROM attempts WHERE sid = $1 ORDER BY number",
+            sid.as_str(),
+        )?;
+        Ok(rows.into_iter().map(Attempt::from).collect())
+    }
+
+    /// Whether the ledger knows this post as another text's.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn is_known_post(&self, post_id: &str, except: &MessageSid) -> LedgerResult<bool> {
+        let mut tx = self.read("is_known_post").await?;
+        let sql = "SELECT sid FROM texts WHERE post_id = $1 AND sid <> $2";
+        let row = fetch_optional!(tx, (String,), sql, post_id, except.as_str())?;
+        Ok(row.is_some())
+    }
+
+    /// Every text that a worker holds, dead or alive, with the name of the claim.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn held_texts(&self) -> LedgerResult<Vec<(MessageSid, String)>> {
+        let mut tx = self.read("held_texts").await?;
+        let rows = fetch_all!(
+            tx,
+            (String, String),
+            "SELECT sid, lease_owner FROM texts
+             WHERE next_attempt_at IS NOT NULL AND lease_owner IS NOT NULL"
+        )?;
+        let held = rows.into_iter();
+        held.map(|(sid, owner)| Ok((read_sid(&sid)?, owner)))
+            .collect()
+    }
+
+    /// How many posts of a phone are pending.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn open_posts(&self, phone: &Phone) -> LedgerResult<u32> {
+        let mut tx = self.read("open_posts").await?;
+        let row = fetch_optional!(
+            tx,
+            (i64,),
+            "SELECT COUNT(*) FROM texts WHERE phone = $1 AND kind = 'post'
+                 AND state IN ('received', 'waiting', 'publishing', 'in_doubt')",
+            phone.as_str(),
+        )?;
+        Ok(row.map_or(0, |(open,)| count(open)))
+    }
+
+    /// The last text of a phone before `arrival` that is on X or may still get there.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn last_post(&self, phone: &Phone, arrival: i64) -> LedgerResult<Option<Text>> {
+        let mut tx = self.read("last_post").await?;
+        let row = fetch_optional!(
+            tx,
+            TextRecord,
+            "SELECT * FROM texts WHERE phone = $1 AND arrival < $2 AND kind = 'post' AND undone_at IS NULL
+                 AND state IN ('received', 'waiting', 'publishing', 'in_doubt', 'published')
+             ORDER BY arrival DESC LIMIT 1",
+            phone.as_str(),
+            arrival,
+        )?;
+        row.map(Text::try_from).transpose()
+    }
+
+    /// The last text of a phone before `arrival` that is in doubt and that nothing is due for.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn last_unresolved(&self, phone: &Phone, arrival: i64) -> LedgerResult<Option<Text>> {
+        let mut tx = self.read("last_unresolved").await?;
+        let row = fetch_optional!(
+            tx,
+            TextRecord,
+            "SELECT * FROM texts WHERE phone = $1 AND arrival < $2 AND state = 'in_doubt' AND next_attempt_at IS NULL
+             ORDER BY arrival DESC LIMIT 1",
+            phone.as_str(),
+            arrival,
+        )?;
+        row.map(Text::try_from).transpose()
+    }
+}
