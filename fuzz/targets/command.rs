@@ -25,13 +25,15 @@ fuzz_target!(|body: &str| {
         assert!(trimmed == post || trimmed.strip_prefix('\\') == Some(post.as_str()));
     }
     for word in ["STOP", "HELP", "STATUS", "UNDO", "RETRY"] {
-        // Also with a dot or an exclamation mark, in any case, and with more after a backslash.
-        let bare = trimmed.trim_end_matches(['.', '!', ',']);
-        let after = bare
+        // In any case, and with what ends a sentence. A bare word with more than a dot is a post.
+        let slashed = trimmed
             .strip_prefix('\\')
-            .or_else(|| bare.strip_prefix('/'))
-            .unwrap_or(bare);
-        if after.eq_ignore_ascii_case(word) {
+            .or_else(|| trimmed.strip_prefix('/'));
+        let said = match slashed {
+            Some(rest) => rest.trim_end_matches(['.', '!', ',']),
+            None => trimmed.trim_end_matches('.'),
+        };
+        if said.eq_ignore_ascii_case(word) {
             assert!(!matches!(read, Intent::Post(_)), "{body:?}");
         }
     }
