@@ -1,6 +1,7 @@
 //! Replies: the table, and the typed value that everybody else sees.
 
 mod deliveries;
+mod insert;
 mod list;
 mod work;
 
@@ -11,9 +12,9 @@ use birdcall_domain::{
     sms::Encoding,
     text::MessageSid,
 };
+pub(crate) use insert::{exists, insert};
 pub(crate) use list::COUNTS;
 pub use work::{ClaimedReply, ReplyLimits};
-pub(crate) use work::{exists, insert};
 
 use crate::{
     LedgerError, LedgerResult,
