@@ -1,0 +1,277 @@
+//! Measures what lists, gauges and looks for jobs cost in a large ledger.
+//!
+//!     cargo run --release -p birdcall-ledger --example million -- sqlite:///tmp/million.db
+//!     cargo run --release -p birdcall-ledger --example million -- postgres://USER@HOST/DATABASE
+//!
+//! It fills an empty database with a million texts, replies and jobs, 100,000 of them delayed, and prints the
+//! median and the maximum of several runs. A second argument is another number of rows.
+
+use std::{error::Error, time::Duration};
+
+use birdcall_domain::{
+    clock::{Clock as _, Stopwatch, SystemClock, Timestamp},
+    text::TextState,
+};
+use birdcall_ledger::{
+    Ledger,
+    database::DatabaseUrl,
+    queue::{JobFilter, JobState, Queue},
+    texts::TextFilter,
+};
+use sqlx::AssertSqlSafe;
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+const RUNS: usize = 21;
+
+#[tokio::main]
+async fn main() -> Done {
+    let mut words = std::env::args().skip(1);
+    let url: DatabaseUrl = words.next().ok_or("name a database")?.parse()?;
+    let rows: u64 = words.next().map_or(Ok(1_000_000), |rows| rows.parse())?;
+    let ledger = Ledger::open(&url.into()).await?;
+    ledger.migrate().await?;
+    fill(&ledger, rows).await?;
+
+    let now = SystemClock.now();
+    let filter = TextFilter::default;
+    let phone = || Some("+15550000001".parse().expect("a phone"));
+    let since = now - Duration::from_secs(3600);
+    for (name, filter) in [
+        ("texts", filter()),
+        (
+            "texts --phone",
+            TextFilter {
+                phone: phone(),
+                ..filter()
+            },
+        ),
+        (
+            "texts --state failed",
+            TextFilter {
+                state: Some(TextState::Failed),
+                ..filter()
+            },
+        ),
+        (
+            "texts --state published",
+            TextFilter {
+                state: Some(TextState::Published),
+                ..filter()
+            },
+        ),
+        (
+            "texts --state in_doubt, none",
+            TextFilter {
+                state: Some(TextState::InDoubt),
+                ..filter()
+            },
+        ),
+        ("texts --since 1h", TextFilter { since, ..filter() }),
+        (
+            "texts --phone --state",
+            TextFilter {
+                phone: phone(),
+                state: Some(TextState::Failed),
+                ..filter()
+            },
+        ),
+        (
+            "texts --contains, found",
+            TextFilter {
+                contains: Some("morning".to_owned()),
+                ..filter()
+            },
+        ),
+        (
+            "texts --contains, not found",
+            TextFilter {
+                contains: Some("zebra".to_owned()),
+                ..filter()
+            },
+        ),
+        (
+            "texts --phone --contains",
+            TextFilter {
+                phone: phone(),
+                contains: Some("zebra".to_owned()),
+                ..filter()
+            },
+        ),
+    ] {
+        time(name, async || Ok(drop(ledger.texts(&filter).await?))).await?;
+    }
+    for (name, filter) in [
+        (
+            "jobs",
+            JobFilter {
+                limit: 100,
+                ..JobFilter::default()
+            },
+        ),
+        (
+            "jobs --queue",
+            JobFilter {
+                queue: Some(Queue::Refresh),
+                limit: 100,
+                ..JobFilter::default()
+            },
+        ),
+        (
+            "jobs --state",
+            JobFilter {
+                state: Some(JobState::Failed),
+                limit: 100,
+                ..JobFilter::default()
+            },
+        ),
+        (
+            "jobs of one row",
+            JobFilter {
+                subject: Some("77777".to_owned()),
+                limit: 10,
+                ..JobFilter::default()
+            },
+        ),
+    ] {
+        time(name, async || Ok(drop(ledger.jobs(&filter).await?))).await?;
+    }
+    time("gauges: texts", async || {
+        Ok(drop(ledger.text_counts().await?))
+    })
+    .await?;
+    time("gauges: replies", async || {
+        Ok(drop(ledger.reply_counts().await?))
+    })
+    .await?;
+    time("gauges: queues", async || {
+        Ok(drop(ledger.queue_levels(now).await?))
+    })
+    .await?;
+    time("the end of a pause that nobody is in", async || {
+        ledger.resume_queue(Queue::Tweet, now).await?;
+        Ok(())
+    })
+    .await?;
+    time("the watch's look at every queue", async || {
+        look(&ledger).await
+    })
+    .await
+}
+
+/// The look of `common/ledger/src/queue/watch.rs` on SQLite. On PostgreSQL, nobody looks: it notifies.
+async fn look(ledger: &Ledger) -> Done {
+    let Ledger::Sqlite { reader, .. } = ledger else {
+        return Ok(());
+    };
+    for queue in Queue::ALL {
+        sqlx::query(
+            "SELECT 1 FROM Jobs WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL AND priority IN (0, 1, 2)
+                 AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1",
+        )
+        .bind(queue.as_str())
+        .fetch_optional(reader)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn time(name: &str, work: impl AsyncFn() -> Done) -> Done {
+    let mut times = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let watch = Stopwatch::start();
+        work().await?;
+        times.push(watch.elapsed());
+    }
+    times.sort();
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+    println!(
+        "{name:<40} {:>9.3} ms, at most {:>9.3} ms",
+        millis(times[RUNS / 2]),
+        millis(times[RUNS - 1])
+    );
+    Ok(())
+}
+
+/// Nearly all texts have ended; one phone has sent a tenth of them.
+async fn fill(ledger: &Ledger, rows: u64) -> Done {
+    let sqlite = matches!(ledger, Ledger::Sqlite { .. });
+    let numbers = if sqlite {
+        format!(
+            "(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {rows}) SELECT n FROM n) AS n"
+        )
+    } else {
+        format!("generate_series(1::BIGINT, {rows}) AS n (n)")
+    };
+    let name = |prefix: &str| {
+        if sqlite {
+            format!("printf('{prefix}%032d', n)")
+        } else {
+            format!("'{prefix}' || lpad(n::TEXT, 32, '0')")
+        }
+    };
+    let sender = "(CASE WHEN n % 10 = 0 THEN 1 ELSE n % 10000 END)";
+    let from = if sqlite {
+        format!("'+1555' || printf('%07d', {sender})")
+    } else {
+        format!("'+1555' || lpad({sender}::TEXT, 7, '0')")
+    };
+    // One text a second, up to now.
+    let Timestamp(now) = SystemClock.now();
+    let at = format!("({now} - ({rows} - n) * 1000)");
+    let open = format!("n > {rows} - 1000");
+    let sid = name("SM");
+    let texts = format!(
+        "INSERT INTO texts (sid, phone, service_number, body, num_media, kind, state, reason, arrival, received_at,
+             deadline_at, next_attempt_at, woken_at, claims, deaths, failures, attempts, checks, doubted, replays)
+         SELECT {sid}, {from}, '+15559999999', 'Good morning from the middle of the city', 0, 'post',
+             CASE WHEN {open} THEN 'waiting' WHEN n % 500 = 0 THEN 'failed' ELSE 'published' END,
+             CASE WHEN {open} THEN 'money' END, {at} * 1000, {at}, {at}, CASE WHEN {open} THEN {at} END,
+             0, 0, 0, 0, 1, 0, 0, 0 FROM {numbers}"
+    );
+    let replies = format!(
+        "INSERT INTO replies (id, text_sid, phone, body, purpose, encoding, segments, state, created_at, deadline_at,
+             next_attempt_at, woken_at, claims, failures, attempts, checks, resends, sent_at)
+         SELECT {sid}, {sid}, {from}, 'It was tweeted', 'final', 'GSM-7', 1,
+             CASE WHEN {open} THEN 'queued' ELSE 'sent' END, {at}, {at}, CASE WHEN {open} THEN {at} END,
+             0, 0, 0, 1, 0, 0, {at} FROM {numbers}"
+    );
+    let (table, payload, run_at) = if sqlite {
+        (
+            "Jobs",
+            "CAST('{\"id\":\"' || n || '\"}' AS BLOB)",
+            "strftime('%s', 'now') + n",
+        )
+    } else {
+        (
+            "apalis.jobs",
+            "convert_to('{\"id\":\"' || n || '\"}', 'UTF8')",
+            "now() + n * interval '1 second'",
+        )
+    };
+    let delayed = format!("n > {rows} - {rows} / 10");
+    let id = name("01");
+    let jobs = format!(
+        "INSERT INTO {table} (id, job, job_type, status, attempts, max_attempts, run_at, done_at, priority)
+         SELECT {id}, {payload}, CASE WHEN {delayed} THEN 'refresh' WHEN n % 2 = 0 THEN 'tweet' ELSE 'reply' END,
+             CASE WHEN {delayed} THEN 'Pending' ELSE 'Done' END, 1, 1, {run_at},
+             CASE WHEN {delayed} THEN NULL ELSE {run_at} END, 1 FROM {numbers}"
+    );
+    for sql in [texts, replies, jobs] {
+        run(ledger, sql).await?;
+    }
+    if !sqlite {
+        run(ledger, "VACUUM ANALYZE".to_owned()).await?;
+    }
+    Ok(())
+}
+
+async fn run(ledger: &Ledger, sql: String) -> Done {
+    match ledger {
+        Ledger::Sqlite { writer, .. } => {
+            drop(sqlx::query(AssertSqlSafe(sql)).execute(writer).await?)
+        }
+        Ledger::Postgres { pool, .. } => drop(sqlx::query(AssertSqlSafe(sql)).execute(pool).await?),
+    }
+    Ok(())
+}
