@@ -21,6 +21,7 @@ impl Source {
     /// Whether it is part of a test.
     pub(crate) fn is_test(&self) -> bool {
         self.path.contains("/tests/")
+            || self.path.contains("/benches/")
             || self.path.ends_with("_tests.rs")
             || self.path.ends_with("/tests.rs")
     }
