@@ -80,6 +80,12 @@ pub(crate) async fn count(
     let leaving: HashMap<&str, &Sent> = sent
         .iter()
         .filter(|sent| sent.kind == SentKind::Stop)
+        // A \STOP that comes late, after a sign-in that is newer, is answered and not carried out.
+        .filter(|stop| {
+            !sim.replies_to(&stop.phone)
+                .iter()
+                .any(|reply| is_too_late(reply))
+        })
         .map(|stop| (stop.phone.as_str(), stop))
         .collect();
     let stays = |sent: &Sent| !leaving.contains_key(sent.phone.as_str());
@@ -155,7 +161,10 @@ pub(crate) async fn count(
             .iter()
             .filter(|text| text.progress.next_attempt_at.is_some() || text.lease_owner.is_some())
             .count(),
-        not_final: sent_with(&|sent| !state(sent).is_some_and(|state| is_end_of(sent.kind, state))),
+        not_final: sent_with(&|sent| {
+            let forgotten = !stays(sent) && state(sent) == Some(TextState::Ignored);
+            !forgotten && !state(sent).is_some_and(|state| is_end_of(sent.kind, state))
+        }),
         recovered,
         never_recovered,
         secrets_in_logs: secrets(sent)
@@ -216,8 +225,12 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
     counts
 }
 
+fn is_too_late(reply: &str) -> bool {
+    reply.starts_with(r"'\STOP' came too late")
+}
+
 /// Whether a text may end in this state. A text that comes after its phone's `\STOP` is the first text
-/// of a new number, and is refused.
+/// of a new number, and is refused. One that comes late, from before it, is forgotten and ignored.
 fn is_end_of(kind: SentKind, state: TextState) -> bool {
     match kind {
         SentKind::Post => matches!(
