@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use birdcall_domain::visible::is_ignorable;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Joins emoji into one picture, such as a family.
@@ -61,18 +62,10 @@ fn escaped(text: &str, keeps_lines: bool) -> String {
     out
 }
 
-/// Whether a terminal would obey this character or show nothing for it: control characters (general
-/// category Cc), line and paragraph separators, the interlinear annotations, and Unicode's
-/// `Default_Ignorable_Code_Point`, which has the bidirectional controls, the characters without
-/// width, the fillers, the variation selectors and the tags.
+/// Whether a terminal would obey this character or show nothing for it: what Unicode ignores, and the
+/// separators of lines and paragraphs.
 fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Whether the hidden character at `at` only shapes the emoji that it is part of, as in 👩‍🚀, ❤️ and

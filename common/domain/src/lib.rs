@@ -24,4 +24,5 @@ pub mod reply;
 pub mod sign_up;
 pub mod sms;
 pub mod text;
+pub mod visible;
 mod words;

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::{command::visible_chars, sms::plain_typography};
+use crate::{sms::plain_typography, visible::visible_chars};
 
 /// Reactions to replies of this age are recognised.
 pub const REACTION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);

@@ -6,7 +6,6 @@ mod vocabulary;
 
 pub use opt_out::OptOutWords;
 use unclear::unclear_command;
-pub(crate) use unclear::visible_chars;
 pub use vocabulary::{Command, Keyword};
 use vocabulary::{ends_a_sentence, own_word, reserved_word};
 

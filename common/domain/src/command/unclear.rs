@@ -8,6 +8,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::vocabulary::{Command, Keyword, ends_a_sentence, own_word, reserved_word};
+use crate::visible::{is_invisible, visible_chars};
 
 /// A command is looked for in this many visible characters: a text that has more is not a lone word.
 const VISIBLE_MAX: usize = 64;
@@ -50,27 +51,6 @@ fn twilios_word_in_disguise(visible: &str) -> Option<Command> {
         Keyword::OptOut => Command::Stop,
         Keyword::OptIn | Keyword::Help => Command::Help,
     })
-}
-
-/// The characters of `body` that a person sees, and its white space.
-pub(crate) fn visible_chars(body: &str) -> impl Iterator<Item = char> {
-    let shown = |c: &char| c.is_whitespace() || !is_invisible(*c);
-    body.trim()
-        .chars()
-        .filter(shown)
-        .skip_while(|c| c.is_whitespace())
-}
-
-/// Whether `c` has no shape of its own: control characters, and Unicode's default ignorable code
-/// points (DerivedCoreProperties.txt) with the blanks that are letters.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}' | '\u{1BCA0}'..='\u{1BCA3}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Whether `c` is drawn like a backslash or a slash, or has the place of the backslash on a keyboard or
