@@ -16,6 +16,7 @@ use birdcall_ledger::{
     Ledger,
     database::DatabaseUrl,
     queue::{JobFilter, JobState, Queue},
+    statements::READY_JOB,
     texts::TextFilter,
 };
 use sqlx::AssertSqlSafe;
@@ -166,14 +167,11 @@ async fn look(ledger: &Ledger) -> Done<usize> {
     };
     let mut ready = 0;
     for queue in Queue::ALL {
-        ready += sqlx::query(
-            "SELECT 1 FROM Jobs WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL AND priority IN (0, 1, 2)
-                 AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1",
-        )
-        .bind(queue.as_str())
-        .fetch_optional(reader)
-        .await?
-        .map_or(0, |_| 1);
+        ready += sqlx::query(READY_JOB)
+            .bind(queue.as_str())
+            .fetch_optional(reader)
+            .await?
+            .map_or(0, |_| 1);
     }
     Ok(ready)
 }

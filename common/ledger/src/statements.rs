@@ -35,3 +35,9 @@ pub fn counts(ledger: &Ledger) -> [&'static str; 4] {
         queue::levels_sql(dialect(ledger)),
     ]
 }
+
+/// What a worker runs on SQLite to take the next jobs of a queue.
+pub const FETCH_JOBS: &str = queue::FETCH;
+
+/// What the watch runs on SQLite to tell whether a queue has a job that may start.
+pub const READY_JOB: &str = queue::READY;

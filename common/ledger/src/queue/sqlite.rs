@@ -48,7 +48,7 @@ struct Drain {
 
 /// Takes up to `?3` jobs that may start at `?4`. The priorities are those of
 /// [`super::Priority`]. SQLite reads the branches one after the other, and stops when it has enough.
-pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = strftime('%s', 'now')
+pub(crate) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = strftime('%s', 'now')
      WHERE rowid IN (
          SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
              AND priority = 2 AND run_at <= ?4 ORDER BY run_at, id LIMIT ?3)

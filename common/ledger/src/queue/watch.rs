@@ -99,7 +99,7 @@ async fn watch_sqlite(
 }
 
 /// Each priority is named, so that the index leads to the jobs that may start, past the delayed ones.
-pub(super) const READY: &str = "SELECT 1 FROM Jobs
+pub(crate) const READY: &str = "SELECT 1 FROM Jobs
     WHERE job_type = $1 AND status = 'Pending' AND lock_by IS NULL AND priority IN (0, 1, 2)
         AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1";
 

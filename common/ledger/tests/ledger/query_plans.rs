@@ -1,7 +1,11 @@
 //! How SQLite runs the statements that run for every job and every sweep. A plan that takes another
 //! index still gives the right answer, only slower with every finished job: nothing else would tell.
 
-use birdcall_ledger::{Ledger, database::DatabaseUrl};
+use birdcall_ledger::{
+    Ledger,
+    database::DatabaseUrl,
+    statements::{FETCH_JOBS, READY_JOB},
+};
 use sqlx::{AssertSqlSafe, Row as _};
 use tempfile::TempDir;
 
@@ -14,25 +18,6 @@ const ACKNOWLEDGE: &str = "WITH done AS (SELECT value ->> 'task_id' AS id, value
 const LOCK: &str = "UPDATE Jobs SET status = 'Running', lock_at = strftime('%s', 'now'), lock_by = ?2
     WHERE id IN (SELECT value FROM json_each(?1))
       AND (status = 'Queued' OR status = 'Pending' OR (status = 'Failed' AND attempts < max_attempts))";
-
-/// What a worker runs to find the next jobs of a queue: see `common/ledger/src/queue/sqlite.rs`.
-const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = strftime('%s', 'now')
-     WHERE rowid IN (
-         SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
-             AND priority = 2 AND run_at <= ?4 ORDER BY run_at, id LIMIT ?3)
-         UNION ALL
-         SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
-             AND priority = 1 AND run_at <= ?4 ORDER BY run_at, id LIMIT ?3)
-         UNION ALL
-         SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
-             AND priority = 0 AND run_at <= ?4 ORDER BY run_at, id LIMIT ?3)
-         LIMIT ?3)
-     RETURNING id, job, attempts, max_attempts, run_at, priority";
-
-/// What the watch runs: see `common/ledger/src/queue/watch.rs`.
-const WATCH: &str = "SELECT 1 FROM Jobs
-    WHERE job_type = ?1 AND status = 'Pending' AND lock_by IS NULL AND priority IN (0, 1, 2)
-        AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) LIMIT 1";
 
 /// What apalis-sqlite runs to free what a dead worker held (its own query writes strings in double
 /// quotes, as this one does).
@@ -102,12 +87,12 @@ async fn jobs_are_locked_by_primary_key() {
 async fn jobs_are_fetched_past_the_delayed_ones() {
     // Three times: once for each priority. A sort would read every job that may start.
     let (ledger, _folder) = busy_ledger().await;
-    let plan = plan(&ledger, FETCH).await;
+    let plan = plan(&ledger, FETCH_JOBS).await;
     let taken = "INDEX idx_jobs_pending (job_type=? AND priority=? AND run_at<?)";
     assert_eq!(plan.matches(taken).count(), 3, "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     assert!(!plan.contains("SCAN Jobs"), "{plan}");
-    assert_takes(WATCH, taken).await;
+    assert_takes(READY_JOB, taken).await;
 }
 
 #[tokio::test]
