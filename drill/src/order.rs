@@ -14,7 +14,16 @@ pub(crate) struct Reversed {
     pub(crate) log: Vec<String>,
 }
 
-/// Compares neighbours from one phone. The order of arrival in the ledger counts, not the order of
+/// A text that is older than this when its row is written came late. Twilio's list gives whole seconds.
+const LATE_MILLIS: i64 = 1000;
+
+/// Whether the row was written when the text came. A row that the sweep wrote has the time of Twilio's
+/// list, and its text is posted after what is on X already.
+fn came_in_time(text: &Text) -> bool {
+    text.progress.received_at.as_millis() - text.arrival / 1000 < LATE_MILLIS
+}
+
+/// Compares neighbours from one phone, as far as they came in time. The order of arrival in the ledger counts, not the order of
 /// sending, because the simulator shuffles webhooks. `posts` are bodies, oldest first.
 pub(crate) fn out_of_order(texts: &[Text], posts: &[String], log: &str) -> Vec<Reversed> {
     let places: HashMap<&str, usize> = posts
@@ -23,7 +32,7 @@ pub(crate) fn out_of_order(texts: &[Text], posts: &[String], log: &str) -> Vec<R
         .map(|(place, body)| (body.as_str(), place))
         .collect();
     let mut by_phone: HashMap<&str, Vec<(usize, &Text)>> = HashMap::new();
-    for text in texts {
+    for text in texts.iter().filter(|text| came_in_time(text)) {
         if let Some(place) = places.get(text.body.as_str()) {
             let of_phone = by_phone.entry(text.from.as_str()).or_default();
             of_phone.push((*place, text));

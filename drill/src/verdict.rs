@@ -60,9 +60,6 @@ pub(crate) struct Verdict {
     pub(crate) secrets_in_logs: usize,
 }
 
-/// A text that is older than this when its row is written came late. Twilio's list gives whole seconds.
-const LATE_MILLIS: i64 = 1000;
-
 pub(crate) async fn count(
     sim: &Sim,
     fleet: &Fleet,
@@ -135,12 +132,7 @@ pub(crate) async fn count(
                 && stays(sent)
                 && !replies.iter().any(|reply| reply.contains(&sent.body))
         }),
-        out_of_order: {
-            // A text that comes from Twilio's list is posted after what is on X already.
-            let mut in_time = texts.clone();
-            in_time.retain(came_in_time);
-            out_of_order(&in_time, &posts, &log)
-        },
+        out_of_order: out_of_order(&texts, &posts, &log),
         undone_by_mistake: undone_by_mistake(&texts, &undos),
         not_forgotten: sent_with(&|sent| {
             let stop = leaving.get(sent.phone.as_str());
@@ -226,11 +218,6 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
         *counts.entry(word).or_insert(0) += 1;
     }
     counts
-}
-
-/// Whether the row was written when the text came. A row that the sweep wrote has the time of Twilio's list.
-fn came_in_time(text: &Text) -> bool {
-    text.progress.received_at.as_millis() - text.arrival / 1000 < LATE_MILLIS
 }
 
 fn is_too_late(reply: &str) -> bool {
