@@ -153,6 +153,17 @@ impl From<Account> for AccountView {
     }
 }
 
+/// Texts as a list shows them. The handles of all their phones are asked for at once.
+pub(crate) async fn text_views(ledger: &Ledger, texts: Vec<Text>) -> LedgerResult<Vec<TextView>> {
+    let phones: Vec<&Phone> = texts.iter().filter_map(|text| text.from.phone()).collect();
+    let handles = ledger.handles(&phones).await?;
+    let view = |text: Text| {
+        let handle = text.from.phone().and_then(|phone| handles.get(phone));
+        TextView::new(text, handle.map_or("", String::as_str))
+    };
+    Ok(texts.into_iter().map(view).collect())
+}
+
 /// Reads the attempts and replies of a text from the ledger.
 pub(crate) async fn whole_text(ledger: &Ledger, text: Text) -> LedgerResult<WholeText> {
     let handle = handle_of(ledger, text.from.phone()).await?;

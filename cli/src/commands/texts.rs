@@ -2,10 +2,7 @@
 
 mod record;
 
-use birdcall_domain::{
-    clock::Timestamp,
-    phone::{Party, Phone},
-};
+use birdcall_domain::{clock::Timestamp, phone::Party};
 use birdcall_ledger::{
     Ledger,
     texts::{Text, TextFilter},
@@ -18,7 +15,7 @@ use crate::{
     find::find_text,
     output,
     shortened::shortened,
-    views::{TextView, whole_text},
+    views::{text_views, whole_text},
     wording::age,
 };
 
@@ -82,15 +79,7 @@ fn note_look_back(looked_at: i64, back_to: Timestamp, json: bool) {
 }
 
 async fn print_json(ledger: &Ledger, texts: Vec<Text>) -> Result<(), Failure> {
-    let phones: Vec<&Phone> = texts.iter().filter_map(|text| text.from.phone()).collect();
-    let handles = ledger.handles(&phones).await?;
-    let mut views = Vec::new();
-    for text in texts {
-        let handle = text.from.phone().and_then(|phone| handles.get(phone));
-        let handle = handle.map_or("", String::as_str);
-        views.push(TextView::new(text, handle));
-    }
-    output::object(&views);
+    output::object(&text_views(ledger, texts).await?);
     Ok(())
 }
 

@@ -23,7 +23,7 @@ pub mod lease;
 mod missed;
 mod operators_pause;
 pub mod pauses;
-mod private_file;
+pub mod private_file;
 pub mod queue;
 pub mod replay;
 pub mod replies;

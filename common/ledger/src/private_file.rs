@@ -25,7 +25,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// `AlreadyExists` if there is a file, a folder or a link of this name.
-pub(crate) fn make(file: &Path) -> io::Result<File> {
+pub fn make(file: &Path) -> io::Result<File> {
     options().create_new(true).open(file)
 }
 

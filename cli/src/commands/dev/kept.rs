@@ -9,6 +9,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use birdcall_domain::random::{Random as _, SystemRandom};
+use birdcall_ledger::private_file;
 use birdcall_sim::Sim;
 
 /// How often the state of the simulator is written, if it changed.
@@ -29,11 +30,7 @@ pub(super) fn secret_key(folder: &Path) -> io::Result<String> {
     let mut key = [0; 32];
     SystemRandom.fill(&mut key);
     let key = STANDARD.encode(key);
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut made = options.write(true).create_new(true).open(file)?;
-    io::Write::write_all(&mut made, key.as_bytes())?;
+    io::Write::write_all(&mut private_file::make(&file)?, key.as_bytes())?;
     Ok(key)
 }
 

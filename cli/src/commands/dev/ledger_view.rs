@@ -5,17 +5,13 @@ use std::sync::Arc;
 use birdcall_domain::{
     clock::Timestamp,
     reply::{Purpose, ReplyState},
+    text::MessageSid,
 };
-use birdcall_ledger::{
-    Ledger, LedgerResult,
-    queue::JobFilter,
-    replies::Reply,
-    texts::{Attempt, Text, TextFilter},
-};
+use birdcall_ledger::{Ledger, LedgerResult, queue::JobFilter, replies::Reply, texts::TextFilter};
 use birdcall_sim::LedgerView;
 use serde::Serialize;
 
-use crate::views::{AttemptView, TextView, handle_of};
+use crate::views::{AttemptView, TextView, text_views};
 
 /// How many of the latest texts the page shows.
 const TEXTS_MAX: i64 = 50;
@@ -73,29 +69,30 @@ async fn latest(ledger: &Ledger) -> LedgerResult<Vec<Row>> {
         limit: TEXTS_MAX,
         ..TextFilter::default()
     };
+    let texts = ledger.texts(&filter).await?;
+    let sids: Vec<MessageSid> = texts.iter().map(|text| text.sid.clone()).collect();
     let mut rows = Vec::new();
-    for text in ledger.texts(&filter).await? {
-        rows.push(row(ledger, text).await?);
+    for (sid, text) in sids.iter().zip(text_views(ledger, texts).await?) {
+        rows.push(row(ledger, sid, text).await?);
     }
     Ok(rows)
 }
 
-async fn row(ledger: &Ledger, text: Text) -> LedgerResult<Row> {
+async fn row(ledger: &Ledger, sid: &MessageSid, text: TextView) -> LedgerResult<Row> {
     let subject = JobFilter {
-        subject: Some(text.sid.to_string()),
+        subject: Some(sid.to_string()),
         limit: JOBS_MAX,
         ..JobFilter::default()
     };
     let jobs = ledger.jobs(&subject).await?.into_iter();
-    let attempts: Vec<Attempt> = ledger.attempts(&text.sid).await?;
-    let replies = ledger.replies_to(&text.sid).await?;
-    let handle = handle_of(ledger, text.from.phone()).await?;
+    let attempts = ledger.attempts(sid).await?;
+    let replies = ledger.replies_to(sid).await?;
     Ok(Row {
+        text,
         attempts: attempts.into_iter().map(AttemptView::from).collect(),
         replies: replies.into_iter().map(ReplyRow::from).collect(),
         jobs: jobs
             .map(|job| format!("{} {}", job.queue, job.state.as_str().to_lowercase()))
             .collect(),
-        text: TextView::new(text, &handle),
     })
 }
