@@ -1,17 +1,16 @@
 //! Takes in texts that never reached web: Twilio gives up after its retries, but its list has them.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use birdcall_domain::{
     call::CallError,
     clock::Timestamp,
     inbound::{InboundText, Missed},
-    lateness::{Line, neighbours},
+    lateness::{Line, Neighbours, neighbours},
     rejection::TwilioRejection,
-    text::MessageSid,
 };
 use birdcall_ledger::LedgerError;
-use birdcall_ledger::inbox::Inbox;
+use birdcall_ledger::{inbox::Inbox, texts::Known};
 use birdcall_vendors::twilio::messages::Listed;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -98,10 +97,10 @@ pub async fn sweep_inbound(
         .await
         .map_err(SweepInboundError::Twilio)?;
     listed.reverse();
-    let mut unknown = HashSet::new();
+    let mut known = HashMap::new();
     for some in listed.chunks(LOOKED_UP_AT_ONCE) {
         let sids: Vec<&str> = some.iter().map(|message| message.sid.as_str()).collect();
-        unknown.extend(context.ledger.unknown_texts(&sids).await?);
+        known.extend(context.ledger.known_texts(&sids).await?);
     }
     // Texts that are too old or too young to be taken in say where the others belong.
     let is_due = |at: Timestamp| at >= since && at <= before;
@@ -110,7 +109,8 @@ pub async fn sweep_inbound(
         .map(|message| Line {
             sid: &message.sid,
             from: &message.from,
-            known: !unknown.contains(&message.sid),
+            known: known.contains_key(&message.sid),
+            forgotten: known.get(&message.sid) == Some(&Known::Forgotten),
             taken: message.created_at.is_some_and(is_due),
         })
         .collect();
@@ -118,7 +118,7 @@ pub async fn sweep_inbound(
     let missed = listed.iter().zip(&lines).zip(places);
     let missed: Vec<InboundText> = missed
         .filter(|((_, line), _)| !line.known && line.taken)
-        .filter_map(|((message, _), (after, before))| as_received(message, after, before))
+        .filter_map(|((message, _), around)| as_received(message, around))
         .collect();
     let mut taken = 0;
     for some in missed.chunks(LOOKED_UP_AT_ONCE) {
@@ -131,11 +131,7 @@ pub async fn sweep_inbound(
 }
 
 /// A listed text in the form of its webhook, with its place in the list.
-fn as_received(
-    message: &Listed,
-    after: Option<MessageSid>,
-    before: Option<MessageSid>,
-) -> Option<InboundText> {
+fn as_received(message: &Listed, around: Neighbours) -> Option<InboundText> {
     Some(InboundText {
         sid: message.sid.parse().ok()?,
         from: message.from.clone(),
@@ -145,8 +141,9 @@ fn as_received(
         opt_out_type: None,
         missed: Some(Missed {
             texted_at: message.created_at?,
-            after,
-            before,
+            after: around.after,
+            before: around.before,
+            left: around.left,
         }),
     })
 }

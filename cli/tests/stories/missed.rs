@@ -337,6 +337,35 @@ async fn nothing_from_before_a_stop_comes_back() {
 }
 
 #[tokio::test]
+async fn nothing_from_before_a_stop_comes_back_when_another_text_came_late_too() {
+    let app = linked().await;
+    let missed = lost(&app, ALICE, "my secret").await;
+    app.clock.advance(SECOND);
+    let slow = lost(&app, ALICE, "slow").await;
+    app.clock.advance(SECOND);
+    app.says(ALICE, r"\STOP").await;
+    app.clock.advance(MINUTE);
+    let webhook = [
+        ("MessageSid", slow.as_str()),
+        ("From", ALICE),
+        ("To", SERVICE),
+        ("Body", "slow"),
+        ("NumMedia", "0"),
+    ];
+    assert_eq!(
+        app.twilio_posts("/twilio/message", &webhook).await.status,
+        200
+    );
+    app.settle().await;
+    assert_eq!(app.state(&slow).await, "refused/not_linked");
+    app.clock.advance(HOUR);
+    assert_eq!(sweep(&app, 2 * HOUR).await, took(1));
+    let row = app.row(&missed).await;
+    assert_eq!((row.phone.as_str(), row.body.as_str()), ("", ""));
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_missed_first_text_is_answered_only_if_no_later_one_was() {
     let app = App::start().await;
     let first = lost(&app, ALICE, "hello?").await;

@@ -10,6 +10,8 @@ pub(crate) use crate::app::{App, Changes, Page};
 pub(crate) const ALICE: &str = "+15550001111";
 /// A second phone.
 pub(crate) const BOB: &str = "+15550002222";
+/// The number that people text.
+pub(crate) const SERVICE: &str = "+15550009999";
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);

@@ -10,7 +10,6 @@ const OPERATED: Changes<'_> = &[
     ("OPERATOR_CONTACT", "help@example.com"),
     ("PRIVACY_URL", "https://example.com/privacy"),
 ];
-const SERVICE: &str = "+15550009999";
 
 #[tokio::test]
 async fn every_page_names_the_number_of_the_service_and_who_runs_it() {

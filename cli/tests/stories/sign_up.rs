@@ -65,7 +65,7 @@ async fn a_sender_that_is_not_a_phone_gets_no_reply() {
 #[tokio::test]
 async fn our_own_number_gets_no_reply() {
     let app = App::start().await;
-    let sid = app.says("+15550009999", "an echo").await;
+    let sid = app.says(SERVICE, "an echo").await;
     assert_eq!(app.state(&sid).await, "ignored/sender");
     assert_eq!(app.calls("twilio.create_message"), 0);
     app.end().await;

@@ -15,7 +15,7 @@ fn a_text(body: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("MessageSid", SID),
         ("From", ALICE),
-        ("To", "+15550009999"),
+        ("To", SERVICE),
         ("Body", body),
         ("NumMedia", "0"),
     ]

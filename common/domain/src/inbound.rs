@@ -47,6 +47,9 @@ pub struct Missed {
     pub after: Option<MessageSid>,
     /// The first later text of the same phone in the list that the ledger had already.
     pub before: Option<MessageSid>,
+    /// Whether a `\STOP` had deleted a later text of the same phone, however far behind: then it was
+    /// texted after this one too.
+    pub left: bool,
 }
 
 /// Why a text is recorded and nothing else happens.

@@ -117,29 +117,49 @@ pub struct Line<'a> {
     pub from: &'a str,
     /// Whether the ledger has it.
     pub known: bool,
+    /// Whether a `\STOP` deleted what the ledger had of it.
+    pub forgotten: bool,
     /// Whether it is taken in now, if the ledger does not have it.
     pub taken: bool,
 }
 
-/// For each message of a list, oldest first: the one just before it and the next known one, both of
-/// the same phone, as in [`Missed`](crate::inbound::Missed).
+/// What a list says around one of its messages. All of it is about the same phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// As in [`Missed`](crate::inbound::Missed).
+    pub after: Option<MessageSid>,
+    /// As in [`Missed`](crate::inbound::Missed).
+    pub before: Option<MessageSid>,
+    /// As in [`Missed`](crate::inbound::Missed).
+    pub left: bool,
+}
+
+/// The neighbours of each message of a list, oldest first.
 #[must_use]
-pub fn neighbours(list: &[Line<'_>]) -> Vec<(Option<MessageSid>, Option<MessageSid>)> {
-    use std::collections::HashMap;
+pub fn neighbours(list: &[Line<'_>]) -> Vec<Neighbours> {
+    use std::collections::{HashMap, HashSet};
     let sid = |line: Option<&&Line<'_>>| line.and_then(|line| line.sid.parse().ok());
     let mut last: HashMap<&str, &Line<'_>> = HashMap::new();
     let mut neighbours = Vec::with_capacity(list.len());
     for line in list {
-        neighbours.push((sid(last.get(line.from)), None));
+        neighbours.push(Neighbours {
+            after: sid(last.get(line.from)),
+            ..Neighbours::default()
+        });
         if line.known || line.taken {
             last.insert(line.from, line);
         }
     }
     let mut next: HashMap<&str, &Line<'_>> = HashMap::new();
-    for (line, (_, before)) in list.iter().zip(&mut neighbours).rev() {
-        *before = sid(next.get(line.from));
+    let mut left: HashSet<&str> = HashSet::new();
+    for (line, around) in list.iter().zip(&mut neighbours).rev() {
+        around.before = sid(next.get(line.from));
+        around.left = left.contains(line.from);
         if line.known {
             next.insert(line.from, line);
+        }
+        if line.forgotten {
+            left.insert(line.from);
         }
     }
     neighbours

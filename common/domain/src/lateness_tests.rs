@@ -160,6 +160,7 @@ fn the_neighbours_in_a_list_are_texts_of_the_same_phone() {
         sid: &sids[number],
         from,
         known,
+        forgotten: false,
         taken,
     };
     let list = [
@@ -176,7 +177,7 @@ fn the_neighbours_in_a_list_are_texts_of_the_same_phone() {
     };
     let found: Vec<_> = neighbours(&list)
         .iter()
-        .map(|(after, before)| (numbers(after), numbers(before)))
+        .map(|around| (numbers(&around.after), numbers(&around.before)))
         .collect();
     assert_eq!(
         found,
@@ -189,4 +190,24 @@ fn the_neighbours_in_a_list_are_texts_of_the_same_phone() {
             (Some(3), None),
         ]
     );
+}
+
+#[test]
+fn whoever_left_is_known_to_have_left_however_much_came_after_it() {
+    let line = |from, forgotten| Line {
+        sid: "SM00000000000000000000000000000001",
+        from,
+        known: true,
+        forgotten,
+        taken: false,
+    };
+    // Alice's second text was deleted by her \STOP; Bob texted too, and she came back.
+    let list = [
+        line("alice", false),
+        line("bob", false),
+        line("alice", true),
+        line("alice", false),
+    ];
+    let left: Vec<bool> = neighbours(&list).iter().map(|around| around.left).collect();
+    assert_eq!(left, [true, false, false, false]);
 }

@@ -101,8 +101,9 @@ pub(crate) async fn look_around(
         place,
         since: Since {
             newer: newer?,
-            // A \STOP left the sid of what came before it, and of itself, and no number.
-            forgotten: before.is_some_and(|(phone, _)| phone.is_empty()),
+            // A \STOP left the sid of what came before it, and of itself, and no number. The list was
+            // read before this transaction, so its nearest text is asked again.
+            forgotten: missed.left || before.is_some_and(|(phone, _)| phone.is_empty()),
             signed_in: signed_in.is_some(),
             was_linked: was_linked.is_some(),
         },

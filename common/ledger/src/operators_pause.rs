@@ -55,7 +55,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// See [`LedgerError`].
+    /// See [`crate::LedgerError`].
     pub async fn pause_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
         let mut tx = self.write("pause_queue").await?;
         execute!(
@@ -74,7 +74,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// See [`LedgerError`].
+    /// See [`crate::LedgerError`].
     pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
         let mut tx = self.write("resume_queue").await?;
         let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING until";
@@ -95,7 +95,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// See [`LedgerError`]; what was released before stays released.
+    /// See [`crate::LedgerError`]; what was released before stays released.
     pub async fn release_held(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
         loop {
             let mut tx = self.write("release_held").await?;

@@ -1,6 +1,6 @@
 //! Finds texts, and what belongs to them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use birdcall_domain::{clock::Timestamp, phone::Phone, text::MessageSid};
 
@@ -10,6 +10,15 @@ use crate::{
     stored::{count, moment},
     transaction::{fetch_all, fetch_optional},
 };
+
+/// What the ledger has of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// A whole row.
+    Kept,
+    /// The rest that a `\STOP` left: neither its number nor its words.
+    Forgotten,
+}
 
 /// A call that was announced.
 #[derive(Clone, Debug)]
@@ -80,25 +89,29 @@ impl Ledger {
         rows.into_iter().map(Text::try_from).collect()
     }
 
-    /// Those of `sids` that the ledger does not have.
+    /// Those of `sids` that the ledger has.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn unknown_texts(&self, sids: &[&str]) -> LedgerResult<HashSet<String>> {
-        let mut tx = self.read("unknown_texts").await?;
+    pub async fn known_texts(&self, sids: &[&str]) -> LedgerResult<HashMap<String, Known>> {
+        let mut tx = self.read("known_texts").await?;
         let sql = match tx.dialect() {
             Dialect::Sqlite => {
-                "SELECT value FROM json_each($1) WHERE value NOT IN (SELECT sid FROM texts)"
+                "SELECT sid, phone <> '' FROM texts WHERE sid IN (SELECT value FROM json_each($1))"
             }
             Dialect::Postgres => {
-                "SELECT value FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS listed (value)
-                 WHERE NOT EXISTS (SELECT 1 FROM texts WHERE sid = value)"
+                "SELECT sid, phone <> '' FROM texts
+                 WHERE sid IN (SELECT jsonb_array_elements_text(CAST($1 AS JSONB)))"
             }
         };
         let sids = serde_json::Value::from(sids.to_vec()).to_string();
-        let unknown = fetch_all!(tx, (String,), sql, &sids)?;
-        Ok(unknown.into_iter().map(|(sid,)| sid).collect())
+        let known = fetch_all!(tx, (String, bool), sql, &sids)?;
+        let read = |kept| if kept { Known::Kept } else { Known::Forgotten };
+        Ok(known
+            .into_iter()
+            .map(|(sid, kept)| (sid, read(kept)))
+            .collect())
     }
 
     /// The attempts of a text, first to last.

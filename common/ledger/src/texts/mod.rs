@@ -14,7 +14,7 @@ use birdcall_domain::{
     text::{Kind, MessageSid, Progress, Reason, TextState, Unauthorized},
 };
 pub use claim::{Arming, Claim, ClaimedText};
-pub use find::Attempt;
+pub use find::{Attempt, Known};
 pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, list_sql, literally, total_sql};
 pub use list::{LOOK_AT, TextFilter};
 pub use settle::{Settled, TextOutcome};
