@@ -53,11 +53,9 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     } else {
         print_table(&texts);
     }
-    // Only a full list can have been cut.
-    if i64::try_from(shown).is_ok_and(|shown| shown == filter.limit) {
-        output::shown(shown, ledger.text_total(&filter).await?, "texts", json);
-    }
-    if let Some(back_to) = ledger.looked_back_to(&filter).await? {
+    let extent = ledger.text_extent(&filter, shown).await?;
+    output::shown(shown, extent.total, "texts", json);
+    if let (Some(back_to), Some(_)) = (extent.looked_back_to, &filter.contains) {
         note_look_back(filter.look_at, back_to, json);
     }
     Ok(())

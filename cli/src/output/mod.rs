@@ -12,6 +12,7 @@ mod width;
 
 use std::fmt;
 
+use birdcall_ledger::totals::Total;
 pub(crate) use print::{line, note};
 pub(crate) use record::Record;
 use serde::Serialize;
@@ -48,19 +49,27 @@ pub(crate) fn table<T>(rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<S
 }
 
 /// Says that a list shows only some of the rows that match. `what` names them, as in "texts".
-pub(crate) fn shown(shown: usize, total: u64, what: &str, json: bool) {
+pub(crate) fn shown(shown: usize, total: Total, what: &str, json: bool) {
     let shown = u64::try_from(shown).unwrap_or(u64::MAX);
-    if shown >= total {
+    let Total { count, all } = total;
+    if shown >= count {
         return;
     }
-    let message = format!(
-        "Showing {} of {} {what}. --limit {total} shows all of them.",
-        number(shown),
-        number(total)
-    );
+    let message = match all {
+        true => format!(
+            "Showing {} of {} {what}. --limit {count} shows all of them.",
+            number(shown),
+            number(count)
+        ),
+        false => format!(
+            "Showing {} of at least {} {what}. --limit N shows more of them.",
+            number(shown),
+            number(count)
+        ),
+    };
     if json {
         let notice = serde_json::json!({"notice": {
-            "message": message, "shown": shown, "total": total,
+            "message": message, "shown": shown, "total": count, "total_is_exact": all,
         }});
         return note(ascii(&notice.to_string()));
     }

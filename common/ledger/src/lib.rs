@@ -35,7 +35,7 @@ mod stored;
 pub mod take_in;
 pub mod texts;
 mod time_limit;
-mod totals;
+pub mod totals;
 mod transaction;
 mod turned_away;
 pub mod wake;

@@ -15,8 +15,20 @@ fn dialect(ledger: &Ledger) -> Dialect {
 
 /// What [`Ledger::texts`] runs.
 #[must_use]
-pub fn texts(filter: &TextFilter) -> String {
-    texts::list_sql(filter)
+pub fn texts(ledger: &Ledger, filter: &TextFilter) -> String {
+    texts::list_sql(dialect(ledger), filter)
+}
+
+/// What [`Ledger::text_extent`] runs.
+#[must_use]
+pub fn text_extent(filter: &TextFilter, full: bool) -> String {
+    texts::extent_sql(filter, full)
+}
+
+/// What [`Ledger::job_total`] runs.
+#[must_use]
+pub fn job_total(ledger: &Ledger, filter: &JobFilter) -> String {
+    queue::total_sql(dialect(ledger), filter)
 }
 
 /// What [`Ledger::jobs`] runs.

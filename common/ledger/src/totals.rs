@@ -1,60 +1,52 @@
 //! How many rows there are in all, for lists that show some of them.
 
-use birdcall_domain::phone::Phone;
-
 use crate::{
     Ledger, LedgerResult,
-    queue::{JobFilter, Queue, jobs_sql},
-    texts::{TextFilter, literally, total_sql},
+    queue::{JobFilter, Queue, total_sql},
     transaction::fetch_optional,
 };
 
-impl Ledger {
-    /// How many texts there are that a list with this filter would show without its limit. Words are
-    /// looked for as far back as the list looks.
-    ///
-    /// # Errors
-    ///
-    /// See [`crate::LedgerError`].
-    pub async fn text_total(&self, filter: &TextFilter) -> LedgerResult<u64> {
-        let mut tx = self.read("text_total").await?;
-        let sql = sqlx::AssertSqlSafe(total_sql(filter));
-        let row = fetch_optional!(
-            tx,
-            (i64,),
-            sql,
-            filter.phone.as_ref().map(Phone::as_str),
-            filter.since.0,
-            filter.contains.as_deref().map(literally),
-            filter.limit,
-            filter.look_at,
-        )?;
-        Ok(total(row))
-    }
+/// Jobs are counted up to this many, which takes some milliseconds.
+const COUNT_UP_TO: i64 = 10_000;
 
-    /// How many jobs there are that a list with this filter would show without its limit.
+/// How many rows a list would have without its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// How many were counted.
+    pub count: u64,
+    /// Whether all were counted; otherwise there may be more.
+    pub all: bool,
+}
+
+impl Total {
+    pub(crate) fn new(count: i64, all: bool) -> Self {
+        Self {
+            count: u64::try_from(count).unwrap_or(0),
+            all,
+        }
+    }
+}
+
+impl Ledger {
+    /// How many jobs a list with this filter would show without its limit.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn job_total(&self, filter: &JobFilter) -> LedgerResult<u64> {
+    pub async fn job_total(&self, filter: &JobFilter) -> LedgerResult<Total> {
         let mut tx = self.read("job_total").await?;
-        // The columns are named here, the values are bound.
-        let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT COUNT(*) FROM ({}) AS jobs
-             WHERE (CAST($1 AS TEXT) IS NULL OR queue = $1) AND (CAST($2 AS TEXT) IS NULL OR state = $2)
-               AND (CAST($3 AS TEXT) IS NULL OR subject = $3)",
-            jobs_sql(tx.dialect())
-        ));
+        // The state and the index are named here, the other values are bound.
+        let sql = sqlx::AssertSqlSafe(total_sql(tx.dialect(), filter));
         let row = fetch_optional!(
             tx,
             (i64,),
             sql,
             filter.queue.map(Queue::as_str),
-            filter.state.map(crate::queue::JobState::as_str),
             filter.subject.as_deref(),
+            COUNT_UP_TO,
         )?;
-        Ok(total(row))
+        let (count,) = row.unwrap_or_default();
+        Ok(Total::new(count, count < COUNT_UP_TO))
     }
 
     /// How many numbers are linked.
@@ -62,7 +54,7 @@ impl Ledger {
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn account_total(&self) -> LedgerResult<u64> {
+    pub async fn account_total(&self) -> LedgerResult<Total> {
         let mut tx = self.read("account_total").await?;
         Ok(total(fetch_optional!(
             tx,
@@ -76,7 +68,7 @@ impl Ledger {
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn deed_total(&self) -> LedgerResult<u64> {
+    pub async fn deed_total(&self) -> LedgerResult<Total> {
         let mut tx = self.read("deed_total").await?;
         Ok(total(fetch_optional!(
             tx,
@@ -86,6 +78,6 @@ impl Ledger {
     }
 }
 
-fn total(row: Option<(i64,)>) -> u64 {
-    row.map_or(0, |(count,)| u64::try_from(count).unwrap_or(0))
+fn total(row: Option<(i64,)>) -> Total {
+    Total::new(row.map_or(0, |(count,)| count), true)
 }

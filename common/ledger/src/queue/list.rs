@@ -84,16 +84,16 @@ const POSTGRES_JOB: &str = "SELECT id, job_type AS queue, status AS state,
     EXTRACT(EPOCH FROM run_at)::BIGINT AS run_at, lock_by AS worker,
     EXTRACT(EPOCH FROM done_at)::BIGINT AS done_at FROM apalis.jobs";
 
-pub(crate) fn jobs_sql(dialect: Dialect) -> &'static str {
+fn jobs_sql(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => SQLITE_JOB,
         Dialect::Postgres => POSTGRES_JOB,
     }
 }
 
-/// The newest `$3` jobs that meet the filter: of queue `$1`, for row `$2`. Each combination has an index
+/// The ids of the newest `$3` jobs that meet the filter: of queue `$1`, for row `$2`. Each combination has an index
 /// that leads to the jobs that are shown. On SQLite it is named; PostgreSQL finds it by its statistics.
-pub(crate) fn list_sql(dialect: Dialect, filter: &JobFilter) -> String {
+fn ids_sql(dialect: Dialect, filter: &JobFilter) -> String {
     let (table, subject) = match dialect {
         Dialect::Sqlite => ("Jobs", "CAST(job AS TEXT) ->> 'id'"),
         Dialect::Postgres => ("apalis.jobs", "birdcall_job_subject(job)"),
@@ -136,9 +136,24 @@ pub(crate) fn list_sql(dialect: Dialect, filter: &JobFilter) -> String {
         None => "CAST($2 AS TEXT) IS NULL".to_owned(),
     };
     format!(
-        "{} WHERE id IN (SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state}
-             ORDER BY id DESC LIMIT $3) ORDER BY id DESC",
-        jobs_sql(dialect)
+        "SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state} ORDER BY id DESC LIMIT $3"
+    )
+}
+
+/// The newest `$3` jobs that meet the filter.
+pub(crate) fn list_sql(dialect: Dialect, filter: &JobFilter) -> String {
+    format!(
+        "{} WHERE id IN ({}) ORDER BY id DESC",
+        jobs_sql(dialect),
+        ids_sql(dialect, filter)
+    )
+}
+
+/// How many jobs meet the filter, counted up to `$3`.
+pub(crate) fn total_sql(dialect: Dialect, filter: &JobFilter) -> String {
+    format!(
+        "SELECT COUNT(*) FROM ({}) AS counted",
+        ids_sql(dialect, filter)
     )
 }
 

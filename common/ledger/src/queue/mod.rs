@@ -15,7 +15,7 @@ mod watch;
 pub use birdcall_domain::queue::{JobState, Queue};
 pub use job::{Job, Wake};
 pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE};
-pub(crate) use list::{jobs_sql, list_sql};
+pub(crate) use list::{list_sql, total_sql};
 pub(crate) use push::{Priority, has_job_sql, push, push_later, push_overdue};
 pub(crate) use sqlite::FETCH;
 pub use sqlite::SqliteQueue;

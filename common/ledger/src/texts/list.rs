@@ -5,8 +5,9 @@ use sqlx::AssertSqlSafe;
 
 use super::{Text, TextRecord};
 use crate::{
-    Ledger, LedgerResult,
+    Dialect, Ledger, LedgerResult,
     stored::{known, moment},
+    totals::Total,
     transaction::{fetch_all, fetch_optional},
 };
 
@@ -23,7 +24,7 @@ pub struct TextFilter {
     pub contains: Option<String>,
     /// At most this many.
     pub limit: i64,
-    /// Words are looked for in this many texts, the newest ones.
+    /// This many texts are looked at, the newest ones, to find words or to count.
     pub look_at: i64,
 }
 
@@ -45,6 +46,16 @@ impl Default for TextFilter {
     }
 }
 
+/// How far a list goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// How many texts the list would have without its limit.
+    pub total: Total,
+    /// When the oldest of [`TextFilter::look_at`] texts was received, if so many were looked at: there
+    /// may be older ones.
+    pub looked_back_to: Option<Timestamp>,
+}
+
 /// Nearly all texts were published in the end. They are counted as the rest, because counting all rows
 /// takes the smallest index.
 pub(crate) const COUNT_OTHERS: &str =
@@ -63,7 +74,7 @@ impl Ledger {
     /// See [`crate::LedgerError`].
     pub async fn texts(&self, filter: &TextFilter) -> LedgerResult<Vec<Text>> {
         let mut tx = self.read("texts").await?;
-        let sql = AssertSqlSafe(list_sql(filter));
+        let sql = AssertSqlSafe(list_sql(tx.dialect(), filter));
         let at_most = match filter.contains {
             Some(_) => filter.look_at,
             None => filter.limit,
@@ -81,34 +92,32 @@ impl Ledger {
         rows.into_iter().map(Text::try_from).collect()
     }
 
-    /// When the oldest of the texts was received in which the list looked for words; `None` if it
-    /// looked in every text that meets the rest of the filter.
+    /// How many texts there are beyond the `shown` ones of a list.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn looked_back_to(&self, filter: &TextFilter) -> LedgerResult<Option<Timestamp>> {
-        if filter.contains.is_none() {
-            return Ok(None);
-        }
-        let mut tx = self.read("looked_back_to").await?;
-        let sql = AssertSqlSafe(format!(
-            "{} SELECT COUNT(*), MIN(received_at) FROM newest
-             WHERE CAST($1 AS TEXT) IS NULL OR CAST($3 AS TEXT) IS NULL OR $4 = $4",
-            newest_sql(filter)
-        ));
+    pub async fn text_extent(&self, filter: &TextFilter, shown: usize) -> LedgerResult<Extent> {
+        let shown = i64::try_from(shown).unwrap_or(i64::MAX);
+        let full = shown >= filter.limit;
+        let mut tx = self.read("text_extent").await?;
+        let sql = AssertSqlSafe(extent_sql(filter, full));
         let seen = fetch_optional!(
             tx,
-            (i64, Option<i64>),
+            (i64, i64, Option<i64>),
             sql,
             filter.phone.as_ref().map(Phone::as_str),
             filter.since.0,
-            filter.contains.as_deref(),
+            filter.contains.as_deref().map(literally),
             filter.limit,
             filter.look_at,
         )?;
-        let full = seen.filter(|(count, _)| *count >= filter.look_at);
-        Ok(full.and_then(|(_, oldest)| moment(oldest)))
+        let (looked_at, found, oldest) = seen.unwrap_or_default();
+        let all = looked_at < filter.look_at;
+        Ok(Extent {
+            total: Total::new(if full { found } else { shown }, all),
+            looked_back_to: moment(oldest).filter(|_| !all),
+        })
     }
 
     /// How many texts are in each state that any is in.
@@ -134,14 +143,17 @@ impl Ledger {
     }
 }
 
+/// The columns by which the list chooses its texts.
+const CHOSEN_BY: &str = "sid, phone, body, received_at, arrival";
+
 /// The newest `$5` texts that meet the filter without its words.
 ///
 /// A phone's texts are read state by state, because one index then serves a phone with and without a
 /// state. Each state is read only as far as it is shown.
-fn newest_sql(filter: &TextFilter) -> String {
+fn newest_sql(filter: &TextFilter, columns: &str) -> String {
     let newest = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT sid, received_at, arrival FROM texts WHERE {condition} received_at >= $2
+            "SELECT * FROM (SELECT {columns} FROM texts WHERE {condition} received_at >= $2
                  ORDER BY received_at DESC, arrival DESC LIMIT $5) AS part"
         )
     };
@@ -161,38 +173,38 @@ fn newest_sql(filter: &TextFilter) -> String {
 }
 
 /// The list: of the newest `$5` texts, the newest `$4` that have the words `$3`.
-pub(crate) fn list_sql(filter: &TextFilter) -> String {
-    let newest = newest_sql(filter);
-    format!(
-        "{newest}
-         SELECT texts.* FROM newest JOIN texts ON texts.sid = newest.sid
-         WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1)
+///
+/// SQLite would sort whole rows, which takes twice as long as sorting what they are chosen by. PostgreSQL
+/// does not sort them, and may read the whole table when it is asked for the rest of the rows.
+pub(crate) fn list_sql(dialect: Dialect, filter: &TextFilter) -> String {
+    let chosen = "FROM newest WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1)
              AND (CAST($3 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($3) || '%' ESCAPE '\\')
-         ORDER BY newest.received_at DESC, newest.arrival DESC LIMIT $4"
-    )
+         ORDER BY received_at DESC, arrival DESC LIMIT $4";
+    match dialect {
+        Dialect::Sqlite => format!(
+            "{} SELECT * FROM texts WHERE sid IN (SELECT sid {chosen})
+             ORDER BY received_at DESC, arrival DESC",
+            newest_sql(filter, CHOSEN_BY)
+        ),
+        Dialect::Postgres => format!("{} SELECT * {chosen}", newest_sql(filter, "*")),
+    }
 }
 
-/// How many texts the list would have without its limit: with words, among the newest `$5`.
-pub(crate) fn total_sql(filter: &TextFilter) -> String {
-    if filter.contains.is_some() {
-        return format!(
-            "{} SELECT COUNT(*) FROM newest JOIN texts ON texts.sid = newest.sid
-             WHERE (CAST($1 AS TEXT) IS NULL OR phone = $1)
-                 AND LOWER(body) LIKE '%' || LOWER($3) || '%' ESCAPE '\\' AND $4 = $4",
-            newest_sql(filter)
-        );
-    }
-    let phone = match filter.phone {
-        Some(_) => "phone = $1",
-        None => "CAST($1 AS TEXT) IS NULL",
-    };
-    let state = match filter.state {
-        Some(state) => format!("state = '{state}' AND"),
-        None => String::new(),
+/// How many of the newest `$5` texts there are, how many of them have the words `$3`, and how old the
+/// oldest is. Without words, all of them count. A list that is not `full` shows those that have the words.
+pub(crate) fn extent_sql(filter: &TextFilter, full: bool) -> String {
+    let look_for_words = full && filter.contains.is_some();
+    let (columns, found) = match look_for_words {
+        true => (
+            CHOSEN_BY,
+            r"COUNT(CASE WHEN LOWER(body) LIKE '%' || LOWER($3) || '%' ESCAPE '\' THEN 1 END)",
+        ),
+        false => ("received_at, arrival", "COUNT(*)"),
     };
     format!(
-        "SELECT COUNT(*) FROM texts WHERE {phone} AND {state} received_at >= $2
-             AND CAST($3 AS TEXT) IS NULL AND $4 = $4 AND $5 = $5"
+        "{} SELECT COUNT(*), {found}, MIN(received_at) FROM newest
+         WHERE CAST($1 AS TEXT) IS NULL OR CAST($3 AS TEXT) IS NULL OR $4 = $4",
+        newest_sql(filter, columns)
     )
 }
 

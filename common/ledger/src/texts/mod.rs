@@ -15,8 +15,8 @@ use birdcall_domain::{
 };
 pub use claim::{Arming, Claim, ClaimedText};
 pub use find::{Attempt, Known};
-pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, list_sql, literally, total_sql};
-pub use list::{LOOK_AT, TextFilter};
+pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, extent_sql, list_sql};
+pub use list::{Extent, LOOK_AT, TextFilter};
 pub use settle::{Settled, TextOutcome};
 pub use walk::TextWalk;
 

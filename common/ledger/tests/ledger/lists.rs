@@ -8,6 +8,7 @@ use birdcall_ledger::{
     audit::Deed,
     queue::JobFilter,
     texts::{TextFilter, TextWalk},
+    totals::Total,
 };
 
 use crate::{
@@ -179,35 +180,56 @@ async fn a_list_knows_how_much_it_leaves_out(ledger: TestLedger) {
         ..TextFilter::default()
     };
     assert_eq!(ledger.texts(&filter).await.unwrap().len(), 1);
+    let exactly = |count| Total { count, all: true };
+    let at_least = |count| Total { count, all: false };
     for (filter, total) in [
-        (filter.clone(), 3),
+        (filter.clone(), exactly(3)),
         (
             TextFilter {
                 look_at: 2,
                 ..filter.clone()
             },
-            2,
+            at_least(2),
         ),
         (
             TextFilter {
                 contains: None,
+                ..filter.clone()
+            },
+            exactly(3),
+        ),
+        (
+            TextFilter {
+                contains: None,
+                look_at: 2,
+                ..filter.clone()
+            },
+            at_least(2),
+        ),
+        (
+            TextFilter {
+                contains: Some("evening".to_owned()),
+                phone: None,
+                limit: 100,
                 ..filter
             },
-            3,
+            exactly(1),
         ),
-        (TextFilter::default(), 4),
+        (TextFilter::default(), exactly(4)),
     ] {
-        assert_eq!(ledger.text_total(&filter).await.unwrap(), total);
+        let shown = ledger.texts(&filter).await.unwrap().len();
+        let extent = ledger.text_extent(&filter, shown).await.unwrap();
+        assert_eq!(extent.total, total, "{filter:?}");
     }
     let all = JobFilter {
         limit: 1,
         ..JobFilter::default()
     };
-    assert_eq!(ledger.job_total(&all).await.unwrap(), 4);
+    assert_eq!(ledger.job_total(&all).await.unwrap(), exactly(4));
     let first = ledger.first_accounts(1).await.unwrap();
     assert_eq!(first.len(), 1);
-    assert_eq!(ledger.account_total().await.unwrap(), 2);
-    assert_eq!(ledger.deed_total().await.unwrap(), 0);
+    assert_eq!(ledger.account_total().await.unwrap(), exactly(2));
+    assert_eq!(ledger.deed_total().await.unwrap(), exactly(0));
 }
 
 async fn texts_are_counted_by_state(ledger: TestLedger) {
@@ -276,16 +298,15 @@ async fn words_are_looked_for_in_the_newest_texts_and_the_list_says_how_far_back
         };
         let texts = ledger.texts(&filter).await.unwrap().into_iter();
         let sids: Vec<MessageSid> = texts.map(|text| text.sid).collect();
-        let expected: Vec<MessageSid> = found.into_iter().map(sid).collect();
+        let expected: Vec<MessageSid> = found.iter().copied().map(sid).collect();
         assert_eq!(sids, expected, "{look_at}");
-        assert_eq!(ledger.looked_back_to(&filter).await.unwrap(), back_to);
+        let extent = ledger.text_extent(&filter, found.len()).await.unwrap();
+        assert_eq!(extent.looked_back_to, back_to);
         let without_words = TextFilter {
             contains: None,
             ..filter
         };
         assert_eq!(ledger.texts(&without_words).await.unwrap().len(), 3);
-        let back_to = ledger.looked_back_to(&without_words).await.unwrap();
-        assert_eq!(back_to, None);
     }
 }
 

@@ -146,7 +146,11 @@ async fn texts_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                     contains,
                     ..TextFilter::default()
                 };
-                let plan = plan(&ledger, &statements::texts(&filter)).await;
+                for full in [false, true] {
+                    let plan = plan(&ledger, &statements::text_extent(&filter, full)).await;
+                    assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                }
+                let plan = plan(&ledger, &statements::texts(&ledger, &filter)).await;
                 let indexes = match (&from, state) {
                     (Some(_), _) => &["texts_phone_state"][..],
                     // PostgreSQL knows that nearly all texts are published.
@@ -174,6 +178,9 @@ async fn jobs_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                     subject,
                     limit: 100,
                 };
+                let sql = statements::job_total(&ledger.ledger, &filter);
+                let plan_of_total = plan(&ledger, &sql).await;
+                assert!(!reads_all(&plan_of_total), "{filter:?}: {plan_of_total}");
                 let sql = statements::jobs(&ledger.ledger, &filter);
                 let plan = plan(&ledger, &sql).await;
                 assert!(!reads_all(&plan), "{filter:?}: {plan}");
