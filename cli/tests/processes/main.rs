@@ -12,6 +12,7 @@ mod engines;
 mod env_file;
 mod fail_points;
 mod flooding;
+mod hanging;
 mod killing;
 mod prelude;
 mod private;

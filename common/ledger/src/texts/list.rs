@@ -51,8 +51,8 @@ impl Default for TextFilter {
 pub struct Extent {
     /// How many texts the list would have without its limit.
     pub total: Total,
-    /// When the oldest of [`TextFilter::look_at`] texts was received, if so many were looked at: there
-    /// may be older ones.
+    /// When the oldest text that was looked at was received, if [`TextFilter::look_at`] ended the look:
+    /// there may be older ones.
     pub looked_back_to: Option<Timestamp>,
 }
 
