@@ -11,7 +11,6 @@ mod parse;
 mod shortened;
 mod terminal;
 mod views;
-mod wording;
 
 use std::process::ExitCode;
 

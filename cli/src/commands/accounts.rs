@@ -12,8 +12,8 @@ use crate::{
     failure::{Done, Failure},
     output::{self, Record},
     views::AccountView,
-    wording::{age, moment},
 };
+use birdcall_domain::wording::{age, moment};
 
 /// What became of a number.
 #[derive(Serialize)]

@@ -6,8 +6,8 @@ use crate::{
     output,
     shortened::shortened,
     terminal,
-    wording::{age, at},
 };
+use birdcall_domain::wording::{age, at};
 
 pub(crate) async fn run(limit: i64, json: bool) -> Done {
     let ledger = open_ledger().await?;

@@ -8,8 +8,8 @@ use crate::{
     environment::open_ledger,
     failure::{Done, Failure},
     output,
-    wording::counted,
 };
+use birdcall_domain::wording::counted;
 
 /// The copy.
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use crate::{
     failure::{Done, Failure},
     output::{self, Record},
     shortened::shortened,
-    wording::{age, moment},
 };
+use birdcall_domain::wording::{age, moment};
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;

@@ -14,8 +14,8 @@ use crate::{
     environment::{now, open_ledger, random},
     failure::Done,
     output,
-    wording::{age, at, moment, number},
 };
+use birdcall_domain::wording::{age, at, moment, number};
 
 /// A queue and the pause that holds it, if there is one.
 #[derive(Serialize)]

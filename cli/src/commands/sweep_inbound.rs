@@ -10,8 +10,8 @@ use crate::{
     environment::{now, open_existing},
     failure::{Done, Failure},
     output,
-    wording::counted,
 };
+use birdcall_domain::wording::counted;
 
 /// What was found in Twilio's list.
 #[derive(Serialize)]

@@ -16,8 +16,8 @@ use crate::{
     output,
     shortened::shortened,
     views::{text_views, whole_text},
-    wording::age,
 };
+use birdcall_domain::wording::age;
 
 pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;

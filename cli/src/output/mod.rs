@@ -18,7 +18,8 @@ pub(crate) use record::Record;
 use serde::Serialize;
 pub(crate) use stream::{Progress, Rows};
 
-use crate::{terminal, wording::number};
+use crate::terminal;
+use birdcall_domain::wording::number;
 
 /// Prints rows as one JSON array, or as a table that fits the terminal. `cells` returns one cell
 /// for each of `columns`.

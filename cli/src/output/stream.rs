@@ -6,7 +6,8 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::{escape, print};
-use crate::{terminal, wording::number};
+use crate::terminal;
+use birdcall_domain::wording::number;
 
 /// Rows of a JSON array or of a table.
 pub(crate) struct Rows {

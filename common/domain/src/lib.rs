@@ -25,4 +25,5 @@ pub mod sign_up;
 pub mod sms;
 pub mod text;
 pub mod visible;
+pub mod wording;
 mod words;

@@ -3,13 +3,8 @@
 use std::io::Write as _;
 
 use super::plan::Plan;
-use crate::{
-    args::ReplayOptions,
-    failure::Failure,
-    output::note,
-    terminal,
-    wording::{counted, number},
-};
+use crate::{args::ReplayOptions, failure::Failure, output::note, terminal};
+use birdcall_domain::wording::{counted, number};
 
 /// This many posts are made without a question. A mistake in `--state` or `--since` names more.
 const UNASKED_MAX: u64 = 10;

@@ -3,7 +3,7 @@
 use birdcall_domain::text::Replay;
 use birdcall_ledger::{replay::outcome_of, texts::Text};
 
-use crate::wording::{counted, dollars};
+use birdcall_domain::wording::{counted, dollars};
 
 /// What X charges for a post, and for a post with a link, in thousandths of a dollar
 /// (<https://docs.x.com/x-api/getting-started/pricing>, August 2026).

@@ -8,11 +8,8 @@ use birdcall_ledger::{
     texts::{Attempt, Text},
 };
 
-use crate::{
-    output::Record,
-    views::handle_of,
-    wording::{at, length, moment},
-};
+use crate::{output::Record, views::handle_of};
+use birdcall_domain::wording::{at, length, moment};
 
 /// Reads what belongs to a text, and writes it down for people.
 pub(super) async fn of(ledger: &Ledger, text: &Text, now: Timestamp) -> LedgerResult<Record> {

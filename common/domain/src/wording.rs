@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use birdcall_domain::clock::Timestamp;
+use crate::clock::Timestamp;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// A number with a comma after every three digits, as in `5,213`.
-pub(crate) fn number(value: u64) -> String {
+#[must_use]
+pub fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -22,13 +23,15 @@ pub(crate) fn number(value: u64) -> String {
 }
 
 /// A number and what it counts, as in `1 text` and `5,213 texts`.
-pub(crate) fn counted(value: u64, singular: &str, plural: &str) -> String {
+#[must_use]
+pub fn counted(value: u64, singular: &str, plural: &str) -> String {
     let noun = if value == 1 { singular } else { plural };
     format!("{} {noun}", number(value))
 }
 
 /// How long ago `then` was, or how long it is until then: `3m ago`, `in 2h`.
-pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
+#[must_use]
+pub fn age(then: Timestamp, now: Timestamp) -> String {
     if then > now {
         return format!("in {}", length(then.since(now)));
     }
@@ -39,12 +42,14 @@ pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
 }
 
 /// A moment with its distance, as in `2026-11-22 17:00:05 UTC (3m ago)`.
-pub(crate) fn moment(then: Timestamp, now: Timestamp) -> String {
+#[must_use]
+pub fn moment(then: Timestamp, now: Timestamp) -> String {
     format!("{} ({})", at(then), age(then, now))
 }
 
 /// A moment, as in `2026-11-22 17:00:05 UTC`.
-pub(crate) fn at(then: Timestamp) -> String {
+#[must_use]
+pub fn at(then: Timestamp) -> String {
     let exact = then.to_rfc3339();
     // RFC 3339 in UTC: `2026-11-22T17:00:05.120Z`.
     let (day, rest) = exact.split_once('T').unwrap_or((&exact, ""));
@@ -53,7 +58,8 @@ pub(crate) fn at(then: Timestamp) -> String {
 }
 
 /// A length of time in its largest unit, rounded down: `120ms`, `5s`, `3m`, `2h`, `4d`.
-pub(crate) fn length(duration: Duration) -> String {
+#[must_use]
+pub fn length(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if seconds == 0 {
         return format!("{}ms", duration.as_millis());
@@ -68,7 +74,8 @@ pub(crate) fn length(duration: Duration) -> String {
 }
 
 /// An amount of money in US dollars, given in thousandths, as in `$1,234.50`.
-pub(crate) fn dollars(thousandths: u64) -> String {
+#[must_use]
+pub fn dollars(thousandths: u64) -> String {
     let cents = thousandths.div_ceil(10);
     format!("${}.{:02}", number(cents / 100), cents % 100)
 }
