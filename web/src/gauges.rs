@@ -3,11 +3,23 @@
 
 use std::convert::Infallible;
 
-use birdcall_domain::{reply::ReplyState, text::TextState};
-use birdcall_ledger::{LedgerResult, queue::Queue};
+use birdcall_domain::{
+    clock::Timestamp,
+    reply::ReplyState,
+    text::{Reason, TextState},
+};
+use birdcall_ledger::{LedgerResult, pauses::PausedQueue, queue::Queue};
 use metrics::gauge;
 
 use crate::state::App;
+
+/// Why a queue can be paused.
+const PAUSE_REASONS: [Reason; 4] = [
+    Reason::Money,
+    Reason::RateLimit,
+    Reason::Operator,
+    Reason::Paused,
+];
 
 /// Takes the gauges every `METRICS_INTERVAL`, once the schema is up to date.
 pub(crate) async fn keep_sampling(app: &App) -> Infallible {
@@ -57,14 +69,35 @@ async fn sample(app: &App) -> LedgerResult<()> {
         set("ready", level.ready);
         set("delayed", level.delayed);
         set("held", level.held);
+        gauge!("birdcall_queue_oldest_seconds", "queue" => level.queue.as_str())
+            .set(age(level.oldest, now));
     }
     let pauses = app.ledger.pauses().await?;
     for queue in Queue::ALL {
         let paused = pauses.iter().any(|pause| pause.queue == *queue);
         gauge!("birdcall_queue_paused", "queue" => queue.as_str()).set(f64::from(u8::from(paused)));
+        for reason in PAUSE_REASONS {
+            let pause = |pause: &PausedQueue| pause.queue == *queue && pause.reason == reason;
+            let paused = f64::from(u8::from(pauses.iter().any(pause)));
+            gauge!("birdcall_queue_pause_reason", "queue" => queue.as_str(), "reason" => reason.as_str())
+                .set(paused);
+        }
     }
     gauge!("birdcall_workers").set(app.ledger.workers_alive(now).await? as f64);
+    for (rows, oldest) in app.ledger.oldest_due(now).await?.each() {
+        gauge!("birdcall_oldest_due_seconds", "rows" => rows).set(age(oldest, now));
+    }
+    for probe in app.ledger.probes().await? {
+        gauge!("birdcall_probe_finished_timestamp_seconds", "queue" => probe.queue.as_str())
+            .set(probe.finished_at.as_secs_floor() as f64);
+    }
+    gauge!("birdcall_gauges_taken_timestamp_seconds").set(now.as_secs_floor() as f64);
     Ok(())
+}
+
+/// How long ago something was, in seconds; 0 if it was not.
+fn age(since: Option<Timestamp>, now: Timestamp) -> f64 {
+    since.map_or(0.0, |since| now.since(since).as_secs_f64())
 }
 
 fn count_of<T: PartialEq>(counts: &[(T, i64)], state: T) -> i64 {

@@ -2,6 +2,7 @@
 //! metrics.
 
 mod cookies;
+mod door;
 mod error;
 mod gauges;
 mod pages;
@@ -19,7 +20,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use birdcall_common::{
@@ -37,8 +38,14 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         // A segment of the prefix may begin with a colon or an asterisk.
         .without_v07_checks()
-        .route("/twilio/message", post(routes::message::take_message))
-        .route("/twilio/status", post(routes::status::take_status))
+        .route(
+            "/twilio/message",
+            post(routes::message::take_message).layer(from_fn(door::measure_message)),
+        )
+        .route(
+            "/twilio/status",
+            post(routes::status::take_status).layer(from_fn(door::measure_status)),
+        )
         .route("/auth", get(routes::auth_page::show_link))
         .route("/auth/", get(routes::auth_page::show_link))
         .route("/auth/start", post(routes::auth_start::start_sign_in))
@@ -48,6 +55,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth/confirm", get(routes::auth_start::show_only_a_button))
         .route_layer(from_fn_with_state(Arc::clone(&app), schema::wait))
         .route("/healthz", get(routes::health::alive))
+        .route("/healthz/door", get(routes::health::door))
+        .route("/healthz/work", get(routes::health::work))
         .route("/readyz", get(routes::health::ready))
         .method_not_allowed_fallback(routes::not_found::show_wrong_method);
     // A proxy may pass the path prefix of PUBLIC_URL on, or remove it.

@@ -12,6 +12,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{Ledger, LedgerResult, lease::Claimant};
 use birdcall_vendors::{twilio::TwilioClient, x::XClient};
+use tokio::sync::Mutex;
 
 /// The resources of every handler.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Context {
     pub config: Config,
     /// The unique name of this process.
     pub name: String,
+    /// Held while a question about readiness is answered.
+    pub(crate) asked_if_ready: Mutex<()>,
 }
 
 impl Context {
@@ -61,6 +64,7 @@ impl Context {
             twilio: TwilioClient::new(&config.twilio, limits, Arc::clone(&clock)),
             vault: Vault::new(config.secret_keys.clone(), Arc::clone(&random)),
             name: format!("{}-{}", std::process::id(), random.token(6)),
+            asked_if_ready: Mutex::new(()),
             clock,
             random,
             config,

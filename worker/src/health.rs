@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
 use birdcall_common::{
     server::{self, show_metrics},
     telemetry::LineLimit,
+    work_check::find_work_problems,
 };
 use birdcall_ledger::schema::SchemaState;
 use tokio::net::TcpListener;
@@ -27,22 +28,35 @@ pub(crate) async fn serve(
     server::serve(listener, router, limits, shutdown).await;
 }
 
-async fn ready(State(context): State<Arc<Context>>) -> impl IntoResponse {
-    match context.ledger.schema_state().await {
-        Ok(SchemaState::Current) => (StatusCode::OK, "ready\n".to_owned()),
-        Ok(SchemaState::Behind | SchemaState::Absent) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the schema is not up to date yet\n".to_owned(),
-        ),
-        Err(error) => {
-            static NOT_READY: LineLimit = LineLimit::new();
-            if let Some(more) = NOT_READY.admit() {
-                tracing::warn!(%error, more, "/readyz answered 503");
-            }
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database is not available\n".to_owned(),
-            )
+/// A worker is ready if the database is available, the schema is current, and work gets done: a worker
+/// has lately finished a probe of each queue, and no text is long overdue.
+async fn ready(State(context): State<Arc<Context>>) -> (StatusCode, String) {
+    // One question at a time, so that many questions do not take the connections from the work.
+    let _alone = context.asked_if_ready.lock().await;
+    let problems = match context.ledger.schema_state().await {
+        Ok(SchemaState::Current) => {
+            let (limits, now) = (context.config.limits.work, context.now());
+            let found = find_work_problems(&context.ledger, limits, now).await;
+            found.unwrap_or_else(|error| not_available(&error))
         }
+        Ok(SchemaState::Behind | SchemaState::Absent) => {
+            vec!["the schema is not up to date yet".to_owned()]
+        }
+        Err(error) => not_available(&error),
+    };
+    match problems.as_slice() {
+        [] => (StatusCode::OK, "ready\n".to_owned()),
+        problems => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{}\n", problems.join("\n")),
+        ),
     }
+}
+
+fn not_available(error: &dyn std::fmt::Display) -> Vec<String> {
+    static NOT_READY: LineLimit = LineLimit::new();
+    if let Some(more) = NOT_READY.admit() {
+        tracing::warn!(%error, more, "/readyz answered 503");
+    }
+    vec!["the database is not available".to_owned()]
 }

@@ -16,6 +16,9 @@ use crate::{context::Context, refresh, revoke, send_reply, work_on_text};
 /// Only infrastructure fails: a job that X or Twilio refused is a job well done. After an error the
 /// row stays due, and the sweep wakes it.
 pub async fn handle(context: &Arc<Context>, job: &Job) -> LedgerResult<()> {
+    if job.is_probe() {
+        return context.ledger.finish_probe(job.queue, context.now()).await;
+    }
     match job.queue {
         Queue::Tweet | Queue::Command | Queue::Reauth => {
             work_on_text::work_on(context, &job.id).await

@@ -42,6 +42,7 @@ pub(crate) async fn monitor(context: &Arc<Context>, shutdown: &CancellationToken
         .iter()
         .map(|queue| {
             let slots = queue.slots(limits.worker_concurrency);
+            show_slots(*queue, slots);
             let runner = JobRunner {
                 context: Arc::clone(context),
                 slots,
@@ -152,6 +153,32 @@ async fn drain(
     }
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a number of slots is far below 2^52"
+)]
+fn show_slots(queue: Queue, slots: usize) {
+    metrics::gauge!("birdcall_slots", "queue" => queue.as_str()).set(slots as f64);
+    metrics::gauge!("birdcall_slots_in_use", "queue" => queue.as_str()).increment(0.0);
+}
+
+/// Counts a slot as in use until it is dropped, also when the job panics.
+struct SlotInUse(metrics::Gauge);
+
+impl SlotInUse {
+    fn new(queue: Queue) -> Self {
+        let gauge = metrics::gauge!("birdcall_slots_in_use", "queue" => queue.as_str());
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for SlotInUse {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
 /// One look at the queue to begin with, and one for every change. apalis asks this stream once for
 /// each poll: a change that arrives during a fetch would be forgotten when that fetch comes back empty,
 /// and nobody would be left to wake the worker. So every change asks for another poll.
@@ -196,6 +223,7 @@ async fn take(
     let (context, free) = (Arc::clone(&runner.context), Arc::clone(&runner.free));
     let work = runner.busy.spawn(async move {
         let _permit = free.acquire_owned().await;
+        let _in_use = SlotInUse::new(job.queue);
         if let Err(error) = handle(&context, &job).await {
             metrics::counter!("birdcall_jobs_failed_total", "queue" => job.queue.as_str())
                 .increment(1);

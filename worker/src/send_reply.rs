@@ -75,6 +75,9 @@ async fn settle_reply(context: &Context, lease: &Lease<Reply>, event: &Event) ->
     context.config.fail_point.reached("reply.settled");
     let state = settlement.state.as_str();
     metrics::counter!("birdcall_replies_settled_total", "state" => state).increment(1);
+    if matches!(event, Event::Sent { .. }) {
+        metrics::counter!("birdcall_segments_total").increment(u64::from(lease.segments));
+    }
     tracing::info!(
         reply.id = lease.id,
         state,

@@ -56,6 +56,10 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
         limit: WOKEN_AT_ONCE,
     };
     context.ledger.worker_seen(&context.name, now).await?;
+    context
+        .ledger
+        .push_probes(now, limits.probe_interval)
+        .await?;
     let mut woken = context.ledger.wake_overdue_texts(now, wake).await?;
     woken += context.ledger.wake_overdue_replies(now, wake).await?;
     woken += context.ledger.wake_overdue_refreshes(now, wake).await?;

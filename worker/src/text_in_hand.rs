@@ -8,6 +8,7 @@ use birdcall_domain::{
     clock::Timestamp,
     command::{Intent, intent},
     phone::Phone,
+    post::has_link,
     reply::{NewReply, Sentence, Words, id_for_text},
     text::{Event, MessageSid, Paused, Reason, TextState, Unauthorized, attempt_outcome, settle},
 };
@@ -188,8 +189,15 @@ impl Hand {
         }
         context.config.fail_point.reached("text.settled");
         let (state, class) = (settlement.state.as_str(), event.class());
-        metrics::counter!("birdcall_texts_settled_total", "state" => state, "event" => class)
-            .increment(1);
+        let reason = settlement.reason.map_or("none", Reason::as_str);
+        metrics::counter!(
+            "birdcall_texts_settled_total",
+            "state" => state, "event" => class, "reason" => reason
+        )
+        .increment(1);
+        if settled == Settled::Written && settlement.state == TextState::Published {
+            count_post(text, now);
+        }
         tracing::info!(
             text.sid = %text.sid,
             event = class,
@@ -217,6 +225,18 @@ impl Hand {
         let writer = context.config.limits.reply_writer();
         writer.write(id, Some(&text.sid), &self.phone, sentence, words, now)
     }
+}
+
+/// Counts a post as X charges for it, and how long its sender waited for it.
+fn count_post(text: &Text, now: Timestamp) {
+    let link = if has_link(&posted_body(&text.body)) {
+        "yes"
+    } else {
+        "no"
+    };
+    metrics::counter!("birdcall_posts_total", "link" => link).increment(1);
+    metrics::histogram!("birdcall_text_to_post_seconds")
+        .record(now.since(text.progress.received_at));
 }
 
 /// The words of a body that are posted and quoted: `\\text` posts `\text`.

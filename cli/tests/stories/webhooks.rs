@@ -441,6 +441,72 @@ async fn web_is_ready_if_a_worker_was_seen_within_a_minute() {
 }
 
 #[tokio::test]
+async fn web_tells_whether_work_gets_done_and_takes_texts_either_way() {
+    let app = linked().await;
+    let (door, work) = (
+        format!("{}/healthz/door", app.url),
+        format!("{}/healthz/work", app.url),
+    );
+    let page = app.get(&work).await;
+    assert_eq!(page.status, 503);
+    assert!(
+        page.body
+            .contains("no worker has finished a probe of the queue tweet yet\n"),
+        "{}",
+        page.body
+    );
+    app.later(std::time::Duration::ZERO).await;
+    let page = app.get(&work).await;
+    assert_eq!((page.status, page.body.as_str()), (200, "working\n"));
+    // A text comes, and from now on no worker does anything.
+    let sid = app.text(ALICE, "is anybody there?").await;
+    app.clock.advance(61 * SECOND);
+    let page = app.get(&work).await;
+    assert_eq!(page.status, 503);
+    let stuck = "no worker has finished a probe of the queue tweet for 61 seconds";
+    assert_eq!(page.body.lines().next(), Some(stuck));
+    assert_eq!(page.body.lines().count(), 6, "{}", page.body);
+    app.clock.advance(600 * SECOND);
+    let page = app.get(&work).await;
+    let overdue = "the oldest text that is due has been due for 661 seconds";
+    assert_eq!(page.body.lines().last(), Some(overdue));
+    // The door is open all the time.
+    let page = app.get(&door).await;
+    assert_eq!((page.status, page.body.as_str()), (200, "open\n"));
+    let another = app.text(ALICE, "hello?").await;
+    app.later(std::time::Duration::ZERO).await;
+    for sid in [sid, another] {
+        assert_eq!(app.state(&sid).await, "published");
+    }
+    assert_eq!(app.get(&work).await.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn calls_posts_and_webhooks_are_measured() {
+    let app = linked().await;
+    let calls =
+        "birdcall_call_duration_seconds_count{vendor=\"x\",endpoint=\"create_post\",class=\"ok\"}";
+    let door = "birdcall_webhook_duration_seconds_count{route=\"message\",answer=\"2xx\"}";
+    let linked = "birdcall_posts_total{link=\"yes\"}";
+    let delays = "birdcall_text_to_post_seconds_count";
+    let segments = "birdcall_segments_total";
+    let names = [calls, door, linked, delays, segments];
+    let mut before = Vec::new();
+    for name in names {
+        before.push(app.metric(name).await);
+    }
+    app.says(ALICE, "look at example.com").await;
+    for (name, before) in names.into_iter().zip(before) {
+        assert!(app.metric(name).await > before, "{name}");
+    }
+    // The buckets are fixed, so that the histograms of several processes can be added up.
+    let bucket = "birdcall_call_duration_seconds_bucket{vendor=\"x\",endpoint=\"create_post\",class=\"ok\",le=\"10\"}";
+    assert!(app.metric(bucket).await > 0);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn metrics_are_in_prometheus_format_at_an_address_of_their_own() {
     let app = App::start().await;
     let public = app.get(&format!("{}/metrics", app.url)).await;

@@ -11,6 +11,7 @@ pub mod call;
 pub mod clock;
 pub mod command;
 pub mod country;
+pub mod health;
 pub mod inbound;
 pub mod lateness;
 pub mod phone;

@@ -24,6 +24,7 @@ mod missed;
 mod operators_pause;
 pub mod pauses;
 pub mod private_file;
+pub mod probes;
 pub mod queue;
 pub mod replay;
 pub mod replies;

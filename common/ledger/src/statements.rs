@@ -48,6 +48,12 @@ pub fn counts(ledger: &Ledger) -> [&'static str; 4] {
     ]
 }
 
+/// What readiness and the gauges run to find what has been due for long.
+#[must_use]
+pub fn oldest_due() -> [&'static str; 4] {
+    crate::probes::statements()
+}
+
 /// What a worker runs on SQLite to take the next jobs of a queue.
 pub const FETCH_JOBS: &str = queue::FETCH;
 

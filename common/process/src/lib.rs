@@ -11,3 +11,4 @@ pub mod start;
 pub mod telemetry;
 pub mod tokens;
 pub mod vault;
+pub mod work_check;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use birdcall_domain::clock::{Clock as _, SystemClock, Timestamp};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, LogLevels};
@@ -34,13 +34,59 @@ pub fn metrics_text() -> String {
 /// Starts to record metrics. A second call changes nothing.
 pub fn init_metrics() {
     let _ = recorder();
+    metrics::gauge!("birdcall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// The buckets of each histogram, in seconds. They are fixed, so that the histograms of all processes
+/// can be added up.
+const BUCKETS: [(&str, &[f64]); 3] = [
+    // A call ends at CALL_TIMEOUT, 10 seconds.
+    (
+        "birdcall_call_duration_seconds",
+        &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0],
+    ),
+    // Twilio waits 15 seconds.
+    (
+        "birdcall_webhook_duration_seconds",
+        &[
+            0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0,
+        ],
+    ),
+    // From a moment to RETRY_HORIZON, a day.
+    (
+        "birdcall_text_to_post_seconds",
+        &[
+            0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 21_600.0, 86_400.0,
+        ],
+    ),
+];
+/// The samples of histograms are added up this often, even if nobody asks for the metrics. Until then,
+/// each takes up memory.
+const ADDED_UP_EVERY: Duration = Duration::from_secs(5);
+
+fn install() -> Result<PrometheusHandle, BuildError> {
+    let mut builder = PrometheusBuilder::new();
+    for (name, buckets) in BUCKETS {
+        builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)?;
+    }
+    let handle = builder.install_recorder()?;
+    let recorded = handle.clone();
+    let add_up = move || {
+        loop {
+            std::thread::sleep(ADDED_UP_EVERY);
+            recorded.run_upkeep();
+        }
+    };
+    let named = std::thread::Builder::new().name("metrics".to_owned());
+    if let Err(error) = named.spawn(add_up) {
+        tracing::warn!(%error, "histograms are added up only when somebody asks for the metrics");
+    }
+    Ok(handle)
 }
 
 fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    RECORDER
-        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
-        .as_ref()
+    RECORDER.get_or_init(|| install().ok()).as_ref()
 }
 
 /// Lets one line of its kind into the log each second, and counts the lines that it holds back.

@@ -4,8 +4,10 @@ use std::{sync::Once, time::Duration};
 
 use birdcall_domain::{
     call::{CallError, Trouble},
-    clock::Timestamp,
+    clock::{Stopwatch, Timestamp},
 };
+
+use crate::measure::{self, Endpoint};
 
 /// How long a client waits for the other side.
 #[derive(Clone, Copy, Debug)]
@@ -93,13 +95,26 @@ pub fn plausible(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (at > now && at.since(now) <= WAIT_MAX).then_some(at)
 }
 
-/// Sends a request once and reads the answer. An answer of any status is a success.
+/// Sends a request once, reads the answer, and notes for the metrics how that went. An answer of any
+/// status is a success.
 ///
 /// # Errors
 ///
 /// [`CallError::NotSent`] if no connection was made, and [`CallError::InDoubt`] if the other side
 /// may have acted on the request. There is no other error.
-pub async fn send<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallError<R>> {
+pub async fn send<R>(
+    request: reqwest::RequestBuilder,
+    endpoint: Endpoint,
+) -> Result<Answer, CallError<R>> {
+    let begun = Stopwatch::start();
+    let result = exchange(request).await;
+    let seen = result.as_ref();
+    let seen = seen.map(|answer| (answer.status, &answer.headers));
+    measure::note(endpoint, begun.elapsed(), seen);
+    result
+}
+
+async fn exchange<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallError<R>> {
     let mut response = request.send().await.map_err(|error| read_failure(&error))?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
@@ -138,7 +153,7 @@ pub async fn status_and_date<R>(
     client: &reqwest::Client,
     url: &str,
 ) -> Result<(u16, Option<Timestamp>), CallError<R>> {
-    let answer = send(client.get(url)).await?;
+    let answer = exchange(client.get(url)).await?;
     let date = answer
         .headers
         .get("date")

@@ -2,5 +2,6 @@
 
 pub mod http;
 pub mod look;
+pub mod measure;
 pub mod twilio;
 pub mod x;

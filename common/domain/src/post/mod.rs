@@ -13,6 +13,13 @@ use characters::is_refused;
 pub use shown::{TimelinePost, is_same};
 pub use weight::weighted_length;
 
+/// Whether a post has a link: X charges more for one.
+#[must_use]
+pub fn has_link(text: &str) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    !links::find(&characters).is_empty()
+}
+
 /// Why a text cannot be a post; X need not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unpostable {

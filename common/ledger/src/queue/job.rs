@@ -8,9 +8,12 @@ use super::Queue;
 /// The payload of every job: the id of the row to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
-    /// A text's sid, a reply's id, an account's id or the id of a revocation.
+    /// A text's sid, a reply's id, an account's id, the id of a revocation, or [`PROBE`].
     pub id: String,
 }
+
+/// The id of every job that only proves that its queue is worked off. No row has it.
+pub const PROBE: &str = "probe";
 
 /// A job to push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,21 @@ pub struct Job {
 }
 
 impl Job {
+    /// Proves that this queue is worked off.
+    #[must_use]
+    pub fn probe(queue: Queue) -> Self {
+        Self {
+            queue,
+            id: PROBE.to_owned(),
+        }
+    }
+
+    /// Whether this job wakes no row, and only proves that its queue is worked off.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.id == PROBE
+    }
+
     /// The job that works on a text of this kind.
     #[must_use]
     pub fn for_text(kind: Kind, sid: &MessageSid) -> Self {

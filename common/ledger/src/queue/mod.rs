@@ -13,7 +13,7 @@ mod storage;
 mod watch;
 
 pub use birdcall_domain::queue::{JobState, Queue};
-pub use job::{Job, Wake};
+pub use job::{Job, PROBE, Wake};
 pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE};
 pub(crate) use list::{list_sql, total_sql};
 pub(crate) use push::{Priority, has_job_sql, push, push_later, push_overdue};

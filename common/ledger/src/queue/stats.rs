@@ -17,6 +17,8 @@ pub struct QueueLevel {
     pub delayed: i64,
     /// Jobs that a worker holds.
     pub held: i64,
+    /// Since when the oldest of the jobs that may start now could have started.
+    pub oldest: Option<Timestamp>,
 }
 
 /// How full a queue is.
@@ -41,30 +43,33 @@ struct LevelRecord {
     ready: i64,
     delayed: i64,
     held: i64,
+    oldest: Option<i64>,
 }
 
 /// The indexes are named: SQLite would rather walk an index of all jobs in the order of the queues.
 const SQLITE_LEVELS: &str = "SELECT job_type AS queue, SUM(run_at <= $1) AS ready,
-         SUM(run_at > $1) AS delayed, 0 AS held
+         SUM(run_at > $1) AS delayed, 0 AS held, MIN(CASE WHEN run_at <= $1 THEN run_at END) AS oldest
      FROM Jobs INDEXED BY idx_jobs_pending
      WHERE status = 'Pending' AND lock_by IS NULL GROUP BY job_type
      UNION ALL
-     SELECT job_type, 0, 0, COUNT(*) FROM Jobs INDEXED BY birdcall_jobs_held
+     SELECT job_type, 0, 0, COUNT(*), NULL FROM Jobs INDEXED BY birdcall_jobs_held
      WHERE status IN ('Running', 'Queued') GROUP BY job_type";
 /// The condition of the first part is word for word the one of apalis's index, so the index alone is
 /// read. The last part takes failed jobs away again; Birdcall's jobs never fail.
 const POSTGRES_LEVELS: &str = "SELECT job_type AS queue,
          COUNT(*) FILTER (WHERE run_at <= to_timestamp($1)) AS ready,
-         COUNT(*) FILTER (WHERE run_at > to_timestamp($1)) AS delayed, 0::BIGINT AS held
+         COUNT(*) FILTER (WHERE run_at > to_timestamp($1)) AS delayed, 0::BIGINT AS held,
+         FLOOR(EXTRACT(EPOCH FROM MIN(run_at) FILTER (WHERE run_at <= to_timestamp($1))))::BIGINT AS oldest
      FROM apalis.jobs
      WHERE status = 'Pending' OR (status = 'Failed' AND attempts < max_attempts) GROUP BY job_type
      UNION ALL
-     SELECT job_type, 0::BIGINT, 0::BIGINT, COUNT(*) FROM apalis.jobs
+     SELECT job_type, 0::BIGINT, 0::BIGINT, COUNT(*), NULL::BIGINT FROM apalis.jobs
      WHERE status IN ('Running', 'Queued', 'Failed', 'Killed') AND status IN ('Running', 'Queued')
      GROUP BY job_type
      UNION ALL
      SELECT job_type, -COUNT(*) FILTER (WHERE run_at <= to_timestamp($1)),
-         -COUNT(*) FILTER (WHERE run_at > to_timestamp($1)), 0::BIGINT FROM apalis.jobs
+         -COUNT(*) FILTER (WHERE run_at > to_timestamp($1)), 0::BIGINT, NULL::BIGINT
+     FROM apalis.jobs
      WHERE status IN ('Running', 'Queued', 'Failed', 'Killed') AND status = 'Failed' AND attempts < max_attempts
      GROUP BY job_type";
 
@@ -124,6 +129,10 @@ impl Ledger {
                 ready: rows().map(|row| row.ready).sum(),
                 delayed: rows().map(|row| row.delayed).sum(),
                 held: rows().map(|row| row.held).sum(),
+                oldest: rows()
+                    .filter_map(|row| row.oldest)
+                    .min()
+                    .map(Timestamp::from_secs),
             }
         });
         Ok(levels.collect())

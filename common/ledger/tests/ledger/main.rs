@@ -24,6 +24,7 @@ mod lists;
 mod locks;
 mod pauses;
 mod plans;
+mod probes;
 mod query_plans;
 mod refreshes;
 mod replies;

@@ -219,6 +219,11 @@ async fn what_runs_all_the_time_reads_no_table_from_end_to_end(ledger: TestLedge
     let turns = "SELECT turn_at FROM replies WHERE phone = '+15550000001' AND turn_at > 2
         AND next_attempt_at IS NOT NULL AND id <> 'r' ORDER BY turn_at DESC LIMIT 10";
     let begun = "DELETE FROM authorizations WHERE created_at < 1";
+    for sql in statements::oldest_due() {
+        let plan = plan(&ledger, sql).await;
+        assert!(plan.contains("_due"), "{sql}: {plan}");
+        assert!(!reads_all(&plan), "{sql}: {plan}");
+    }
     for (sql, index) in [
         (waiting, "texts_state"),
         (held, "texts_due"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{backoff::Backoff, sign_up::DailyLimits};
+use birdcall_domain::{backoff::Backoff, health::WorkLimits, sign_up::DailyLimits};
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
@@ -59,6 +59,20 @@ settings! {
             /// How long web may take for a request, from the end of its head to its answer. After
             /// this time, the answer is 503. Twilio waits 15 seconds.
             answer_timeout: Duration = positive_duration("REQUEST_TIMEOUT", "14s"),
+
+            /// How often each queue gets a probe: a job that proves that workers take jobs from it.
+            probe_interval: Duration = positive_duration("PROBE_INTERVAL", "15s"),
+
+            /// When work counts as not getting done.
+            work: WorkLimits {
+                /// If no worker has finished a probe of each queue within this time, the workers'
+                /// `/readyz` and web's `/healthz/work` answer 503.
+                probe_age_max: Duration = positive_duration("PROBE_AGE_MAX", "1m"),
+
+                /// If a text has been due for longer than this, they answer 503 as well. A text that
+                /// waits for credit, a rate limit or a sign-in is not due.
+                due_age_max: Duration = positive_duration("DUE_AGE_MAX", "10m"),
+            },
 
             /// How often web counts the rows of the ledger for its metrics.
             metrics_interval: Duration = positive_duration("METRICS_INTERVAL", "30s"),
@@ -231,4 +245,6 @@ settings! {
 
     check(lease, http) *lease >= http.request_timeout * 2 =>
         "LEASE" must be "at least twice CALL_TIMEOUT, so that no call outlives its claim";
+    check(probe_interval, work) work.probe_age_max >= *probe_interval * 2 =>
+        "PROBE_AGE_MAX" must be "at least twice PROBE_INTERVAL, so that one late probe is no trouble";
 }

@@ -4,7 +4,10 @@ use birdcall_domain::call::{CallError, Trouble};
 use secrecy::ExposeSecret as _;
 
 use super::client::XClient;
-use crate::http::{Answer, send};
+use crate::{
+    http::{Answer, send},
+    measure::Endpoint,
+};
 
 /// A refresh token that X never issued.
 const NO_TOKEN: &str = "birdcall-doctor";
@@ -43,7 +46,7 @@ impl XClient {
                 request.form(&[kind, token, ("client_id", self.client_id.as_str())])
             }
         };
-        match send::<()>(request).await {
+        match send::<()>(request, Endpoint::CHECK_APP).await {
             Ok(answer) => judge(&answer),
             Err(CallError::NotSent(trouble) | CallError::InDoubt(trouble)) => {
                 AppCheck::Unreachable(trouble)

@@ -20,7 +20,7 @@ use super::{
     oauth_answers::{ACCESS_TOKEN_LIFE, Refusal},
     oauth_transport::{NoAnswer, Transport},
 };
-use crate::http::send;
+use crate::{http::send, measure::Endpoint};
 
 /// The tokens that X grants, for a code or for a refresh token.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl XClient {
             .oauth()
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&Transport(self.http.clone()))
+            .request_async(&self.transport(Endpoint::EXCHANGE))
             .await;
         answer
             .map(|token| read_pair(&token))
@@ -100,7 +100,7 @@ impl XClient {
         let answer = self
             .oauth()
             .exchange_refresh_token(&token)
-            .request_async(&Transport(self.http.clone()))
+            .request_async(&self.transport(Endpoint::REFRESH))
             .await;
         answer
             .map(|token| read_pair(&token))
@@ -126,13 +126,20 @@ impl XClient {
                 ("client_id", &self.client_id),
             ]),
         };
-        let answer = send(request).await?;
+        let answer = send(request, Endpoint::REVOKE).await?;
         // X answers an error about the token if it does not know it, or no longer knows it.
         let is_over = || Refusal::read(&answer).is_some_and(|refusal| refusal.ends_the_grant());
         match answer.status {
             200..=299 => Ok(()),
             _ if is_over() => Ok(()),
             status => Err(CallError::NotSent(Trouble::Status(status))),
+        }
+    }
+
+    fn transport(&self, endpoint: Endpoint) -> Transport {
+        Transport {
+            http: self.http.clone(),
+            endpoint,
         }
     }
 

@@ -7,11 +7,15 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::oauth_answers::{Refusal, read_pair};
-use crate::http::send;
+use crate::{http::send, measure::Endpoint};
 
 /// Sends the library's requests with a client of ours. The future is boxed because tasks need one
 /// that is `Send`, and the future of a closure that borrows is not `Send` for every lifetime.
-pub(super) struct Transport(pub(super) reqwest::Client);
+pub(super) struct Transport {
+    pub(super) http: reqwest::Client,
+    /// What is asked for.
+    pub(super) endpoint: Endpoint,
+}
 
 impl<'c> AsyncHttpClient<'c> for Transport {
     type Error = NoAnswer;
@@ -21,11 +25,13 @@ impl<'c> AsyncHttpClient<'c> for Transport {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let request = self
-                .0
+                .http
                 .post(parts.uri.to_string())
                 .headers(parts.headers)
                 .body(body);
-            let answer = send(request).await.map_err(NoAnswer::Failed)?;
+            let answer = send(request, self.endpoint)
+                .await
+                .map_err(NoAnswer::Failed)?;
             match answer.status {
                 200..=299 => match read_pair(&answer) {
                     Some(pair) => oauth_response(&pair),

@@ -7,7 +7,7 @@ use super::{
     answers::{Effect, read_answer_to, read_deletion, read_post_id},
     client::{XClient, XResult},
 };
-use crate::http::send;
+use crate::{http::send, measure::Endpoint};
 
 impl XClient {
     /// Posts `text` (`POST /2/tweets`) and returns the id of the post. X offers no idempotency key,
@@ -22,7 +22,8 @@ impl XClient {
             .http
             .post(self.endpoint("/2/tweets"))
             .json(&json!({ "text": text }));
-        let answer = send(request.bearer_auth(token.expose_secret())).await?;
+        let request = request.bearer_auth(token.expose_secret());
+        let answer = send(request, Endpoint::CREATE_POST).await?;
         read_post_id(&read_answer_to(&answer, Effect::Write, text, self.now())?)
     }
 
@@ -35,7 +36,8 @@ impl XClient {
     /// Deleting the post again does no harm.
     pub async fn delete_post(&self, token: &SecretString, id: &str) -> XResult<()> {
         let request = self.http.delete(self.endpoint(&format!("/2/tweets/{id}")));
-        let answer = send(request.bearer_auth(token.expose_secret())).await?;
+        let request = request.bearer_auth(token.expose_secret());
+        let answer = send(request, Endpoint::DELETE_POST).await?;
         read_deletion(&answer, id, self.now())
     }
 }

@@ -13,7 +13,7 @@ use super::{
     answers::{Effect, read_answer},
     client::{XClient, XResult},
 };
-use crate::{http::send, look::Look};
+use crate::{http::send, look::Look, measure::Endpoint};
 
 /// How many posts one request asks for. X allows 5 to 100.
 const PAGE_SIZE: &str = "100";
@@ -93,7 +93,8 @@ impl XClient {
     ) -> XResult<Value> {
         let url = self.endpoint(&format!("/2/users/{user_id}/tweets"));
         let request = self.http.get(url).query(query);
-        let answer = send(request.bearer_auth(token.expose_secret())).await?;
+        let request = request.bearer_auth(token.expose_secret());
+        let answer = send(request, Endpoint::TIMELINE).await?;
         read_answer(&answer, Effect::Repeatable, self.now())
     }
 }

@@ -11,7 +11,7 @@ use super::{
     answers::{Effect, read_answer},
     client::{XClient, XResult},
 };
-use crate::http::send;
+use crate::{http::send, measure::Endpoint};
 
 /// The X account to which an access token belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl XClient {
     /// See [`CallError`].
     pub async fn me(&self, token: &SecretString) -> XResult<XUser> {
         let request = self.http.get(self.endpoint("/2/users/me"));
-        let answer = send(request.bearer_auth(token.expose_secret())).await?;
+        let request = request.bearer_auth(token.expose_secret());
+        let answer = send(request, Endpoint::ME).await?;
         let body = read_answer(&answer, Effect::Repeatable, self.now())?;
         read_user(&body).ok_or(CallError::NotSent(Trouble::Unreadable))
     }
