@@ -10,6 +10,7 @@ mod persist;
 mod publish;
 mod queues;
 mod refresh;
+mod retention;
 mod revoke;
 mod send_reply;
 mod sweep;
@@ -26,6 +27,7 @@ use birdcall_common::{
 use birdcall_ledger::schema::{SchemaError, SchemaState};
 pub use context::Context;
 pub use jobs::handle;
+pub use retention::remove_old;
 pub use revoke::revoke_tokens;
 pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
@@ -110,8 +112,13 @@ async fn drain(context: &Arc<Context>, shutdown: &CancellationToken) {
         Arc::clone(context),
         shutdown.clone(),
     ));
+    let remover = tokio::spawn(retention::keep_removing(
+        Arc::clone(context),
+        shutdown.clone(),
+    ));
     queues::monitor(context, shutdown).await;
     // The sweeps end with the shutdown. A panic in one was logged where it happened.
     let _ = sweeper.await;
     let _ = sweeper_inbound.await;
+    let _ = remover.await;
 }

@@ -17,6 +17,7 @@ mod prelude;
 mod reading;
 mod refusals;
 mod replies;
+mod retention;
 mod second_chance;
 mod secrets;
 mod sign_in_pages;

@@ -13,6 +13,7 @@ pub mod command;
 pub mod country;
 pub mod health;
 pub mod inbound;
+pub mod keeping;
 pub mod lateness;
 pub mod phone;
 pub mod post;

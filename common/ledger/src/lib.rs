@@ -28,6 +28,7 @@ pub mod probes;
 pub mod queue;
 pub mod replay;
 pub mod replies;
+pub mod retention;
 pub mod revocations;
 pub mod schema;
 mod sign_in_limits;

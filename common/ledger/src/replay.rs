@@ -121,7 +121,12 @@ impl Ledger {
 pub fn outcome_of(text: &Text, force: bool) -> Replay {
     match text.from {
         Party::Forgotten => Replay::Forgotten,
-        Party::Phone(_) | Party::Other(_) => replay(&text.progress, force),
+        Party::Phone(_) | Party::Other(_) => match replay(&text.progress, force) {
+            Replay::Again | Replay::LookUp | Replay::LookUpOnly if text.body.is_empty() => {
+                Replay::NoWords
+            }
+            outcome => outcome,
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     Dialect, Ledger,
     queue::{self, JobFilter},
+    retention::Old,
     texts::{self, TextFilter},
 };
 
@@ -46,6 +47,21 @@ pub fn counts(ledger: &Ledger) -> [&'static str; 4] {
         crate::replies::COUNTS,
         queue::levels_sql(dialect(ledger)),
     ]
+}
+
+/// What looks for what is old, and what removes it: each table's statements.
+#[must_use]
+pub fn retention(ledger: &Ledger) -> Vec<(Old, Vec<String>)> {
+    let dialect = dialect(ledger);
+    let of = |old: Old| {
+        let mut all = vec![
+            crate::retention::look_sql(old),
+            crate::retention::ripe_sql(dialect, old),
+        ];
+        all.extend(crate::retention::removal_sql(dialect, old));
+        (old, all)
+    };
+    Old::ALL.into_iter().map(of).collect()
 }
 
 /// What readiness and the gauges run to find what has been due for long.

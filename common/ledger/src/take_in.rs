@@ -17,7 +17,7 @@ use crate::{
     fail_point::FailPoint,
     lanes, missed,
     queue::{self, Job},
-    sign_in_limits,
+    retention, sign_in_limits,
     texts::read_sid,
     time_limit::within,
     transaction::{Open, execute, fetch_all, fetch_optional},
@@ -147,6 +147,12 @@ async fn take_one(
     arrival: i64,
     now: Timestamp,
 ) -> LedgerResult<Option<Taken>> {
+    // What was removed because of its age is not missed.
+    if let Some(missed) = &text.missed
+        && retention::may_be_removed(tx, missed.texted_at).await?
+    {
+        return Ok(None);
+    }
     let opt_out_type = text.opt_out_type.as_deref();
     let intent = policy.opt_out_words.intent(&text.body, opt_out_type);
     let (disposition, is_stranger) = disposition_of(tx, policy, text, &intent, now).await?;

@@ -21,6 +21,8 @@ pub enum Replay {
     NotAPost,
     /// Its owner's data was deleted.
     Forgotten,
+    /// It has no words: it never had any, or they were removed because of their age.
+    NoWords,
     /// There is no such text.
     Unknown,
 }
@@ -40,6 +42,7 @@ impl Replay {
             Self::Open => "is not finished yet; it is due now",
             Self::NotAPost => "is not a text to post",
             Self::Forgotten => "was deleted with its owner's data",
+            Self::NoWords => "has no words, or has lost them because of its age",
             Self::Unknown => "is not in the ledger",
         }
     }

@@ -29,6 +29,7 @@ mod query_plans;
 mod refreshes;
 mod replies;
 mod reply_work;
+mod retention;
 mod revocations;
 mod schema;
 mod seen;

@@ -128,7 +128,16 @@ async fn plan(ledger: &TestLedger, sql: &str) -> String {
 fn reads_all(plan: &str) -> bool {
     plan.lines().any(|step| {
         let step = step.trim().trim_start_matches("-> ").trim();
-        let tables = ["texts", "replies", "Jobs", "jobs"];
+        let tables = [
+            "texts",
+            "replies",
+            "attempts",
+            "deliveries",
+            "audit",
+            "lanes",
+            "Jobs",
+            "jobs",
+        ];
         tables.iter().any(|table| {
             step == format!("SCAN {table}") || step.starts_with(&format!("Seq Scan on {table}"))
         })
@@ -219,6 +228,12 @@ async fn what_runs_all_the_time_reads_no_table_from_end_to_end(ledger: TestLedge
     let turns = "SELECT turn_at FROM replies WHERE phone = '+15550000001' AND turn_at > 2
         AND next_attempt_at IS NOT NULL AND id <> 'r' ORDER BY turn_at DESC LIMIT 10";
     let begun = "DELETE FROM authorizations WHERE created_at < 1";
+    for (old, all) in statements::retention(&ledger.ledger) {
+        for sql in all {
+            let plan = plan(&ledger, &sql).await;
+            assert!(!reads_all(&plan), "{old:?}: {sql}: {plan}");
+        }
+    }
     for sql in statements::oldest_due() {
         let plan = plan(&ledger, sql).await;
         assert!(plan.contains("_due"), "{sql}: {plan}");

@@ -102,6 +102,17 @@ pub(super) fn positive_duration(name: &'static str, default: &'static str) -> Fo
     })
 }
 
+/// How long something is kept. `None`: without an end.
+pub(super) fn kept(name: &'static str) -> Form<Option<Duration>> {
+    let wanted = "a duration above 0 such as 90d, or always";
+    or(name, "always", wanted, |value| match value.trim() {
+        "always" => Some(None),
+        value => parse_duration(value)
+            .filter(|duration| !duration.is_zero())
+            .map(Some),
+    })
+}
+
 /// One duration or more, separated by commas.
 pub(super) fn durations(name: &'static str, default: &'static str) -> Form<Vec<Duration>> {
     let wanted = "durations separated by commas, such as 5s,30s,2m";

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{backoff::Backoff, health::WorkLimits, sign_up::DailyLimits};
+use birdcall_domain::{
+    backoff::Backoff, health::WorkLimits, keeping::Keeping, sign_up::DailyLimits,
+};
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
-    form::{duration, durations, number, positive, positive_duration},
+    form::{duration, durations, kept, number, positive, positive_duration},
     macros::settings,
 };
 use crate::server::ConnectionLimits;
@@ -206,6 +208,24 @@ settings! {
             /// How long finished jobs are listed before they are deleted.
             jobs_kept: Duration = duration("JOBS_KEPT", "24h"),
 
+            /// How long what is over is kept.
+            keeping: Keeping {
+                /// How long the words of texts and replies are kept, such as `30d`. After that, they
+                /// are deleted. What became of the text stays. See `docs/privacy.md`.
+                bodies: Option<Duration> = kept("BODIES_KEPT"),
+
+                /// How long texts are kept, with their attempts, their replies and Twilio's reports
+                /// about these. It must be a day longer than `SWEEP_INBOUND_SINCE`, `RETRY_HORIZON`
+                /// and `SIGN_IN_LINK_TTL`, and so must `BODIES_KEPT`.
+                texts: Option<Duration> = kept("TEXTS_KEPT"),
+
+                /// How long the audit is kept.
+                audit: Option<Duration> = kept("AUDIT_KEPT"),
+            },
+
+            /// How often a worker removes what is older than that.
+            removal_interval: Duration = positive_duration("REMOVAL_INTERVAL", "1h"),
+
             /// How often the sweep looks for texts, replies, refreshes and revocations that are due
             /// but have no job.
             sweep_interval: Duration = positive_duration("SWEEP_INTERVAL", "5s"),
@@ -245,6 +265,12 @@ settings! {
 
     check(lease, http) *lease >= http.request_timeout * 2 =>
         "LEASE" must be "at least twice CALL_TIMEOUT, so that no call outlives its claim";
+    check(keeping, sweep_inbound_since, retry_horizon, sign_in_link_ttl)
+        Keeping::is_enough(keeping.bodies, &[*sweep_inbound_since, *retry_horizon, *sign_in_link_ttl]) =>
+        "BODIES_KEPT" must be "a day longer than SWEEP_INBOUND_SINCE, RETRY_HORIZON and SIGN_IN_LINK_TTL";
+    check(keeping, sweep_inbound_since, retry_horizon, sign_in_link_ttl)
+        Keeping::is_enough(keeping.texts, &[*sweep_inbound_since, *retry_horizon, *sign_in_link_ttl]) =>
+        "TEXTS_KEPT" must be "a day longer than SWEEP_INBOUND_SINCE, RETRY_HORIZON and SIGN_IN_LINK_TTL";
     check(probe_interval, work) work.probe_age_max >= *probe_interval * 2 =>
         "PROBE_AGE_MAX" must be "at least twice PROBE_INTERVAL, so that one late probe is no trouble";
 }
