@@ -19,12 +19,12 @@ use clap::CommandFactory as _;
 use crate::source::{files, has_word, read, root, sources};
 
 /// What stands between pairs of backticks in a text.
-fn quoted(text: &str) -> Vec<&str> {
+pub(crate) fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
 /// The rows of the table whose head begins so, as cells.
-fn table<'a>(page: &'a str, head: &str) -> Vec<Vec<&'a str>> {
+pub(crate) fn table<'a>(page: &'a str, head: &str) -> Vec<Vec<&'a str>> {
     let rows = page
         .lines()
         .skip_while(|line| !line.starts_with(head))
@@ -85,7 +85,7 @@ fn files_that_the_documents_name_exist() {
 }
 
 /// The anchor that a heading gets where Markdown is shown.
-fn anchor(heading: &str) -> String {
+pub(crate) fn anchor(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();
     words
         .chars()

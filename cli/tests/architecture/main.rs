@@ -5,6 +5,7 @@ mod circles;
 mod documents;
 mod errors;
 mod files;
+mod monitoring;
 mod source;
 mod states;
 mod unit;
