@@ -1,0 +1,30 @@
+//! Commands of `birdcall accounts`.
+
+use birdcall_domain::phone::Phone;
+use clap::{Subcommand, value_parser};
+
+use super::limit::LIMIT;
+use crate::parse;
+
+/// Commands of `birdcall accounts`.
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// List the linked numbers.
+    List {
+        /// List at most this many numbers.
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
+        limit: i64,
+    },
+    /// Show one linked number.
+    Show {
+        /// The number in E.164 format, such as +15551230001.
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
+    },
+    /// Revoke a number's tokens at X and delete them, but keep its texts.
+    Unlink {
+        /// The number in E.164 format, such as +15551230001.
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
+    },
+}

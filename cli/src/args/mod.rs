@@ -1,0 +1,114 @@
+//! Every command and option, one file for each command that has some. The comments here are the text of `--help`.
+
+mod accounts;
+mod dev;
+mod jobs;
+mod limit;
+mod queue;
+mod replay;
+mod texts;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand, value_parser};
+
+use crate::{failure::Failure, parse};
+use limit::LIMIT;
+use replay::REPLAY_EXAMPLES;
+
+pub use accounts::AccountsCommand;
+pub use dev::DevOptions;
+pub use jobs::JobsCommand;
+pub use queue::QueueCommand;
+pub use replay::ReplayOptions;
+pub use texts::{TextsCommand, TextsFilter};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   refused or failed
+  2   wrong usage
+  78  a setting is missing or malformed";
+
+const DOCTOR_OUTPUT: &str = "\
+Prints one line for each check: ok, WRONG and what to do,
+or SKIP if something else has to be put right first.";
+
+/// Text a phone number, and the text is posted on your X account.
+#[derive(Debug, Parser)]
+#[command(name = "birdcall", version, after_help = EXIT_CODES)]
+pub struct Args {
+    /// Print JSON: an array for a list, otherwise an object.
+    /// Errors are JSON too, on standard error
+    #[arg(long, global = true, verbatim_doc_comment)]
+    pub json: bool,
+    /// Your name, for the audit. Without this option, it is
+    /// BIRDCALL_OPERATOR, or the user who runs this command
+    #[arg(long = "as", global = true, value_name = "NAME", value_parser = parse::operator_name, verbatim_doc_comment)]
+    pub operator: Option<String>,
+    /// The command to run.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Reads the arguments. `Err` is the exit code, after the help, the version or the error was printed.
+///
+/// # Errors
+///
+/// See the exit codes of `birdcall --help`.
+pub fn read(arguments: impl Iterator<Item = OsString>) -> Result<Args, ExitCode> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    Args::try_parse_from(arguments).map_err(|error| {
+        if error.use_stderr() && json {
+            return Failure::of_usage(&error).tell(json);
+        }
+        // It is not an error if the reader has gone away.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
+    })
+}
+
+/// The commands of `birdcall`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try Birdcall on this machine, with a simulated X and Twilio.
+    Dev(DevOptions),
+    /// Check the settings, the database, the clock, Twilio and X.
+    #[command(after_help = DOCTOR_OUTPUT)]
+    Doctor,
+    /// Bring the schema of the database up to date.
+    Migrate,
+    /// List texts, and show one with its attempts and replies.
+    #[command(subcommand)]
+    Texts(TextsCommand),
+    /// List and show jobs in the queues.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Run texts again, without posting a text twice.
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(ReplayOptions),
+    /// Pause and resume queues, and show how full they are.
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// List, show and unlink phone numbers.
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
+    /// List who did what, newest first.
+    Audit {
+        /// List at most this many entries.
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
+        limit: i64,
+    },
+    /// Take in texts that Twilio has and the ledger does not.
+    SweepInbound {
+        /// Look back this far in Twilio's list.
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = parse::duration)]
+        since: Duration,
+    },
+    /// Copy the SQLite database while it is in use, and check the copy.
+    Backup {
+        /// Write the copy to this file, which must not exist yet.
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,51 @@
+//! Commands and options of `birdcall texts`.
+
+use std::time::Duration;
+
+use birdcall_domain::{phone::Phone, text::TextState};
+use birdcall_ledger::texts::LOOK_AT;
+use clap::{Args, Subcommand, value_parser};
+
+use super::limit::LIMIT;
+use crate::parse;
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  birdcall texts list --state waiting
+  birdcall texts list --phone +15551230001 --since 24h --json";
+
+/// Commands of `birdcall texts`.
+#[derive(Debug, Subcommand)]
+pub enum TextsCommand {
+    /// List texts, newest first.
+    #[command(after_help = LIST_EXAMPLES)]
+    List(TextsFilter),
+    /// Show one text with its attempts and replies.
+    Show {
+        /// Twilio's MessageSid of the text, or its first characters.
+        sid: String,
+    },
+}
+
+/// Options of `birdcall texts list`. A text is listed if it meets all of them.
+#[derive(Clone, Debug, Args)]
+pub struct TextsFilter {
+    /// List only texts from this number, such as +15551230001.
+    #[arg(long, value_parser = parse::phone)]
+    pub phone: Option<Phone>,
+    /// List only texts in this state.
+    #[arg(long, value_parser = parse::text_state(), ignore_case = true)]
+    pub state: Option<TextState>,
+    /// List only texts received within this time, such as 24h.
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub since: Option<Duration>,
+    /// List only texts that contain these words.
+    #[arg(long, value_name = "WORDS")]
+    pub contains: Option<String>,
+    /// Look for the words in the newest N of the texts that meet the other options.
+    #[arg(long, value_name = "N", default_value_t = LOOK_AT, requires = "contains", value_parser = value_parser!(i64).range(1..))]
+    pub look_at: i64,
+    /// List at most this many texts.
+    #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
+    pub limit: i64,
+}
