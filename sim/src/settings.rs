@@ -46,6 +46,8 @@ pub struct NumberSettings {
     pub sms_application_sid: Option<String>,
     /// Whether the number can send and receive SMS.
     pub sms_capable: bool,
+    /// Whether its account is a trial account.
+    pub is_trial: bool,
 }
 
 impl Default for NumberSettings {
@@ -54,6 +56,7 @@ impl Default for NumberSettings {
             sms_method: "POST".to_owned(),
             sms_application_sid: None,
             sms_capable: true,
+            is_trial: false,
         }
     }
 }

@@ -1,19 +1,18 @@
 //! `birdcall doctor`: check the installation, and print one line for each check.
 
+mod door;
+mod files;
 mod finding;
 mod twilio;
 mod x;
 
 use std::{convert::Infallible, time::Duration};
 
-use birdcall_common::config::Config;
-use birdcall_domain::{
-    call::{CallError, Trouble},
-    clock::Timestamp,
-    sign_up::SignUpRule,
-};
+use birdcall_common::config::{Config, ConfigError, database_from_env};
+use birdcall_domain::{clock::Timestamp, sign_up::SignUpRule};
+use birdcall_ledger::database::{Database, DatabaseUrl};
 use birdcall_vendors::http;
-use finding::{Check, Finding, unreachable};
+use finding::{Check, Finding};
 
 use crate::{
     environment::{now, open_existing},
@@ -26,35 +25,92 @@ use crate::{
 const SKEW_MAX: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(json: bool) -> Done {
-    let config = Config::from_env()?;
-    let mut checks = Vec::new();
-    let mut report = |name: &'static str, finding: Finding| {
+    let mut report = Report {
+        checks: Vec::new(),
+        json,
+    };
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(problems) => {
+            report.add("settings", Finding::Wrong(count_of(&problems)));
+            check_what_is_set(&mut report).await;
+            let _ = report.end();
+            return Err(Failure::Config(problems));
+        }
+    };
+    report.add("settings", Finding::Ok("complete".to_owned()));
+    report.add("database", database(&config.database).await);
+    report.add("clock", clock(&config).await);
+    let public_url = door::public_url(&config).await;
+    let webhook = door::webhook(&config, &public_url).await;
+    report.add("PUBLIC_URL", public_url);
+    report.add("webhook", webhook);
+    report.add("Twilio", twilio::check(&config).await);
+    report.add("X", x::check(&config).await);
+    report.add("sign-up", sign_up(&config));
+    report.end()
+}
+
+/// The checks so far. People see each at once, scripts all of them at the end.
+struct Report {
+    checks: Vec<Check>,
+    json: bool,
+}
+
+impl Report {
+    fn add(&mut self, name: &'static str, finding: Finding) {
         let check = Check::new(name, finding);
-        if !json {
+        if !self.json {
             output::line(check.line());
         }
-        checks.push(check);
-    };
-    report("settings", Finding::Ok("complete".to_owned()));
-    report("database", database(&config).await);
-    report("clock", clock(&config).await);
-    report("PUBLIC_URL", public_url(&config).await);
-    report("Twilio", twilio::check(&config).await);
-    report("X", x::check(&config).await);
-    report("sign-up", sign_up(&config));
-    if json {
-        output::object(&checks);
+        self.checks.push(check);
     }
-    match checks.iter().any(Check::is_wrong) {
-        true => Err(Failure::Refused("some checks failed".to_owned())),
-        false => Ok(()),
+
+    fn end(self) -> Done {
+        if self.json {
+            output::object(&self.checks);
+        }
+        match self.checks.iter().any(Check::is_wrong) {
+            true => Err(Failure::Refused("some checks failed".to_owned())),
+            false => Ok(()),
+        }
     }
 }
 
-async fn database(config: &Config) -> Finding {
-    match open_existing(&config.database).await {
-        Ok(_) => Finding::Ok(format!("{:?}, schema up to date", config.database.url)),
-        Err(failure) => Finding::Wrong(failure.to_string()),
+/// How many settings are wrong. Each has its own line on standard error.
+fn count_of(problems: &ConfigError) -> String {
+    match problems.0.len() {
+        1 => "one setting is missing or malformed: see below".to_owned(),
+        count => format!("{count} settings are missing or malformed: see below"),
+    }
+}
+
+/// Checks the database even if other settings are missing.
+async fn check_what_is_set(report: &mut Report) {
+    let finding = match database_from_env() {
+        Ok(place) => database(&place).await,
+        Err(_) => Finding::Skipped("its settings have to be right first".to_owned()),
+    };
+    report.add("database", finding);
+    for name in ["clock", "PUBLIC_URL", "webhook", "Twilio", "X", "sign-up"] {
+        report.add(
+            name,
+            Finding::Skipped("the settings have to be complete first".to_owned()),
+        );
+    }
+}
+
+async fn database(database: &Database) -> Finding {
+    if let Err(failure) = open_existing(database).await {
+        return Finding::Wrong(failure.to_string());
+    }
+    let problems = match &database.url {
+        DatabaseUrl::Sqlite(path) => files::problems(path),
+        DatabaseUrl::Postgres(_) => Vec::new(),
+    };
+    match problems.is_empty() {
+        true => Finding::Ok(format!("{:?}, schema up to date", database.url)),
+        false => Finding::Wrong(problems.join(". ")),
     }
 }
 
@@ -80,29 +136,6 @@ fn skew(name: &str, date: Timestamp, now: Timestamp) -> Finding {
         ));
     }
     Finding::Ok(format!("within {} s of {name}'s clock", SKEW_MAX.as_secs()))
-}
-
-async fn public_url(config: &Config) -> Finding {
-    let url = config.public_url.join("/healthz");
-    let client = http::client(config.limits.http);
-    match http::status_and_date::<Infallible>(&client, &url).await {
-        Ok((200, _)) => Finding::Ok(format!("{url} answers")),
-        Ok((status, _)) => Finding::Wrong(format!(
-            "{url} answers HTTP {status}: does the proxy pass requests to web?"
-        )),
-        Err(error) => Finding::Wrong(format!(
-            "{}: start web, and check DNS, TLS and the proxy",
-            unreachable(&url, trouble(&error))
-        )),
-    }
-}
-
-/// Why no answer came. Sending has no other errors.
-fn trouble(error: &CallError<Infallible>) -> Trouble {
-    match error {
-        CallError::NotSent(trouble) | CallError::InDoubt(trouble) => *trouble,
-        _ => Trouble::Connect,
-    }
 }
 
 fn sign_up(config: &Config) -> Finding {

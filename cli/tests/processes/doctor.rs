@@ -14,11 +14,12 @@ on_both_engines!(
 );
 
 /// The checks, in order.
-const CHECKS: [&str; 7] = [
+const CHECKS: [&str; 8] = [
     "settings",
     "database",
     "clock",
     "PUBLIC_URL",
+    "webhook",
     "Twilio",
     "X",
     "sign-up",
@@ -59,8 +60,12 @@ async fn each_problem_is_reported_with_what_to_do(database_url: String) {
 
     let token = system.settings["TWILIO_AUTH_TOKEN"].clone();
     system.set("TWILIO_AUTH_TOKEN", "another");
-    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
-    assert!(line.contains("TWILIO_AUTH_TOKEN"), "{line}");
+    let ran = system.birdcall(&["doctor"]).await;
+    for check in ["webhook", "Twilio"] {
+        let line = line_of(&ran, check);
+        assert!(line.starts_with("WRONG"), "{}", ran.out);
+        assert!(line.contains("TWILIO_AUTH_TOKEN"), "{line}");
+    }
     system.set("TWILIO_AUTH_TOKEN", &token);
 
     system.set("SIGNUP", "allowlist");
@@ -68,9 +73,45 @@ async fn each_problem_is_reported_with_what_to_do(database_url: String) {
     assert!(line.contains("ALLOWED_NUMBERS"), "{line}");
     system.set("SIGNUP", "open");
 
+    // Web was started with another address than the one that Twilio is told.
+    let url = system.settings["PUBLIC_URL"].clone();
+    system.set("PUBLIC_URL", &url.replace("127.0.0.1", "localhost"));
+    let ran = system.birdcall(&["doctor"]).await;
+    let line = line_of(&ran, "webhook");
+    assert!(
+        line.starts_with("WRONG") && line.contains("another PUBLIC_URL"),
+        "{line}"
+    );
+    system.set("PUBLIC_URL", "https://bird_call.example");
+    let line = line_of(&system.birdcall(&["doctor"]).await, "PUBLIC_URL");
+    assert!(line.contains("underscore"), "{line}");
+    system.set("PUBLIC_URL", &url);
+
+    system
+        .sim
+        .configure(|settings| settings.number.is_trial = true);
+    let ran = system.birdcall(&["doctor"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(
+        line_of(&ran, "Twilio").contains("trial account"),
+        "{}",
+        ran.out
+    );
+
+    let client = system.settings.remove("X_CLIENT_ID").expect("it is set");
+    let ran = system.birdcall(&["doctor"]).await;
+    assert_eq!(ran.code, Some(78), "{}", ran.out);
+    assert!(ran.err.contains("X_CLIENT_ID"), "{}", ran.err);
+    let verdict = |check| line_of(&ran, check)[..5].to_owned();
+    let verdicts = ["settings", "database", "Twilio"].map(verdict);
+    assert_eq!(verdicts, ["WRONG", "ok   ", "SKIP "]);
+    system.set("X_CLIENT_ID", &client);
+
     assert_eq!(web.stop().await.code(), Some(0));
-    let line = wrong(&system.birdcall(&["doctor"]).await, "PUBLIC_URL");
+    let ran = system.birdcall(&["doctor"]).await;
+    let line = line_of(&ran, "PUBLIC_URL");
     assert!(line.contains("start web"), "{line}");
+    assert!(line_of(&ran, "webhook").starts_with("SKIP"), "{}", ran.out);
 }
 
 async fn what_keeps_texts_from_web_is_said_as_what_it_is(database_url: String) {
@@ -321,10 +362,10 @@ async fn each_trouble_of_x_and_twilio_has_its_own_advice(database_url: String) {
         .filter_map(|check| check["check"].as_str())
         .collect();
     assert_eq!(names, CHECKS);
-    assert_eq!(checks[5]["status"], "ok");
-    assert_eq!(checks[6]["status"], "wrong");
+    assert_eq!(checks[6]["status"], "ok");
+    assert_eq!(checks[7]["status"], "wrong");
     assert!(
-        checks[6]["message"]
+        checks[7]["message"]
             .as_str()
             .is_some_and(|words| words.contains("ALLOWED_NUMBERS"))
     );
@@ -350,6 +391,14 @@ fn verdicts(ran: &Ran) -> Vec<(&str, &str)> {
                 .map_or((head, ""), |(verdict, what)| (verdict, what.trim()))
         })
         .collect()
+}
+
+/// The line of this check.
+fn line_of(ran: &Ran, check: &str) -> String {
+    let named = format!(" {check}: ");
+    let line = ran.out.lines().find(|line| line.contains(&named));
+    line.unwrap_or_else(|| panic!("{check} is not in {}", ran.out))
+        .to_owned()
 }
 
 /// The line of the only check that fails, which must be `failing`.

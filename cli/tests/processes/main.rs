@@ -13,6 +13,7 @@ mod env_file;
 mod fail_points;
 mod flooding;
 mod hanging;
+mod health;
 mod killing;
 mod prelude;
 mod private;

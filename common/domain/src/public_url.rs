@@ -41,6 +41,12 @@ impl PublicUrl {
         self.0.origin().ascii_serialization()
     }
 
+    /// The host's name or address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// Whether browsers use TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

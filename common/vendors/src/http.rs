@@ -114,7 +114,7 @@ pub async fn send<R>(
     result
 }
 
-async fn exchange<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallError<R>> {
+pub(crate) async fn exchange<R>(request: reqwest::RequestBuilder) -> Result<Answer, CallError<R>> {
     let mut response = request.send().await.map_err(|error| read_failure(&error))?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());

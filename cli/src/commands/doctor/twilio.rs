@@ -18,11 +18,21 @@ pub(super) async fn check(config: &Config) -> Finding {
         Sender::Number(number) => check_number(&client, number, &wanted).await,
         Sender::Service(sid) => check_service(&client, sid, &wanted).await,
     };
-    found.unwrap_or_else(|error| {
-        let url = config.twilio.api_url.as_str().trim_end_matches('/');
-        Finding::Wrong(told(error, url))
-    })
+    match found {
+        Ok(Finding::Ok(message)) if client.is_trial().await == Some(true) => {
+            Finding::Ok(format!("{message}. {TRIAL}"))
+        }
+        Ok(found) => found,
+        Err(error) => {
+            let url = config.twilio.api_url.as_str().trim_end_matches('/');
+            Finding::Wrong(told(error, url))
+        }
+    }
 }
+
+/// What a trial account cannot do.
+const TRIAL: &str = "This is a trial account: it texts only the numbers that you have verified at Twilio, and \
+     adds words of its own to each text. Upgrade it before others sign up";
 
 async fn check_number(
     client: &TwilioClient,

@@ -47,6 +47,11 @@ impl TwilioClient {
         ))
     }
 
+    /// The URL of the account itself.
+    pub(super) fn account_url(&self) -> String {
+        self.url(&format!("/2010-04-01/Accounts/{}.json", self.account_sid))
+    }
+
     /// The URL of a path of the messaging API, which has a host of its own:
     /// `messaging.twilio.com` beside `api.twilio.com`. A stand-in has one host for both.
     pub(super) fn messaging_url(&self, path: &str) -> String {

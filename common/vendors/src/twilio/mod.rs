@@ -5,6 +5,7 @@ mod client;
 mod config;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod knock;
 pub mod messages;
 mod phone_numbers;
 pub mod signature;
@@ -12,4 +13,5 @@ pub mod webhook;
 
 pub use client::TwilioClient;
 pub use config::{Sender, TwilioConfig, is_sid};
+pub use knock::knock;
 pub use phone_numbers::{NumberSetup, ServiceSetup, SetupError};

@@ -76,6 +76,13 @@ impl TwilioClient {
         Ok(found.find(|found| found.phone_number == number.as_str()))
     }
 
+    /// Whether this is a trial account, which texts only the numbers that its owner has verified. `None`:
+    /// Twilio did not say.
+    pub async fn is_trial(&self) -> Option<bool> {
+        let body = self.look(&self.account_url(), &[]).await.ok()?;
+        Some(body["type"].as_str()? == "Trial")
+    }
+
     /// How this messaging service is set up. `None`: the account has no such service.
     ///
     /// # Errors

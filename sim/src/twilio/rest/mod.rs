@@ -1,5 +1,6 @@
 //! Twilio's REST API.
 
+mod account;
 mod create;
 mod create_rules;
 mod credentials;

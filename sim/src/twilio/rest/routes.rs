@@ -5,7 +5,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{create, list, media, messages, numbers, services};
+use super::{account, create, list, media, messages, numbers, services};
 use crate::sim::Sim;
 
 pub(crate) fn router() -> Router<Sim> {
@@ -33,6 +33,7 @@ pub(crate) fn router() -> Router<Sim> {
             &format!("{ACCOUNT}/IncomingPhoneNumbers.json"),
             get(numbers::list),
         )
+        .route(ACCOUNT, get(account::fetch))
         .route("/v1/Services", get(services::list))
         .route("/v1/Services/{sid}", get(services::fetch))
         .route("/v1/Services/{sid}/PhoneNumbers", get(services::numbers))
