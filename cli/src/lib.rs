@@ -15,21 +15,21 @@ mod views;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use operator::operator_name;
+use operator::Who;
 
 /// Runs one command. An error is printed on standard error and becomes the exit code.
 pub async fn run(args: Args) -> ExitCode {
     let json = args.json;
-    let actor = operator_name(args.operator);
+    let who = Who::new(args.operator, args.why);
     let done = match args.command {
         Command::Dev(options) => commands::dev::run(options, json).await,
         Command::Doctor => commands::doctor::run(json).await,
         Command::Migrate => commands::migrate::run(json).await,
         Command::Texts(command) => commands::texts::run(command, json).await,
         Command::Jobs(command) => commands::jobs::run(command, json).await,
-        Command::Replay(options) => commands::replay::run(options, &actor, json).await,
-        Command::Queue(command) => commands::queue::run(command, &actor, json).await,
-        Command::Accounts(command) => commands::accounts::run(command, &actor, json).await,
+        Command::Replay(options) => commands::replay::run(options, &who, json).await,
+        Command::Queue(command) => commands::queue::run(command, &who, json).await,
+        Command::Accounts(command) => commands::accounts::run(command, &who, json).await,
         Command::Audit { limit } => commands::audit::run(limit, json).await,
         Command::SweepInbound { since } => commands::sweep_inbound::run(since, json).await,
         Command::Backup { file } => commands::backup::run(&file, json).await,

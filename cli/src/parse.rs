@@ -21,6 +21,9 @@ pub(crate) fn phone(value: &str) -> Result<Phone, String> {
 /// The largest number of characters in an operator's name.
 const NAME_MAX: usize = 64;
 
+/// The most characters of a reason.
+const REASON_MAX: usize = 500;
+
 /// The name of an operator, for the audit. `phone` is the audit's name for a number that texted
 /// `\STOP`.
 pub(crate) fn operator_name(value: &str) -> Result<String, &'static str> {
@@ -30,6 +33,15 @@ pub(crate) fn operator_name(value: &str) -> Result<String, &'static str> {
         return Err("write a name of at most 64 characters that is not `phone`");
     }
     Ok(name.to_owned())
+}
+
+/// Why an operator does something, for the audit.
+pub(crate) fn reason(value: &str) -> Result<String, &'static str> {
+    let reason = value.trim();
+    if reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control) {
+        return Err("write a reason of at most 500 characters, on one line");
+    }
+    Ok(reason.to_owned())
 }
 
 pub(crate) fn text_state() -> impl TypedValueParser<Value = TextState> {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use birdcall_domain::clock::{Clock as _, SystemClock};
-use birdcall_ledger::{Ledger, queue::Queue};
+use birdcall_domain::{
+    clock::{Clock as _, SystemClock},
+    random::{Random, SystemRandom},
+};
+use birdcall_ledger::{Ledger, audit::By, queue::Queue};
 use tokio::process::Command;
 
 use crate::error::DrillResult;
@@ -21,15 +24,25 @@ const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 /// Pauses the queue `tweet` as an operator does, and resumes it.
 pub(crate) async fn operator_pauses(ledger: Ledger) -> DrillResult<()> {
-    ledger.pause_queue(Queue::Tweet, SystemClock.now()).await?;
+    let id = (&SystemRandom as &dyn Random).token(12);
+    let by = By {
+        actor: "drill",
+        reason: "",
+        audit_id: &id,
+    };
+    ledger
+        .pause_queue(Queue::Tweet, by, SystemClock.now())
+        .await?;
     tokio::time::sleep(PAUSE).await;
     // The database may have trouble at this moment. An operator would try again.
     for _ in 0..TRIES_MAX {
-        if ledger
-            .resume_queue(Queue::Tweet, SystemClock.now())
-            .await
-            .is_ok()
-        {
+        let id = (&SystemRandom as &dyn Random).token(12);
+        let by = By {
+            audit_id: &id,
+            ..by
+        };
+        let resumed = ledger.resume_queue(Queue::Tweet, by, SystemClock.now());
+        if resumed.await.is_ok() {
             return Ok(());
         }
         tokio::time::sleep(PAUSE / 4).await;

@@ -46,9 +46,7 @@ impl Cookie {
 
     /// Its secret in a request, for the sign-in with this state.
     pub(crate) fn get(self, headers: &HeaderMap, state_hash: &str) -> Option<String> {
-        let name = self.name(state_hash);
-        let mut found = pairs(headers).filter(|(given, _)| *given == name);
-        found.next().map(|(_, secret)| secret.to_owned())
+        value(headers, &self.name(state_hash))
     }
 
     /// The secrets of all sign-ins in a request.
@@ -62,6 +60,12 @@ impl Cookie {
         let named_by: String = state_hash.chars().take(NAMED_BY).collect();
         format!("{}{named_by}", self.0)
     }
+}
+
+/// The value of the cookie with this name in a request.
+pub(crate) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut found = pairs(headers).filter(|(given, _)| *given == name);
+    found.next().map(|(_, value)| value.to_owned())
 }
 
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {

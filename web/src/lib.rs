@@ -1,6 +1,7 @@
 //! Birdcall's web process. It accepts Twilio's webhooks, lets people sign in, and serves health and
 //! metrics.
 
+mod console;
 mod cookies;
 mod door;
 mod error;
@@ -54,6 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth/confirm", post(routes::auth_confirm::confirm_sign_in))
         .route("/auth/confirm", get(routes::auth_start::show_only_a_button))
         .route_layer(from_fn_with_state(Arc::clone(&app), schema::wait))
+        .merge(console::routes(&app))
         .route("/healthz", get(routes::health::alive))
         .route("/healthz/door", get(routes::health::door))
         .route("/healthz/work", get(routes::health::work))

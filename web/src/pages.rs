@@ -1,6 +1,6 @@
 //! The words of the pages that a person sees in the browser. They share one template.
 
-use birdcall_domain::{authorization::SignInFailure, phone::Phone};
+use birdcall_domain::{authorization::SignInFailure, operator::Role, phone::Phone};
 
 /// A page. The template leaves out what is empty.
 #[derive(Default)]
@@ -184,6 +184,16 @@ impl Page {
             &["Only numbers that the operator of this service has admitted may sign up. Nothing has changed."],
         )
         .of(phone)
+    }
+
+    /// An operator's role does not include what was asked for.
+    pub(crate) fn role_too_low(role: Role, needed: Role) -> Self {
+        Self {
+            paragraphs: vec![format!(
+                "Your role is '{role}', and this needs the role '{needed}'. Nothing has changed."
+            )],
+            ..Self::new("Your role does not allow this", &[])
+        }
     }
 
     /// The form came from another site, or from a page that was not ours.

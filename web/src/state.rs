@@ -9,7 +9,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{Ledger, inbox::Inbox};
 use birdcall_vendors::x::XClient;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OnceCell, Semaphore, watch};
 
 /// What the request handlers share.
 #[derive(Debug)]
@@ -32,9 +32,21 @@ pub struct App {
     pub config: Config,
     /// Whether the schema is known to be up to date.
     pub(crate) schema: watch::Sender<bool>,
+    /// The hash of `ADMIN_PASSWORD`, made when somebody first signs in to the console.
+    pub(crate) first_operator_hash: OnceCell<String>,
+    /// Held while a password is looked at, which takes 19 MiB.
+    pub(crate) passwords: Semaphore,
+    /// Held by pages of the console that are kept up to date.
+    pub(crate) live_streams: Arc<Semaphore>,
     /// Held while the database is asked whether web is ready: anybody can ask, so one asks at a time.
     pub(crate) asked_if_ready: Mutex<()>,
 }
+
+/// This many passwords are looked at side by side: each takes a core for some hundredths of a second.
+const PASSWORDS_AT_ONCE: usize = 2;
+
+/// This many pages of the console are kept up to date at the same time.
+const LIVE_STREAMS_MAX: usize = 20;
 
 /// The number of connections to PostgreSQL that are for webhooks alone.
 const DOOR_CONNECTIONS_MAX: u32 = 4;
@@ -66,6 +78,9 @@ impl App {
             ledger,
             door,
             schema: watch::Sender::new(false),
+            first_operator_hash: OnceCell::new(),
+            passwords: Semaphore::new(PASSWORDS_AT_ONCE),
+            live_streams: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
             asked_if_ready: Mutex::new(()),
             x: XClient::new(
                 &config.x,

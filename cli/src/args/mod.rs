@@ -46,6 +46,9 @@ pub struct Args {
     /// BIRDCALL_OPERATOR, or the user who runs this command
     #[arg(long = "as", global = true, value_name = "NAME", value_parser = parse::operator_name, verbatim_doc_comment)]
     pub operator: Option<String>,
+    /// Why you do it, for the audit
+    #[arg(long, global = true, value_name = "TEXT", value_parser = parse::reason)]
+    pub why: Option<String>,
     /// The command to run.
     #[command(subcommand)]
     pub command: Command,

@@ -10,6 +10,7 @@ use crate::{
     args::AccountsCommand,
     environment::{now, open_ledger, random},
     failure::{Done, Failure},
+    operator::Who,
     output::{self, Record},
     views::AccountView,
 };
@@ -25,7 +26,7 @@ struct UnlinkView {
     texts: u64,
 }
 
-pub(crate) async fn run(command: AccountsCommand, actor: &str, json: bool) -> Done {
+pub(crate) async fn run(command: AccountsCommand, who: &Who, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
         AccountsCommand::List { limit } => list(&ledger, limit, json).await,
@@ -38,7 +39,7 @@ pub(crate) async fn run(command: AccountsCommand, actor: &str, json: bool) -> Do
             }
             Ok(())
         }
-        AccountsCommand::Unlink { phone } => unlink(&ledger, &phone, actor, json).await,
+        AccountsCommand::Unlink { phone } => unlink(&ledger, &phone, who, json).await,
     }
 }
 
@@ -102,7 +103,7 @@ fn not_linked(phone: &Phone) -> Failure {
 }
 
 /// The account is deleted even if X has not revoked the tokens. Then a worker asks X again.
-async fn unlink(ledger: &Ledger, phone: &Phone, actor: &str, json: bool) -> Done {
+async fn unlink(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
     let account = find(ledger, phone).await?;
     let context = Context::new(Config::from_env()?, ledger.clone());
     let revocation = birdcall_worker::revoke_tokens(&context, &account).await;
@@ -113,7 +114,7 @@ async fn unlink(ledger: &Ledger, phone: &Phone, actor: &str, json: bool) -> Done
         format!("{}; a worker tries again", revocation.words())
     };
     let deed = Deed {
-        actor,
+        actor: who.name(),
         action: "unlink",
         subject: &masked,
         detail: &detail,

@@ -13,7 +13,7 @@ pub(crate) async fn run(limit: i64, json: bool) -> Done {
     let ledger = open_ledger().await?;
     let deeds = ledger.deeds(limit).await?;
     let now = now();
-    let columns = ["at", "actor", "action", "subject", "detail"];
+    let columns = ["at", "actor", "action", "subject", "detail", "reason"];
     output::list(&deeds, json, &columns, |deed| {
         vec![
             // A terminal has little room, and JSON has the exact time too.
@@ -25,6 +25,7 @@ pub(crate) async fn run(limit: i64, json: bool) -> Done {
             deed.action.clone(),
             shortened(&deed.subject),
             deed.detail.clone(),
+            deed.reason.clone(),
         ]
     });
     let total = ledger.deed_total().await?;

@@ -15,6 +15,7 @@ use birdcall_common::{
     config::{self, Config, LogFormat},
     program, telemetry,
 };
+use birdcall_domain::operator::FIRST_OPERATOR;
 use birdcall_ledger::Ledger;
 use birdcall_sim::WorkerOrder;
 use birdcall_web::Listeners;
@@ -36,6 +37,16 @@ use crate::{
 struct DevView {
     /// The page to open.
     url: String,
+    /// The operator's console.
+    console: Option<ConsoleView>,
+}
+
+/// How to get into the console of a trial.
+#[derive(Serialize)]
+struct ConsoleView {
+    url: String,
+    name: &'static str,
+    password: String,
 }
 
 pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
@@ -50,13 +61,22 @@ pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
         let worker = DevWorker::new(config.clone(), shutdown.clone());
         return serve(config, listener, shutdown, &worker, move || {
             let sentence = format!("Birdcall runs at {url}. Stop it with Ctrl-C.");
-            output::result(&DevView { url: url.clone() }, json, sentence);
+            let view = DevView {
+                url: url.clone(),
+                console: None,
+            };
+            output::result(&view, json, sentence);
         })
         .await;
     }
     telemetry::init_logs(LogFormat::Text, &config::log_levels_from_env()?);
     let trial = Trial::prepare(&options).await?;
     let page = trial.sim.url();
+    let console = ConsoleView {
+        url: trial.config.public_url.join("/admin"),
+        name: FIRST_OPERATOR,
+        password: trial.admin_password,
+    };
     let worker = DevWorker::new(trial.config.clone(), shutdown.clone());
     // The trial was just prepared, so nothing else has put a worker there.
     let _ = trial.worker.set(Arc::clone(&worker));
@@ -65,10 +85,16 @@ pub(crate) async fn run(options: DevOptions, json: bool) -> Done {
         .clone()
         .map(|file| tokio::spawn(keep_saving(trial.sim.clone(), file)));
     serve(trial.config, trial.web, shutdown, &worker, move || {
-        let sentence =
-            format!("Birdcall is ready: open {page}/ and text something. Stop it with Ctrl-C.");
-        let url = format!("{page}/");
-        output::result(&DevView { url }, json, sentence);
+        let sentence = format!(
+            "Birdcall is ready: open {page}/ and text something. Stop it with Ctrl-C.\n\
+             The operator's console is {}: the name is {}, the password {}",
+            console.url, console.name, console.password
+        );
+        let view = DevView {
+            url: format!("{page}/"),
+            console: Some(console),
+        };
+        output::result(&view, json, sentence);
     })
     .await?;
     trial.sim.shutdown().await;

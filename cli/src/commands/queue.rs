@@ -3,7 +3,6 @@
 use birdcall_domain::{clock::Timestamp, text::Reason};
 use birdcall_ledger::{
     Ledger,
-    audit::Deed,
     pauses::PausedQueue,
     queue::{Queue, QueueStats},
 };
@@ -13,9 +12,10 @@ use crate::{
     args::QueueCommand,
     environment::{now, open_ledger, random},
     failure::Done,
+    operator::Who,
     output,
 };
-use birdcall_domain::wording::{age, at, moment, number};
+use birdcall_domain::wording::{age, moment, number};
 
 /// A queue and the pause that holds it, if there is one.
 #[derive(Serialize)]
@@ -34,12 +34,12 @@ struct PauseView {
     changed: bool,
 }
 
-pub(crate) async fn run(command: QueueCommand, actor: &str, json: bool) -> Done {
+pub(crate) async fn run(command: QueueCommand, who: &Who, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
         QueueCommand::Stats => stats(&ledger, json).await,
-        QueueCommand::Pause { queue } => pause(&ledger, queue, actor, json).await,
-        QueueCommand::Resume { queue } => resume(&ledger, queue, actor, json).await,
+        QueueCommand::Pause { queue } => pause(&ledger, queue, who, json).await,
+        QueueCommand::Resume { queue } => resume(&ledger, queue, who, json).await,
     }
 }
 
@@ -87,94 +87,38 @@ fn told(pause: &PausedQueue, now: Timestamp) -> String {
     }
 }
 
-/// What paused a queue.
-fn cause(reason: Reason) -> String {
-    match reason {
-        Reason::Paused => "by an operator".to_owned(),
-        Reason::Money => "because the credit at X was used up".to_owned(),
-        Reason::RateLimit => "because a limit of the X app was reached".to_owned(),
-        reason => format!("for the reason {reason}"),
-    }
-}
-
-async fn pause(ledger: &Ledger, queue: Queue, actor: &str, json: bool) -> Done {
-    let before = paused(ledger, queue).await?;
-    ledger.pause_queue(queue, now()).await?;
-    let (changed, sentence) = match &before {
-        Some(pause) if pause.reason == Reason::Paused => {
-            let since = moment(pause.since, now());
-            let sentence = format!("the queue {queue} was already paused, since {since}");
-            (None, sentence)
+async fn pause(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {
+    let audit_id = random().token(12);
+    let now = now();
+    let change = ledger.pause_queue(queue, who.by(&audit_id), now).await?;
+    let sentence = match change.was {
+        Some((_, since)) if !change.changed => {
+            let since = moment(since, now);
+            format!("the queue {queue} was already paused, since {since}")
         }
-        Some(pause) => {
-            let detail = format!("it was paused {}", cause(pause.reason));
-            (Some(detail), format!("the queue {queue} is paused"))
-        }
-        None => {
-            let detail = "it was not paused".to_owned();
-            (Some(detail), format!("the queue {queue} is paused"))
-        }
+        _ => format!("the queue {queue} is paused"),
     };
     let view = PauseView {
         queue,
         paused: true,
-        changed: changed.is_some(),
+        changed: change.changed,
     };
-    record(ledger, "pause", queue, actor, changed).await?;
     output::result(&view, json, sentence);
     Ok(())
 }
 
-async fn resume(ledger: &Ledger, queue: Queue, actor: &str, json: bool) -> Done {
-    let before = paused(ledger, queue).await?;
-    let changed = ledger.resume_queue(queue, now()).await?;
-    let sentence = match changed {
+async fn resume(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {
+    let audit_id = random().token(12);
+    let change = ledger.resume_queue(queue, who.by(&audit_id), now()).await?;
+    let sentence = match change.changed {
         true => format!("the queue {queue} is resumed"),
         false => format!("the queue {queue} was not paused"),
     };
-    let detail = changed.then(|| match before {
-        Some(pause) => format!(
-            "it was paused {} since {}",
-            cause(pause.reason),
-            at(pause.since)
-        ),
-        None => "it was paused".to_owned(),
-    });
-    record(ledger, "resume", queue, actor, detail).await?;
     let view = PauseView {
         queue,
         paused: false,
-        changed,
+        changed: change.changed,
     };
     output::result(&view, json, sentence);
-    Ok(())
-}
-
-async fn paused(
-    ledger: &Ledger,
-    queue: Queue,
-) -> Result<Option<PausedQueue>, crate::failure::Failure> {
-    let mut pauses = ledger.pauses().await?.into_iter();
-    Ok(pauses.find(|pause| pause.queue == queue))
-}
-
-/// Records in the audit what this command changed. What changed nothing is no deed.
-async fn record(
-    ledger: &Ledger,
-    action: &str,
-    queue: Queue,
-    actor: &str,
-    changed: Option<String>,
-) -> Done {
-    let Some(detail) = changed else {
-        return Ok(());
-    };
-    let deed = Deed {
-        actor,
-        action,
-        subject: queue.as_str(),
-        detail: &detail,
-    };
-    ledger.audit(&random().token(12), deed, now()).await?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::{
     environment::{now, open_ledger, random},
     failure::{Done, Failure},
     find::find_text,
+    operator::Who,
     output::{self, Progress, Rows},
     terminal,
 };
@@ -42,7 +43,7 @@ enum Chosen {
     Walk(TextWalk),
 }
 
-pub(crate) async fn run(options: ReplayOptions, actor: &str, json: bool) -> Done {
+pub(crate) async fn run(options: ReplayOptions, who: &Who, json: bool) -> Done {
     let ledger = open_ledger().await?;
     let (chosen, plan) = choose(&ledger, &options).await?;
     if !options.dry_run && !ask::allowed(&plan, &options)? {
@@ -52,7 +53,7 @@ pub(crate) async fn run(options: ReplayOptions, actor: &str, json: bool) -> Done
     let mut rows = Rows::begin(json && is_listed, &["message_sid", "outcome"]);
     let mut tally = Tally::default();
     let mut progress = Progress::begin(plan.total, !is_listed || !terminal::is_stdout());
-    let ran = run_each(&ledger, chosen, &options, actor, |sid, replay| {
+    let ran = run_each(&ledger, chosen, &options, who, |sid, replay| {
         tally.count(replay);
         progress.step();
         let view = ReplayView {
@@ -115,7 +116,7 @@ async fn run_each(
     ledger: &Ledger,
     mut chosen: Chosen,
     options: &ReplayOptions,
-    actor: &str,
+    who: &Who,
     mut each: impl FnMut(String, Replay),
 ) -> Done {
     // A text that is run again is tried for as long as the worker would try a new one.
@@ -138,12 +139,12 @@ async fn run_each(
                 each(given, Replay::Unknown);
                 continue;
             };
+            let audit_id = random().token(12);
             let order = ReplayOrder {
                 force: options.force,
                 dry_run: options.dry_run,
                 retry_horizon,
-                actor,
-                audit_id: &random().token(12),
+                by: who.by(&audit_id),
             };
             each(sid.to_string(), ledger.replay(&sid, order, now()).await?);
         }

@@ -10,12 +10,12 @@ use crate::prelude::*;
 /// An operator runs a text again.
 async fn replay(app: &App, sid: &str, force: bool) -> Replay {
     let sid: MessageSid = sid.parse().expect("a sid");
+    let id = format!("{sid} at {}", app.now());
     let order = ReplayOrder {
         force,
         dry_run: false,
         retry_horizon: DAY,
-        actor: "operator",
-        audit_id: &format!("{sid} at {}", app.now()),
+        by: app.by(&id),
     };
     let replayed = app.ledger.replay(&sid, order, app.now()).await;
     replayed.expect("the ledger")
@@ -230,8 +230,8 @@ async fn a_resumed_queue_posts_what_a_limit_of_the_app_held() {
     let two = app.says(BOB, "two").await;
     assert_eq!(app.state(&one).await, "waiting/rate_limit");
     assert_eq!(app.state(&two).await, "waiting/rate_limit");
-    let resumed = app.ledger.resume_queue(Queue::Tweet, app.now()).await;
-    assert!(resumed.expect("the ledger"));
+    let resumed = app.resumes(Queue::Tweet).await;
+    assert!(resumed);
     app.wait(MINUTE).await;
     let mut posts = app.posts();
     posts.sort();
@@ -242,14 +242,14 @@ async fn a_resumed_queue_posts_what_a_limit_of_the_app_held() {
 #[tokio::test]
 async fn replies_that_were_paused_past_their_deadline_are_not_sent() {
     let app = linked().await;
-    let paused = app.ledger.pause_queue(Queue::Reply, app.now()).await;
-    paused.expect("the ledger");
+    let paused = app.pauses(Queue::Reply).await;
+    assert!(paused);
     let told = app.replies(ALICE).len();
     let old = app.says(ALICE, "old").await;
     app.clock.advance(2 * DAY);
     let new = app.says(ALICE, "new").await;
-    let resumed = app.ledger.resume_queue(Queue::Reply, app.now()).await;
-    assert!(resumed.expect("the ledger"));
+    let resumed = app.resumes(Queue::Reply).await;
+    assert!(resumed);
     app.wait(MINUTE).await;
     let replies = app.replies(ALICE);
     assert_eq!(replies.len(), told + 1, "{replies:?}");

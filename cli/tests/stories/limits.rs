@@ -315,8 +315,8 @@ async fn after_a_day_without_credit_every_sender_is_told_that_we_gave_up() {
 #[tokio::test]
 async fn a_pause_by_the_operator_lasts_until_the_operator_resumes() {
     let app = both_linked().await;
-    let paused = app.ledger.pause_queue(Queue::Tweet, app.now()).await;
-    paused.expect("the ledger");
+    let paused = app.pauses(Queue::Tweet).await;
+    assert!(paused);
     let one = app.says(ALICE, "one").await;
     app.says(ALICE, "two").await;
     assert_eq!(app.state(&one).await, "waiting/paused");
@@ -337,8 +337,8 @@ async fn a_pause_by_the_operator_lasts_until_the_operator_resumes() {
     assert_eq!(looks().await, looked, "nobody looks at what is held");
     assert_eq!(app.posts(), NONE);
     assert_eq!(app.calls("x.create_post"), 0);
-    let resumed = app.ledger.resume_queue(Queue::Tweet, app.now()).await;
-    assert!(resumed.expect("the ledger"));
+    let resumed = app.resumes(Queue::Tweet).await;
+    assert!(resumed);
     app.wait(MINUTE).await;
     assert_eq!(app.posts(), ["one", "two"]);
     app.end().await;

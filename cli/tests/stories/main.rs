@@ -5,6 +5,7 @@ mod app;
 mod commands;
 mod connections;
 mod consent;
+mod console;
 mod late_news;
 mod limits;
 mod links;

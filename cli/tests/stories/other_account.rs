@@ -34,12 +34,12 @@ async fn signed_in_as_another(lost: FaultAction) -> (App, String) {
 }
 
 async fn replay(app: &App, sid: &str, force: bool) -> Replay {
+    let id = format!("deed {force}");
     let order = ReplayOrder {
         force,
         dry_run: false,
         retry_horizon: Duration::from_secs(3600),
-        actor: "operator",
-        audit_id: &format!("deed {force}"),
+        by: app.by(&id),
     };
     let sid = sid.parse().expect("a sid");
     let outcome = app.ledger.replay(&sid, order, app.now()).await;

@@ -15,6 +15,7 @@ pub mod health;
 pub mod inbound;
 pub mod keeping;
 pub mod lateness;
+pub mod operator;
 pub mod phone;
 pub mod post;
 pub mod public_url;

@@ -23,6 +23,8 @@ pub struct AuditEntry {
     pub subject: String,
     /// How.
     pub detail: String,
+    /// Why, in the operator's own words; may be empty.
+    pub reason: String,
 }
 
 /// A row of `audit`.
@@ -34,6 +36,7 @@ struct AuditRecord {
     action: String,
     subject: String,
     detail: String,
+    reason: String,
 }
 
 impl From<AuditRecord> for AuditEntry {
@@ -45,6 +48,7 @@ impl From<AuditRecord> for AuditEntry {
             action: row.action,
             subject: row.subject,
             detail: row.detail,
+            reason: row.reason,
         }
     }
 }
@@ -62,23 +66,51 @@ pub struct Deed<'a> {
     pub detail: &'a str,
 }
 
+/// Who does something, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// The operator's name.
+    pub actor: &'a str,
+    /// In the operator's own words; may be empty.
+    pub reason: &'a str,
+    /// Random: the id of the audit's entry.
+    pub audit_id: &'a str,
+}
+
+pub(crate) async fn record_by(
+    tx: &mut Tx,
+    by: By<'_>,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    now: Timestamp,
+) -> LedgerResult<()> {
+    execute!(
+        tx,
+        "INSERT INTO audit (id, at, actor, action, subject, detail, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        by.audit_id,
+        now.0,
+        by.actor,
+        action,
+        subject,
+        detail,
+        by.reason,
+    )?;
+    Ok(())
+}
+
 pub(crate) async fn record(
     tx: &mut Tx,
     id: &str,
     deed: Deed<'_>,
     now: Timestamp,
 ) -> LedgerResult<()> {
-    execute!(
-        tx,
-        "INSERT INTO audit (id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)",
-        id,
-        now.0,
-        deed.actor,
-        deed.action,
-        deed.subject,
-        deed.detail,
-    )?;
-    Ok(())
+    let by = By {
+        actor: deed.actor,
+        reason: "",
+        audit_id: id,
+    };
+    record_by(tx, by, deed.action, deed.subject, deed.detail, now).await
 }
 
 impl Ledger {

@@ -1,10 +1,13 @@
 //! The operator's pause of a queue, and what happens when the operator resumes it.
 
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{clock::Timestamp, text::Reason, wording};
 
 use crate::{
-    Dialect, Ledger, LedgerResult, Tx, pauses,
+    Dialect, Ledger, LedgerResult, Tx,
+    audit::{self, By},
+    pauses,
     queue::Queue,
+    stored::known,
     transaction::{execute, fetch_optional},
 };
 
@@ -50,43 +53,135 @@ async fn release(tx: &mut Tx, queue: Queue, now: Timestamp) -> LedgerResult<u64>
     )?)
 }
 
+/// What pausing or resuming a queue found and did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseChange {
+    /// Why the queue was paused before, and since when, if it was.
+    pub was: Option<(Reason, Timestamp)>,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+impl PauseChange {
+    /// What was there before, for the audit.
+    fn detail(&self) -> String {
+        match self.was {
+            None => "it was not paused".to_owned(),
+            Some((reason, since)) => {
+                format!(
+                    "it was paused {} since {}",
+                    cause(reason),
+                    wording::at(since)
+                )
+            }
+        }
+    }
+}
+
+/// What paused a queue.
+fn cause(reason: Reason) -> String {
+    match reason {
+        Reason::Paused => "by an operator".to_owned(),
+        Reason::Money => "because the credit at X was used up".to_owned(),
+        Reason::RateLimit => "because a limit of the X app was reached".to_owned(),
+        reason => format!("for the reason {reason}"),
+    }
+}
+
+async fn pause_of(tx: &mut Tx, queue: Queue) -> LedgerResult<Option<(Reason, Timestamp)>> {
+    let sql = "SELECT reason, since FROM pauses WHERE queue = $1";
+    let row = fetch_optional!(tx, (String, i64), sql, queue.as_str())?;
+    row.map(|(reason, since)| {
+        let reason = known("pauses.reason", &reason, Reason::parse)?;
+        Ok((reason, Timestamp(since)))
+    })
+    .transpose()
+}
+
 impl Ledger {
-    /// Pauses a queue at the operator's word, until the operator resumes it.
+    /// Pauses a queue at the operator's word, until the operator resumes it. What changes nothing is not
+    /// in the audit.
     ///
     /// # Errors
     ///
-    /// See [`crate::LedgerError`].
-    pub async fn pause_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<()> {
+    /// See [`crate::LedgerError`]; nothing was changed.
+    pub async fn pause_queue(
+        &self,
+        queue: Queue,
+        by: By<'_>,
+        now: Timestamp,
+    ) -> LedgerResult<PauseChange> {
         let mut tx = self.write("pause_queue").await?;
-        execute!(
+        let was = pause_of(&mut tx, queue).await?;
+        if let Some((Reason::Paused, since)) = was {
+            let was = Some((Reason::Paused, since));
+            return Ok(PauseChange {
+                was,
+                changed: false,
+            });
+        }
+        let paused = execute!(
             tx,
             "INSERT INTO pauses (queue, reason, since, until, failures) VALUES ($1, 'paused', $2, $2, 0)
-             ON CONFLICT (queue) DO UPDATE SET reason = 'paused'",
+             ON CONFLICT (queue) DO UPDATE SET reason = 'paused' WHERE pauses.reason <> 'paused'",
             queue.as_str(),
             now.0,
         )?;
-        tx.commit().await
+        if paused == 0 {
+            // Another operator was faster.
+            let was = Some((Reason::Paused, now));
+            return Ok(PauseChange {
+                was,
+                changed: false,
+            });
+        }
+        let change = PauseChange { was, changed: true };
+        let detail = change.detail();
+        audit::record_by(&mut tx, by, "pause", queue.as_str(), &detail, now).await?;
+        tx.commit().await?;
+        Ok(change)
     }
 
     /// Resumes a queue at the operator's word, whatever the reason for the pause was: what waits is
     /// due at once, except for texts whose own limit at X lasts longer than the pause would have.
-    /// `false`: it was not paused.
     ///
     /// # Errors
     ///
-    /// See [`crate::LedgerError`].
-    pub async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
+    /// See [`crate::LedgerError`]; what was released before stays released.
+    pub async fn resume_queue(
+        &self,
+        queue: Queue,
+        by: By<'_>,
+        now: Timestamp,
+    ) -> LedgerResult<PauseChange> {
         let mut tx = self.write("resume_queue").await?;
-        let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING until";
-        let resumed = fetch_optional!(tx, (i64,), sql, queue.as_str())?;
-        let until = resumed.map_or(now, |(until,)| Timestamp(until));
+        let sql = "DELETE FROM pauses WHERE queue = $1 RETURNING reason, since, until";
+        let resumed = fetch_optional!(tx, (String, i64, i64), sql, queue.as_str())?;
+        let until = resumed
+            .as_ref()
+            .map_or(now, |(_, _, until)| Timestamp(*until));
         pauses::wake(&mut tx, queue, until, now).await?;
         let released = release(&mut tx, queue, now).await?;
+        let was = match resumed {
+            Some((reason, since, _)) => {
+                let reason = known("pauses.reason", &reason, Reason::parse)?;
+                Some((reason, Timestamp(since)))
+            }
+            None => None,
+        };
+        let change = PauseChange {
+            was,
+            changed: was.is_some(),
+        };
+        if change.changed {
+            let detail = change.detail();
+            audit::record_by(&mut tx, by, "resume", queue.as_str(), &detail, now).await?;
+        }
         tx.commit().await?;
         if released == RELEASED_AT_ONCE {
             self.release_held(queue, now).await?;
         }
-        Ok(resumed.is_some())
+        Ok(change)
     }
 
     /// Makes everything due that waits until an operator resumes the queue, unless an operator's pause

@@ -9,8 +9,8 @@ use birdcall_domain::{
 };
 
 use crate::{
-    Ledger, LedgerResult, audit,
-    audit::Deed,
+    Ledger, LedgerResult,
+    audit::{self, By},
     lanes,
     queue::{self, Job},
     texts::{Text, TextRecord},
@@ -26,10 +26,8 @@ pub struct ReplayOrder<'a> {
     pub dry_run: bool,
     /// How long the text is tried from now on.
     pub retry_horizon: Duration,
-    /// The operator.
-    pub actor: &'a str,
-    /// The id of the audit's entry.
-    pub audit_id: &'a str,
+    /// Who asks for it, and why.
+    pub by: By<'a>,
 }
 
 impl Ledger {
@@ -103,13 +101,8 @@ impl Ledger {
         let job = Job::for_text(text.progress.kind, sid);
         queue::push(&mut tx, &job, now, now).await?;
         if changed {
-            let deed = Deed {
-                actor: order.actor,
-                action: "replay",
-                subject: sid.as_str(),
-                detail: &detail(&text, outcome, order.force),
-            };
-            audit::record(&mut tx, order.audit_id, deed, now).await?;
+            let detail = detail(&text, outcome, order.force);
+            audit::record_by(&mut tx, order.by, "replay", sid.as_str(), &detail, now).await?;
         }
         tx.commit().await?;
         Ok(outcome)

@@ -199,6 +199,22 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// A value that changes with `secret` and with the key, and tells nothing about either.
+    ///
+    /// # Panics
+    ///
+    /// Never: HMAC takes keys of any length.
+    #[must_use]
+    pub fn stamp(&self, secret: &SecretString) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.keys.all()[0])
+            .expect("HMAC takes keys of any length");
+        mac.update(b"birdcall stamp");
+        mac.update(secret.expose_secret().as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+}
+
 /// Names a key by the first bytes of its hash. With this beside every sealed value, the right key
 /// is found without trying each of them.
 fn key_id(key: &[u8; 32]) -> [u8; KEY_ID_BYTES] {

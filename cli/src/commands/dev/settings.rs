@@ -9,6 +9,7 @@ pub(super) fn settings(
     database_url: &str,
     url: &str,
     secret_key: String,
+    admin_password: &str,
     sim: &Sim,
     sim_config: &SimConfig,
 ) -> HashMap<String, String> {
@@ -18,6 +19,7 @@ pub(super) fn settings(
         ("METRICS_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("WORKER_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("SECRET_KEY", secret_key),
+        ("ADMIN_PASSWORD", admin_password.to_owned()),
         ("SIGNUP", "open".to_owned()),
         ("SIGNUP_COUNTRIES", "any".to_owned()),
         ("RETRY_DELAY_MIN", "1s".to_owned()),

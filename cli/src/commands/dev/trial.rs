@@ -20,9 +20,14 @@ use super::{
 };
 use crate::{args::DevOptions, environment::random, failure::Failure};
 
+/// How many random bytes the password of the console has.
+const ADMIN_PASSWORD_BYTES: usize = 9;
+
 /// A trial that listens but does not work yet.
 pub(super) struct Trial {
     pub(super) config: Config,
+    /// The password of the console's first operator.
+    pub(super) admin_password: String,
     pub(super) web: TcpListener,
     pub(super) sim: Sim,
     /// The page's control over the worker, which has to be put here once there is one.
@@ -75,10 +80,13 @@ impl Trial {
                 .map_err(|error| cannot_continue(file, &error))?;
         }
         let key = secret_key(&folder)?;
-        let config = Config::from_settings(settings(&database_url, &url, key, &sim, &sim_config))?;
+        let admin_password = random().token(ADMIN_PASSWORD_BYTES);
+        let settings = settings(&database_url, &url, key, &admin_password, &sim, &sim_config);
+        let config = Config::from_settings(settings)?;
         Ok(Self {
             worker,
             sim_file,
+            admin_password,
             config,
             web,
             sim,

@@ -37,7 +37,7 @@ pub(crate) struct App {
     pub(crate) config: Config,
     /// The folder of the ledger's files.
     pub(crate) folder: TempDir,
-    pub(super) random: SharedRandom,
+    pub(crate) random: SharedRandom,
     settings: HashMap<String, String>,
     shutdown: CancellationToken,
     leaves_open: bool,

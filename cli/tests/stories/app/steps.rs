@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use birdcall_common::{config::Config, vault::SecretKeys};
 use birdcall_domain::clock::{Clock as _, SharedClock, Timestamp};
-use birdcall_ledger::queue::{JobFilter, JobState};
+use birdcall_ledger::{
+    audit::By,
+    queue::{JobFilter, JobState, Queue},
+};
 use birdcall_vendors::twilio::signature::sign;
 use birdcall_worker as worker;
 use secrecy::SecretString;
@@ -90,6 +93,29 @@ impl App {
         let mut config = self.config.clone();
         config.x.api_url = "http://127.0.0.1:1".parse().expect("a URL");
         self.replace_worker(config);
+    }
+
+    /// An operator does something.
+    pub(crate) fn by<'a>(&self, audit_id: &'a str) -> By<'a> {
+        By {
+            actor: "olivia",
+            reason: "",
+            audit_id,
+        }
+    }
+
+    /// An operator pauses a queue. Returns whether that changed anything.
+    pub(crate) async fn pauses(&self, queue: Queue) -> bool {
+        let id = self.random.token(12);
+        let change = self.ledger.pause_queue(queue, self.by(&id), self.now());
+        change.await.expect("the ledger").changed
+    }
+
+    /// An operator resumes a queue. Returns whether that changed anything.
+    pub(crate) async fn resumes(&self, queue: Queue) -> bool {
+        let id = self.random.token(12);
+        let change = self.ledger.resume_queue(queue, self.by(&id), self.now());
+        change.await.expect("the ledger").changed
     }
 
     /// X can be reached again.

@@ -16,11 +16,12 @@ use birdcall_domain::{
 use birdcall_ledger::{
     Ledger, LedgerResult,
     accounts::{Link, RefreshLease},
+    audit::By,
     database::DatabaseUrl,
     fail_point::FailPoint,
     inbox::Inbox,
     lease::Lease,
-    queue::Job,
+    queue::{Job, Queue},
     replies::Reply,
     take_in::{InboxPolicy, Receipt},
     texts::{Attempt, Text},
@@ -31,6 +32,15 @@ use crate::{
     seen::{SeenAccount, SeenReply, SeenText},
     values::{DAILY, HORIZON, NOW, inbound, pair, phone, reply, sid},
 };
+
+/// An operator, whose deed has this id in the audit.
+pub(crate) fn operator(audit_id: &str) -> By<'_> {
+    By {
+        actor: "olivia",
+        reason: "",
+        audit_id,
+    }
+}
 
 /// An open ledger, and what a test needs around it.
 pub(crate) struct TestLedger {
@@ -58,6 +68,20 @@ impl std::ops::Deref for TestLedger {
 }
 
 impl TestLedger {
+    /// An operator pauses a queue. Returns whether that changed anything.
+    pub(crate) async fn pause_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
+        let id = format!("pause {queue} {}", now.0);
+        let change = self.ledger.pause_queue(queue, operator(&id), now).await?;
+        Ok(change.changed)
+    }
+
+    /// An operator resumes a queue. Returns whether that changed anything.
+    pub(crate) async fn resume_queue(&self, queue: Queue, now: Timestamp) -> LedgerResult<bool> {
+        let id = format!("resume {queue} {}", now.0);
+        let change = self.ledger.resume_queue(queue, operator(&id), now).await?;
+        Ok(change.changed)
+    }
+
     /// Wraps an open ledger.
     pub(crate) fn new(ledger: Ledger, url: DatabaseUrl) -> Self {
         let clock = ManualClock::new(NOW);

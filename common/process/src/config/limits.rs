@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use birdcall_domain::{
-    backoff::Backoff, health::WorkLimits, keeping::Keeping, sign_up::DailyLimits,
+    backoff::Backoff, health::WorkLimits, keeping::Keeping, operator::ConsoleLimits,
+    sign_up::DailyLimits,
 };
 use birdcall_vendors::http::HttpLimits;
 
@@ -166,6 +167,18 @@ settings! {
             /// How long it may take to sign in at X, from the button on the sign-in page until X
             /// sends the browser back.
             sign_in_ttl: Duration = duration("SIGN_IN_TTL", "15m"),
+
+            /// The console's sessions.
+            console: ConsoleLimits {
+                /// How long an operator stays signed in to the console, whatever happens.
+                session_max: Duration = positive_duration("CONSOLE_SESSION_MAX", "12h"),
+
+                /// An operator who opens no page of the console for this long is signed out.
+                idle_max: Duration = positive_duration("CONSOLE_IDLE_MAX", "1h"),
+
+                /// How long the console shows a number or a text to the operator who revealed it.
+                reveal: Duration = positive_duration("CONSOLE_REVEAL", "10m"),
+            },
 
             /// How long a text waits for its owner to sign in again, beyond `RETRY_HORIZON` if
             /// necessary. After this time it is given up.

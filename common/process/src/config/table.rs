@@ -198,7 +198,9 @@ settings! {
         }
 
         WhereItRuns {
-            /// Reserved for an operator console, which does not exist yet.
+            /// The password of the console's first operator, whose name is `admin` and whose role is
+            /// `admin`. Without it, and without operators that `birdcall operators add` added, there is
+            /// no console: `/admin` is 404.
             admin_password: Option<SecretString> = optional_secret("ADMIN_PASSWORD"),
 
             /// The format of the log: `text` is for people, `json` is for machines.

@@ -1,0 +1,254 @@
+//! What the console changes. Each action is one method of the ledger, which guards and audits it; here
+//! is the form, and the page that says what became of it.
+
+pub(super) mod operators;
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use birdcall_domain::{
+    queue::Queue,
+    text::{MessageSid, Replay},
+};
+use birdcall_ledger::{LedgerResult, replay::ReplayOrder};
+use serde::Deserialize;
+
+use super::{
+    blocks::Notice,
+    session::{Operates, SignedIn},
+    tone::Tone,
+};
+use crate::state::App;
+
+/// What every form of an action may have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Why {
+    reason: String,
+}
+
+/// What became of the last action, as the address of a page says it: one of the words below, so that
+/// nobody can make a link that puts words on the page.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Told {
+    done: String,
+}
+
+/// Each word, how good it is, and what is said.
+const TOLD: [(&str, Tone, &str); 12] = [
+    (
+        "revealed",
+        Tone::Plain,
+        "You see the number and the words for some minutes. The audit says so.",
+    ),
+    ("replayed", Tone::Good, "The text will be posted."),
+    (
+        "replay-looks",
+        Tone::Good,
+        "The text will be looked for on X, and posted if it is not there.",
+    ),
+    (
+        "replay-looks-only",
+        Tone::Good,
+        "The text will be looked for on X, which said that it was already posted.",
+    ),
+    (
+        "replay-woken",
+        Tone::Good,
+        "The text is not finished yet; it is due now.",
+    ),
+    (
+        "replay-taken-back",
+        Tone::Bad,
+        "Nothing was done: its owner took it back.",
+    ),
+    (
+        "replay-posted",
+        Tone::Bad,
+        "Nothing was done: the text was already posted.",
+    ),
+    (
+        "replay-refused",
+        Tone::Bad,
+        "Nothing was done: this text cannot be replayed.",
+    ),
+    ("paused", Tone::Good, "The queue is paused."),
+    (
+        "was-paused",
+        Tone::Plain,
+        "The queue was already paused by an operator.",
+    ),
+    ("resumed", Tone::Good, "The queue is resumed."),
+    ("was-not-paused", Tone::Plain, "The queue was not paused."),
+];
+
+impl Told {
+    pub(super) fn new(word: &str) -> Self {
+        Self {
+            done: word.to_owned(),
+        }
+    }
+
+    pub(super) fn notice(&self) -> Option<Notice> {
+        let (_, tone, words) = TOLD.iter().find(|(word, ..)| *word == self.done)?;
+        Some(Notice {
+            tone: *tone,
+            words: (*words).to_owned(),
+            secret: None,
+        })
+    }
+}
+
+/// Back to a page, which then says what became of the action.
+fn back(app: &App, path: &str, word: LedgerResult<&str>) -> Response {
+    match word {
+        Ok(word) => Redirect::to(&app.console(&format!("{path}?done={word}"))).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an action of the console failed");
+            app.trouble()
+        }
+    }
+}
+
+pub(super) async fn reveal_text(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(sid): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let Ok(sid) = sid.parse::<MessageSid>() else {
+        return crate::routes::not_found::show_not_found(State(app)).await;
+    };
+    let sid = sid.as_str();
+    let revealed = reveal(&app, &operator, sid, sid, &why).await;
+    back(&app, &format!("/texts/{sid}"), revealed)
+}
+
+pub(super) async fn reveal_account(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let revealed = match app.ledger.account(&id).await {
+        Ok(Some(account)) => {
+            let masked = account.phone.masked();
+            reveal(&app, &operator, &account.id, &masked, &why).await
+        }
+        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
+        Err(error) => Err(error),
+    };
+    back(&app, &format!("/accounts/{id}"), revealed)
+}
+
+async fn reveal(
+    app: &App,
+    operator: &SignedIn,
+    subject: &str,
+    masked: &str,
+    why: &Why,
+) -> LedgerResult<&'static str> {
+    let now = app.now();
+    let until = now + app.config.limits.console.reveal;
+    let by = operator.by(&why.reason);
+    app.ledger
+        .reveal(&operator.session, subject, masked, until, by, now)
+        .await?;
+    Ok("revealed")
+}
+
+pub(super) async fn replay(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(sid): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let Ok(sid) = sid.parse::<MessageSid>() else {
+        return crate::routes::not_found::show_not_found(State(app)).await;
+    };
+    let order = ReplayOrder {
+        force: false,
+        dry_run: false,
+        retry_horizon: app.config.limits.retry_horizon,
+        by: operator.by(&why.reason),
+    };
+    let replayed = app.ledger.replay(&sid, order, app.now()).await;
+    back(&app, &format!("/texts/{sid}"), replayed.map(word_of))
+}
+
+fn word_of(replay: Replay) -> &'static str {
+    match replay {
+        Replay::Again => "replayed",
+        Replay::LookUp => "replay-looks",
+        Replay::LookUpOnly => "replay-looks-only",
+        Replay::Open => "replay-woken",
+        Replay::TakenBack => "replay-taken-back",
+        Replay::AlreadyPosted => "replay-posted",
+        Replay::NotAPost | Replay::NoWords | Replay::Forgotten | Replay::Unknown => {
+            "replay-refused"
+        }
+    }
+}
+
+pub(super) async fn pause(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(queue): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let Some(queue) = Queue::parse(&queue) else {
+        return crate::routes::not_found::show_not_found(State(app)).await;
+    };
+    let by = operator.by(&why.reason);
+    let paused = app.ledger.pause_queue(queue, by, app.now()).await;
+    let word = paused.map(|paused| match paused.changed {
+        true => "paused",
+        false => "was-paused",
+    });
+    back(&app, "/jobs", word)
+}
+
+pub(super) async fn resume(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(queue): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let Some(queue) = Queue::parse(&queue) else {
+        return crate::routes::not_found::show_not_found(State(app)).await;
+    };
+    let by = operator.by(&why.reason);
+    let resumed = app.ledger.resume_queue(queue, by, app.now()).await;
+    let word = resumed.map(|resumed| match resumed.changed {
+        true => "resumed",
+        false => "was-not-paused",
+    });
+    back(&app, "/jobs", word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_only_what_is_in_the_table() {
+        assert!(Told::new("").notice().is_none());
+        assert!(Told::new("Call this number").notice().is_none());
+        for replay in [
+            Replay::Again,
+            Replay::LookUp,
+            Replay::LookUpOnly,
+            Replay::Open,
+            Replay::TakenBack,
+            Replay::AlreadyPosted,
+            Replay::NotAPost,
+        ] {
+            assert!(Told::new(word_of(replay)).notice().is_some(), "{replay:?}");
+        }
+    }
+}

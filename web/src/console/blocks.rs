@@ -1,0 +1,152 @@
+//! The parts of a page of the console.
+
+use super::{cells::Cell, tone::Tone};
+
+/// A sentence that says what became of something.
+pub(super) struct Notice {
+    pub(super) tone: Tone,
+    pub(super) words: String,
+    /// Something that is shown once and is to be copied, such as a new password.
+    pub(super) secret: Option<String>,
+}
+
+/// A part of a page.
+pub(super) enum Block {
+    /// What is wrong, or that nothing is.
+    Lead(Vec<Trouble>),
+    /// Figures beside each other.
+    Figures(Vec<Figure>),
+    /// A form that narrows the list below it. It is sent by GET, so the address can be shared.
+    Filter(Filter),
+    Table(Table),
+    Facts(Facts),
+    /// What happened, oldest first.
+    TimeLine(Vec<Moment>),
+    /// What can be done.
+    Actions(Vec<Action>),
+    /// A quotation, such as the words of a text.
+    Words(String),
+}
+
+/// A sentence at the top of the overview.
+pub(super) struct Trouble {
+    pub(super) tone: Tone,
+    pub(super) words: String,
+    /// What to do, and where.
+    pub(super) advice: String,
+    pub(super) href: Option<String>,
+}
+
+/// A figure with its name.
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) tone: Tone,
+    pub(super) href: Option<String>,
+}
+
+/// A form of fields above a list.
+pub(super) struct Filter {
+    pub(super) action: String,
+    pub(super) fields: Vec<Field>,
+}
+
+/// A field of a form.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    /// What may be chosen: value and words. Empty: anything may be entered.
+    pub(super) choices: Vec<(String, String)>,
+    pub(super) hint: &'static str,
+}
+
+impl Field {
+    pub(super) fn text(name: &'static str, label: &'static str, value: &str) -> Self {
+        Self {
+            name,
+            label,
+            value: value.to_owned(),
+            choices: Vec::new(),
+            hint: "",
+        }
+    }
+
+    pub(super) fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    pub(super) fn choice(
+        name: &'static str,
+        label: &'static str,
+        value: &str,
+        choices: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        Self {
+            choices: choices.into_iter().collect(),
+            ..Self::text(name, label, value)
+        }
+    }
+}
+
+/// A list.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) caption: &'static str,
+    pub(super) columns: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// What is said if there is no row.
+    pub(super) empty: &'static str,
+    /// What is said below the list, such as how many rows it leaves out.
+    pub(super) note: Option<String>,
+    /// The address of the next rows.
+    pub(super) more: Option<String>,
+}
+
+/// Names and values.
+pub(super) struct Facts {
+    pub(super) title: &'static str,
+    pub(super) rows: Vec<(&'static str, Cell)>,
+}
+
+/// Something that happened, or will.
+pub(super) struct Moment {
+    pub(super) at: Cell,
+    pub(super) tone: Tone,
+    pub(super) words: String,
+    pub(super) detail: String,
+}
+
+/// A button that changes something.
+pub(super) struct Action {
+    pub(super) action: String,
+    pub(super) words: &'static str,
+    /// What it does, before it is pressed. An action with an explanation is folded until it is wanted.
+    pub(super) explains: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) asks_reason: bool,
+    pub(super) is_grave: bool,
+}
+
+impl Action {
+    /// A button that is pressed without a question.
+    pub(super) fn simple(action: String, words: &'static str) -> Self {
+        Self {
+            action,
+            words,
+            explains: String::new(),
+            fields: Vec::new(),
+            asks_reason: false,
+            is_grave: false,
+        }
+    }
+
+    /// A button that says first what it does, and asks why.
+    pub(super) fn explained(action: String, words: &'static str, explains: &str) -> Self {
+        Self {
+            explains: explains.to_owned(),
+            asks_reason: true,
+            ..Self::simple(action, words)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Values as the console shows them: numbers and words masked until an operator reveals them, times
+//! with their distance, states with a mark.
+
+use birdcall_domain::{
+    clock::Timestamp,
+    phone::Party,
+    reply::ReplyState,
+    text::{Reason, TextState},
+    wording,
+};
+
+use super::tone::Tone;
+
+/// A value in a table or a list of facts.
+#[derive(Default)]
+pub(super) struct Cell {
+    pub(super) words: String,
+    pub(super) href: Option<String>,
+    pub(super) tone: Tone,
+    /// Numbers are aligned to the right.
+    pub(super) is_number: bool,
+    /// Ids are set in a typeface of one width.
+    pub(super) is_id: bool,
+    /// A moment, in RFC 3339.
+    pub(super) time: Option<String>,
+}
+
+impl Cell {
+    pub(super) fn text(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn id(words: impl Into<String>) -> Self {
+        Self {
+            is_id: true,
+            ..Self::text(words)
+        }
+    }
+
+    pub(super) fn number(value: i64) -> Self {
+        Self {
+            is_number: true,
+            ..Self::text(wording::number(u64::try_from(value).unwrap_or(0)))
+        }
+    }
+
+    /// A moment with its distance from now.
+    pub(super) fn moment(at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            time: Some(at.to_rfc3339()),
+            ..Self::text(wording::moment(at, now))
+        }
+    }
+
+    /// How long ago a moment was.
+    pub(super) fn age(at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            time: Some(at.to_rfc3339()),
+            ..Self::text(wording::age(at, now))
+        }
+    }
+
+    pub(super) fn toned(self, tone: Tone) -> Self {
+        Self { tone, ..self }
+    }
+
+    pub(super) fn link(self, href: String) -> Self {
+        Self {
+            href: Some(href),
+            ..self
+        }
+    }
+}
+
+/// A sender or a recipient.
+pub(super) fn party(party: &Party, reveal: bool) -> Cell {
+    match party {
+        Party::Forgotten => Cell::text("forgotten").toned(Tone::Quiet),
+        Party::Phone(phone) if !reveal => Cell::id(phone.masked()),
+        known => Cell::id(known.as_str()),
+    }
+}
+
+/// The words of a text, or how many there are.
+pub(super) fn words(body: &str, reveal: bool) -> String {
+    match (body.is_empty(), reveal) {
+        (true, _) => "(no words)".to_owned(),
+        (false, true) => body.to_owned(),
+        (false, false) => {
+            let length = u64::try_from(body.chars().count()).unwrap_or(u64::MAX);
+            wording::counted(length, "character", "characters")
+        }
+    }
+}
+
+/// The state of a text, with its reason.
+pub(super) fn state(state: TextState, reason: Option<Reason>) -> Cell {
+    let words = match reason {
+        Some(reason) => format!("{state} ({reason})"),
+        None => state.to_string(),
+    };
+    let tone = match (state, reason) {
+        // The answer was the sign-in link, as it should be.
+        (TextState::Refused, Some(Reason::NotLinked)) => Tone::Quiet,
+        _ => tone_of(state),
+    };
+    Cell::text(words).toned(tone)
+}
+
+pub(super) fn tone_of(state: TextState) -> Tone {
+    match state {
+        TextState::Published | TextState::Command => Tone::Good,
+        TextState::Received | TextState::Waiting | TextState::Publishing => Tone::Waiting,
+        TextState::InDoubt | TextState::Refused | TextState::Failed => Tone::Bad,
+        TextState::Ignored => Tone::Quiet,
+    }
+}
+
+pub(super) fn tone_of_reply(state: ReplyState) -> Tone {
+    match state {
+        ReplyState::Sent => Tone::Good,
+        ReplyState::Failed => Tone::Bad,
+        ReplyState::Suppressed => Tone::Quiet,
+        _ => Tone::Waiting,
+    }
+}

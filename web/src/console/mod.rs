@@ -1,0 +1,130 @@
+//! The operator's console, below `/admin`. It works without scripts; one small script keeps a page up to
+//! date. Without an operator there is no console.
+
+mod act;
+mod assets;
+mod blocks;
+mod cells;
+mod live;
+mod pages;
+mod screen;
+mod session;
+mod sign_in;
+mod tone;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+    routing::{get, post},
+};
+
+use crate::{same_origin::comes_from_our_pages, schema, state::App};
+
+/// The pages may take styles and scripts from here only, and nothing inline.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+    connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The path below the prefix of `PUBLIC_URL`.
+const PATH: &str = "/admin";
+
+/// Every route of the console.
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/admin", get(pages::overview::show))
+        .route("/admin/", get(pages::overview::show))
+        .route("/admin/texts", get(pages::texts::list))
+        .route("/admin/texts/{sid}", get(pages::text::show))
+        .route("/admin/texts/{sid}/reveal", post(act::reveal_text))
+        .route("/admin/texts/{sid}/replay", post(act::replay))
+        .route("/admin/jobs", get(pages::jobs::list))
+        .route("/admin/queues/{queue}/pause", post(act::pause))
+        .route("/admin/queues/{queue}/resume", post(act::resume))
+        .route("/admin/accounts", get(pages::accounts::list))
+        .route("/admin/accounts/{id}", get(pages::accounts::show))
+        .route("/admin/accounts/{id}/reveal", post(act::reveal_account))
+        .route("/admin/audit", get(pages::audit::list))
+        .route("/admin/operators", get(pages::operators::list))
+        .route("/admin/operators/add", post(act::operators::add))
+        .route(
+            "/admin/operators/{name}/role",
+            post(act::operators::set_role),
+        )
+        .route(
+            "/admin/operators/{name}/password",
+            post(act::operators::reset),
+        )
+        .route(
+            "/admin/operators/{name}/remove",
+            post(act::operators::remove),
+        )
+        .route("/admin/live", get(live::stream))
+        .route("/admin/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/admin/sign-out", post(sign_in::sign_out))
+        .route(
+            "/admin/sign-out-everywhere",
+            post(sign_in::sign_out_everywhere),
+        )
+        .route("/admin/console.css", get(assets::style))
+        .route("/admin/console.js", get(assets::script))
+        .route("/admin/icon.svg", get(assets::icon))
+        .layer(from_fn(with_policy))
+        .route_layer(from_fn_with_state(Arc::clone(app), guard))
+        .route_layer(from_fn_with_state(Arc::clone(app), schema::wait))
+}
+
+/// Hides the console from everybody while it has no operator, and takes forms from its own pages only.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match is_open(&app).await {
+        Ok(true) => {}
+        Ok(false) => return crate::routes::not_found::show_not_found(State(app)).await,
+        Err(error) => {
+            tracing::error!(%error, "the console cannot read the ledger");
+            return app.trouble();
+        }
+    }
+    let is_form = request.method() == axum::http::Method::POST;
+    if is_form && !comes_from_our_pages(request.headers(), &app.config.public_url) {
+        let page = crate::pages::Page::not_from_here();
+        return app.show_plain(&page, StatusCode::FORBIDDEN);
+    }
+    next.run(request).await
+}
+
+async fn is_open(app: &App) -> birdcall_ledger::LedgerResult<bool> {
+    if app.config.admin_password.is_some() {
+        return Ok(true);
+    }
+    app.ledger.has_operators().await
+}
+
+async fn with_policy(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+    );
+    // With `no-referrer`, browsers would send `Origin: null` with the forms.
+    response.headers_mut().insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+impl App {
+    /// The address of a page of the console, as a path.
+    pub(crate) fn console(&self, path: &str) -> String {
+        format!("{}{PATH}{path}", self.config.public_url.prefix())
+    }
+
+    /// The answer when the ledger cannot be read.
+    pub(crate) fn trouble(&self) -> Response {
+        let page = crate::pages::Page::something_went_wrong();
+        self.show_plain(&page, StatusCode::SERVICE_UNAVAILABLE)
+    }
+}

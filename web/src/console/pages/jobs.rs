@@ -1,0 +1,220 @@
+//! The queues and their jobs.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use birdcall_domain::{
+    clock::Timestamp,
+    operator::Role,
+    queue::{JobState, Queue},
+    text::Reason,
+    wording,
+};
+use birdcall_ledger::{
+    LedgerResult,
+    pauses::PausedQueue,
+    queue::{JobFilter, ListedJob},
+};
+use serde::Deserialize;
+
+use super::{ROWS, any_of, or_trouble};
+use crate::{
+    console::{
+        act::Told,
+        blocks::{Action, Block, Field, Filter, Table},
+        cells::Cell,
+        screen::{Place, Screen},
+        session::SignedIn,
+        tone::Tone,
+    },
+    state::App,
+};
+
+/// What is looked for, as the address says it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Looked {
+    queue: String,
+    state: String,
+    subject: String,
+    done: String,
+}
+
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    operator: SignedIn,
+    Query(looked): Query<Looked>,
+) -> Response {
+    or_trouble(&app, page(&app, &operator, &looked).await)
+}
+
+async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Response> {
+    let now = app.now();
+    let pauses = app.ledger.pauses().await?;
+    let levels = app.ledger.queue_levels(now).await?;
+    let paused = |queue: Queue| pauses.iter().find(|pause| pause.queue == queue);
+    let queues = levels.iter().map(|level| {
+        let pause = paused(level.queue);
+        vec![
+            Cell::text(level.queue.as_str()),
+            Cell::number(level.ready),
+            Cell::number(level.delayed),
+            Cell::number(level.held),
+            pause.map_or_else(
+                || Cell::text("no"),
+                |pause| Cell::text(told(pause, now)).toned(Tone::Bad),
+            ),
+        ]
+    });
+    let queues = Table {
+        caption: "Queues",
+        columns: vec!["Queue", "Ready", "Delayed", "Held", "Paused"],
+        rows: queues.collect(),
+        empty: "",
+        ..Table::default()
+    };
+    let filter = JobFilter {
+        queue: Queue::parse(&looked.queue),
+        state: JobState::parse(&looked.state),
+        subject: Some(looked.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
+        limit: ROWS,
+    };
+    let jobs = app.ledger.jobs(&filter).await?;
+    let total = app.ledger.job_total(&filter).await?;
+    let shown = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
+    let at_least = if total.all { "" } else { "at least " };
+    let table = Table {
+        caption: "Jobs",
+        columns: vec![
+            "Job",
+            "Queue",
+            "State",
+            "Row",
+            "Runs",
+            "Not before",
+            "Worker",
+        ],
+        rows: jobs.iter().map(|job| row(app, job, now)).collect(),
+        empty: "No job meets this.",
+        note: (shown < total.count).then(|| {
+            format!(
+                "Showing {} of {at_least}{} jobs.",
+                wording::number(shown),
+                wording::number(total.count)
+            )
+        }),
+        more: None,
+    };
+    let mut screen = Screen::new("Jobs", Place::Jobs);
+    screen.notice = Told::new(&looked.done).notice();
+    let mut screen = screen.with(Block::Table(queues));
+    if operator.role.may(Role::Operate) {
+        let actions = Queue::ALL
+            .iter()
+            .map(|queue| action(app, *queue, paused(*queue)));
+        screen = screen.with(Block::Actions(actions.collect()));
+    }
+    let screen = screen
+        .with(Block::Filter(form(app, looked)))
+        .with(Block::Table(table));
+    Ok(screen.show(app, operator))
+}
+
+fn action(app: &App, queue: Queue, pause: Option<&PausedQueue>) -> Action {
+    let to = |verb: &str| app.console(&format!("/queues/{queue}/{verb}"));
+    match pause {
+        Some(_) => Action {
+            fields: Vec::new(),
+            ..Action::explained(
+                to("resume"),
+                resume_words(queue),
+                "What waits for the end of this pause goes on at once.",
+            )
+        },
+        None => Action::explained(
+            to("pause"),
+            pause_words(queue),
+            "Its jobs wait, without a time limit, until somebody resumes it. Senders are not told.",
+        ),
+    }
+}
+
+fn pause_words(queue: Queue) -> &'static str {
+    match queue {
+        Queue::Tweet => "Pause tweet",
+        Queue::Command => "Pause command",
+        Queue::Reauth => "Pause reauth",
+        Queue::Reply => "Pause reply",
+        Queue::Refresh => "Pause refresh",
+        Queue::Revoke => "Pause revoke",
+    }
+}
+
+fn resume_words(queue: Queue) -> &'static str {
+    match queue {
+        Queue::Tweet => "Resume tweet",
+        Queue::Command => "Resume command",
+        Queue::Reauth => "Resume reauth",
+        Queue::Reply => "Resume reply",
+        Queue::Refresh => "Resume refresh",
+        Queue::Revoke => "Resume revoke",
+    }
+}
+
+/// Since when a queue is paused, and what ends it.
+pub(super) fn told(pause: &PausedQueue, now: Timestamp) -> String {
+    let since = wording::age(pause.since, now);
+    match pause.reason {
+        Reason::Paused => format!("by an operator, {since}"),
+        reason => format!(
+            "{reason}, {since}; next try {}",
+            wording::age(pause.until, now)
+        ),
+    }
+}
+
+fn form(app: &App, looked: &Looked) -> Filter {
+    let queues = Queue::ALL.iter().map(|queue| queue.as_str());
+    let states = JobState::ALL.iter().map(|state| state.as_str());
+    Filter {
+        action: app.console("/jobs"),
+        fields: vec![
+            Field::choice("queue", "Queue", &looked.queue, any_of(queues)),
+            Field::choice("state", "State", &looked.state, any_of(states)),
+            Field::text("subject", "Row", &looked.subject).hint("MessageSid or id of a reply"),
+        ],
+    }
+}
+
+fn row(app: &App, job: &ListedJob, now: Timestamp) -> Vec<Cell> {
+    let subject = Cell::id(&job.subject);
+    let subject = match job.queue {
+        Queue::Tweet | Queue::Command | Queue::Reauth => {
+            subject.link(app.console(&format!("/texts/{}", job.subject)))
+        }
+        Queue::Reply | Queue::Refresh | Queue::Revoke => subject,
+    };
+    let mut cells = row_of_text(job, now);
+    cells.insert(3, subject);
+    cells.push(Cell::id(job.worker.clone().unwrap_or_default()));
+    cells
+}
+
+/// A job without its row, for the page of that row.
+pub(super) fn row_of_text(job: &ListedJob, now: Timestamp) -> Vec<Cell> {
+    let tone = match job.state {
+        JobState::Done => Tone::Good,
+        JobState::Failed | JobState::Killed => Tone::Bad,
+        JobState::Pending | JobState::Queued | JobState::Running => Tone::Waiting,
+    };
+    vec![
+        Cell::id(&job.id),
+        Cell::text(job.queue.as_str()),
+        Cell::text(job.state.as_str()).toned(tone),
+        Cell::number(job.attempts.into()),
+        Cell::age(Timestamp(job.run_at.saturating_mul(1000)), now),
+    ]
+}

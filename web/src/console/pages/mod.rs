@@ -1,0 +1,32 @@
+//! The pages of the console, a file each.
+
+pub(super) mod accounts;
+pub(super) mod audit;
+pub(super) mod jobs;
+pub(super) mod operators;
+pub(super) mod overview;
+pub(super) mod text;
+pub(super) mod texts;
+
+use axum::response::Response;
+use birdcall_ledger::LedgerResult;
+
+use crate::state::App;
+
+/// The rows that a page shows at once.
+const ROWS: i64 = 50;
+
+/// The page, or the one that says that the ledger cannot be read.
+fn or_trouble(app: &App, page: LedgerResult<Response>) -> Response {
+    page.unwrap_or_else(|error| {
+        tracing::error!(%error, "a page of the console could not be made");
+        app.trouble()
+    })
+}
+
+/// An optional choice in front of the words of an enumeration.
+fn any_of(words: impl Iterator<Item = &'static str>) -> Vec<(String, String)> {
+    let any = (String::new(), "any".to_owned());
+    let words = words.map(|word| (word.to_owned(), word.to_owned()));
+    std::iter::once(any).chain(words).collect()
+}

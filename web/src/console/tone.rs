@@ -1,0 +1,34 @@
+//! How good or bad something is, as the console shows it.
+
+/// How good or bad something is. Each has a mark, so that nothing is told by colour alone.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Waiting,
+    Bad,
+    Quiet,
+}
+
+impl Tone {
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Good => "good",
+            Self::Waiting => "waiting",
+            Self::Bad => "bad",
+            Self::Quiet => "quiet",
+        }
+    }
+
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Good => "✓",
+            Self::Waiting => "◷",
+            Self::Bad => "✕",
+            Self::Quiet => "–",
+        }
+    }
+}
