@@ -1,4 +1,4 @@
-//! Measures what lists, gauges and looks for jobs cost in a large ledger.
+//! Measures what lists, gauges, looks for jobs and the removal of old rows cost in a large ledger.
 //!
 //!     cargo bench -p birdcall-ledger --bench million -- sqlite:///tmp/million.db
 //!     cargo bench -p birdcall-ledger --bench million -- postgres://USER@HOST/DATABASE
@@ -17,10 +17,12 @@ use birdcall_ledger::{
     audit::By,
     database::DatabaseUrl,
     queue::{JobFilter, JobState, Queue},
+    retention::{LOOKED_AT_ONCE, Old, REMOVED_AT_ONCE, Walk},
     statements::READY_JOB,
     texts::TextFilter,
 };
 use sqlx::AssertSqlSafe;
+use tokio::sync::Mutex;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -174,7 +176,46 @@ async fn main() -> Done {
     time("the watch's look at every queue", async || {
         look(&ledger).await
     })
-    .await
+    .await?;
+    time(
+        "health: probes and the oldest row that is due",
+        async || {
+            ledger.oldest_due(now).await?;
+            Ok(ledger.probes().await?.len())
+        },
+    )
+    .await?;
+    remove(&ledger, now).await
+}
+
+/// What removes old rows while webhooks come: one look, and one transaction.
+async fn remove(ledger: &Ledger, now: Timestamp) -> Done {
+    ledger.note_removal(now).await?;
+    for old in [Old::TextBodies, Old::Texts] {
+        let walk = Mutex::new(Walk::default());
+        let ripe = Mutex::new(Vec::new());
+        time(
+            &format!("retention: a look for {}", old.as_str()),
+            async || {
+                let mut walk = walk.lock().await;
+                let looked = ledger.look_for_old(old, &mut walk, now, now).await?;
+                ripe.lock().await.extend(looked.ripe);
+                Ok(LOOKED_AT_ONCE)
+            },
+        )
+        .await?;
+        time(
+            &format!("retention: a removal of {}", old.as_str()),
+            async || {
+                let mut ripe = ripe.lock().await;
+                let some = ripe.len().min(REMOVED_AT_ONCE);
+                let rows: Vec<_> = ripe.drain(..some).collect();
+                Ok(usize::try_from(ledger.remove_old(old, &rows, now).await?)?)
+            },
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// The look of `common/ledger/src/queue/watch.rs` on SQLite. On PostgreSQL, nobody looks: it notifies.

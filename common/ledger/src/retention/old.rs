@@ -164,20 +164,23 @@ pub(crate) fn look_sql(old: Old) -> String {
     format!("SELECT {at}, {id}, {phone}, ({ripe}) FROM {table} WHERE {next} LIMIT $5")
 }
 
-/// Those of the rows `$2` that may go at `$1`. PostgreSQL locks them.
+/// Those of the rows `$1` that may go at `$2`. PostgreSQL locks them. SQLite has to be told to begin with the
+/// list: it would rather look through every row in one of the states that may go.
 pub(crate) fn ripe_sql(dialect: Dialect, old: Old) -> String {
     let Rows {
         table, id, ripe, ..
     } = old.rows();
-    let lock = match dialect {
-        Dialect::Sqlite => "",
-        Dialect::Postgres => "FOR UPDATE",
-    };
-    format!(
-        "SELECT {id} FROM {table} WHERE {id} IN ({}) AND {} {lock}",
-        these(dialect),
-        ripe.join(" AND ").replace("$1", "$2")
-    )
+    let ripe = ripe.join(" AND ").replace("$1", "$2");
+    let these = these(dialect);
+    match dialect {
+        Dialect::Sqlite => format!(
+            "SELECT {table}.{id} FROM ({these}) AS these CROSS JOIN {table}
+             WHERE {table}.{id} = these.value AND {ripe}"
+        ),
+        Dialect::Postgres => {
+            format!("SELECT {id} FROM {table} WHERE {id} IN ({these}) AND {ripe} FOR UPDATE")
+        }
+    }
 }
 
 /// The ids of the list `$1`.
