@@ -55,13 +55,15 @@ impl Old {
                 at: "received_at",
                 phone: "phone",
                 ripe: &["body <> ''", TEXT_IS_OVER, NOT_ITS_LAST_POST],
+                at_removal: "TRUE",
             },
             Self::Texts => Rows {
                 table: "texts",
                 id: "sid",
                 at: "received_at",
                 phone: "phone",
-                ripe: &[TEXT_IS_OVER, NOT_ITS_LAST_POST, ITS_REPLIES_ARE_OVER],
+                ripe: &[TEXT_IS_OVER, NOT_ITS_LAST_POST],
+                at_removal: ITS_REPLIES_ARE_OVER,
             },
             Self::ReplyBodies => Rows {
                 table: "replies",
@@ -69,6 +71,7 @@ impl Old {
                 at: "created_at",
                 phone: "phone",
                 ripe: &["body <> ''", REPLY_IS_OVER],
+                at_removal: "TRUE",
             },
             Self::Replies => Rows {
                 table: "replies",
@@ -76,6 +79,7 @@ impl Old {
                 at: "created_at",
                 phone: "phone",
                 ripe: &[REPLY_IS_OVER, BELONGS_TO_NO_TEXT],
+                at_removal: "TRUE",
             },
             Self::Deliveries => Rows {
                 table: "deliveries",
@@ -83,6 +87,7 @@ impl Old {
                 at: "updated_at",
                 phone: "''",
                 ripe: &["updated_at < $1", ITS_REPLY_IS_GONE],
+                at_removal: "TRUE",
             },
             Self::Audit => Rows {
                 table: "audit",
@@ -90,6 +95,7 @@ impl Old {
                 at: "at",
                 phone: "''",
                 ripe: &["at < $1"],
+                at_removal: "TRUE",
             },
             Self::Lanes => Rows {
                 table: "lanes",
@@ -98,6 +104,7 @@ impl Old {
                 at: "0",
                 phone: "phone",
                 ripe: &["opted_out = 0", "touched_at < $1", NOTHING_ELSE_IS_KNOWN],
+                at_removal: "TRUE",
             },
         }
     }
@@ -113,6 +120,9 @@ pub(super) struct Rows {
     pub(super) phone: &'static str,
     /// What has to be true before it may go, besides its age.
     pub(super) ripe: &'static [&'static str],
+    /// What has to be true as well and nearly always is: it is not asked while rows are looked for, where it would
+    /// cost more than everything else.
+    pub(super) at_removal: &'static str,
 }
 
 /// It has ended, nothing is in doubt, and no command of its phone is under way that may be about it.
@@ -151,6 +161,7 @@ pub(crate) fn look_sql(old: Old) -> String {
         at,
         phone,
         ripe,
+        at_removal: _,
     } = old.rows();
     let ripe = ripe.join(" AND ");
     let next = match old {
@@ -168,9 +179,13 @@ pub(crate) fn look_sql(old: Old) -> String {
 /// list: it would rather look through every row in one of the states that may go.
 pub(crate) fn ripe_sql(dialect: Dialect, old: Old) -> String {
     let Rows {
-        table, id, ripe, ..
+        table,
+        id,
+        ripe,
+        at_removal,
+        ..
     } = old.rows();
-    let ripe = ripe.join(" AND ").replace("$1", "$2");
+    let ripe = format!("{} AND {at_removal}", ripe.join(" AND ")).replace("$1", "$2");
     let these = these(dialect);
     match dialect {
         Dialect::Sqlite => format!(
