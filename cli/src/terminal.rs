@@ -18,11 +18,6 @@ pub(crate) fn is_stdout() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Whether somebody reads standard error as it is written.
-pub(crate) fn shows_progress() -> bool {
-    std::io::stderr().is_terminal()
-}
-
 /// Whether somebody can be asked.
 pub(crate) fn can_answer() -> bool {
     std::io::stdin().is_terminal()

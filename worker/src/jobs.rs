@@ -7,7 +7,7 @@ use birdcall_ledger::{
     queue::{Job, Queue},
 };
 
-use crate::{context::Context, refresh, revoke, send_reply, work_on_text};
+use crate::{context::Context, refresh, replay, revoke, send_reply, work_on_text};
 
 /// Does one job. Every kind of job is listed here.
 ///
@@ -26,5 +26,6 @@ pub async fn handle(context: &Arc<Context>, job: &Job) -> LedgerResult<()> {
         Queue::Reply => send_reply::send(context, &job.id).await,
         Queue::Refresh => refresh::refresh(context, &job.id).await,
         Queue::Revoke => revoke::work_off(context, &job.id).await,
+        Queue::Replay => replay::carry_on(context, &job.id).await,
     }
 }

@@ -10,6 +10,7 @@ mod persist;
 mod publish;
 mod queues;
 mod refresh;
+mod replay;
 mod retention;
 mod revoke;
 mod send_reply;

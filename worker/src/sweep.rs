@@ -64,6 +64,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     woken += context.ledger.wake_overdue_replies(now, wake).await?;
     woken += context.ledger.wake_overdue_refreshes(now, wake).await?;
     woken += context.ledger.wake_overdue_revocations(now, wake).await?;
+    woken += context.ledger.wake_overdue_replays(now, wake).await?;
     if woken > 0 {
         metrics::counter!("birdcall_swept_total").increment(woken);
         tracing::info!(woken, "the sweep woke rows that were due and asleep");
@@ -74,6 +75,8 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     tell_lost_sign_ins(context).await?;
     end_unconfirmed_sign_ins(context).await?;
     context.ledger.forget_goodbyes().await?;
+    let before = now - limits.replay_runs_kept;
+    context.ledger.prune_replay_runs(before).await?;
     for _ in 0..PRUNINGS_MAX {
         let pruned = context.ledger.prune_jobs(now - limits.jobs_kept).await?;
         if pruned < PRUNED_AT_ONCE {

@@ -20,7 +20,7 @@ pub use accounts::AccountsCommand;
 pub use dev::DevOptions;
 pub use jobs::JobsCommand;
 pub use queue::QueueCommand;
-pub use replay::ReplayOptions;
+pub use replay::{ReplayOptions, RunsCommand};
 pub use texts::{TextsCommand, TextsFilter};
 
 const EXIT_CODES: &str = "\

@@ -1,13 +1,10 @@
 //! Rows that are printed as they come, so that memory does not grow with their number, and what is
 //! shown meanwhile.
 
-use std::io::Write as _;
-
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::{escape, print};
-use crate::terminal;
-use birdcall_domain::wording::number;
 
 /// Rows of a JSON array or of a table.
 pub(crate) struct Rows {
@@ -54,40 +51,35 @@ impl Rows {
     }
 }
 
-/// How many of many steps are done, on a terminal.
-pub(crate) struct Progress {
-    total: u64,
-    done: u64,
-    shown: bool,
-}
-
-/// The line is written again after this many steps.
-const STEPS: u64 = 50;
+/// How many of many steps are done, as a bar on standard error, if that is a terminal.
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Shows progress if `wanted` and if standard error is a terminal.
-    pub(crate) fn begin(total: u64, wanted: bool) -> Self {
-        Self {
-            total,
-            done: 0,
-            shown: wanted && terminal::shows_progress(),
+    /// An empty bar.
+    pub(crate) fn begin(total: u64) -> Self {
+        let style =
+            ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} ({percent}%) {msg}");
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        if let Ok(style) = style {
+            bar.set_style(style);
         }
+        Self(bar)
     }
 
-    /// One step is done.
-    pub(crate) fn step(&mut self) {
-        self.done += 1;
-        if self.shown && (self.done.is_multiple_of(STEPS) || self.done == self.total) {
-            let (done, total) = (number(self.done), number(self.total));
-            let percent = self.done.saturating_mul(100) / self.total.max(1);
-            let _ = write!(std::io::stderr(), "\r{done} of {total} ({percent}%)");
-        }
+    /// This many of `total` steps are done. `words` say more.
+    pub(crate) fn show(&self, done: u64, total: u64, words: String) {
+        self.0.set_length(total.max(done));
+        self.0.set_position(done);
+        self.0.set_message(words);
     }
 
-    /// Ends the line.
+    /// Writes a line above the bar, on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        self.0.suspend(|| print::note(text));
+    }
+
+    /// Takes the bar away.
     pub(crate) fn end(self) {
-        if self.shown && self.done > 0 {
-            let _ = writeln!(std::io::stderr());
-        }
+        self.0.finish_and_clear();
     }
 }

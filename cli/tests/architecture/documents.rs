@@ -318,13 +318,14 @@ fn every_command_and_option_is_documented() {
     let mut known = Vec::new();
     for command in args.get_subcommands() {
         let inner: Vec<_> = command.get_subcommands().collect();
-        match inner.is_empty() {
-            true => known.push((format!("birdcall {}", command.get_name()), command)),
-            false => known.extend(inner.into_iter().map(|it| {
-                let name = format!("birdcall {} {}", command.get_name(), it.get_name());
-                (name, it)
-            })),
+        // `birdcall replay SID` is a command, although `birdcall replay` has commands of its own.
+        if inner.is_empty() || command.get_positionals().next().is_some() {
+            known.push((format!("birdcall {}", command.get_name()), command));
         }
+        known.extend(inner.into_iter().map(|it| {
+            let name = format!("birdcall {} {}", command.get_name(), it.get_name());
+            (name, it)
+        }));
     }
     let begins = |row: &str, name: &str| row == name || row.starts_with(&format!("{name} "));
     for (name, command) in &known {

@@ -49,7 +49,7 @@ These transactions change a text's state besides its settling:
 | `\\STOP` forgets it (`common/ledger/src/forget.rs`) | any | its final state stays; an open text becomes `refused` `undone` |
 | `\\STOP` finds an open text that came after it (`common/ledger/src/forget.rs`) | any open one | `received`, as the text of a number that is not linked |
 | it would wait for a sign-in, and the owner has signed in since the claim (`Settlement::signed_in`) | `waiting` `sign_in`, `in_doubt` `sign_in` | `received`, `in_doubt`; due at once, and nothing is told |
-| an operator runs it again (`common/ledger/src/replay.rs`) | see `replay` in `common/domain/src/text/replay.rs` | `received`, or looked up first |
+| an operator runs it again (`common/ledger/src/replay/mod.rs`) | see `replay` in `common/domain/src/text/replay.rs` | `received`, or looked up first |
 
 When a worker settles a text, `settle` in `common/domain/src/text/settle/mod.rs` decides. The delays
 are those of the default settings without jitter; *due* is when the text is worked on next.

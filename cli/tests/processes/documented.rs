@@ -20,10 +20,7 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`jobs list`, `show`", &["jobs", "list"]),
         ("`queue stats`", &["queue", "stats"]),
         ("`accounts list`, `show`", &["accounts", "list"]),
-        (
-            "`replay`",
-            &["replay", "--state", "published", "--since", "24h"],
-        ),
+        ("`replay SID`", &["replay", "--dry-run", &sid]),
         ("`audit`", &["audit"]),
         ("`doctor`", &["doctor"]),
     ] {
@@ -38,6 +35,10 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`queue pause`, `resume`", &["queue", "resume", "reply"]),
         ("`sweep-inbound`", &["sweep-inbound"]),
         ("`backup`", &["backup", &file]),
+        (
+            "`replay --state`",
+            &["replay", "--state", "published", "--since", "24h"],
+        ),
         ("`accounts unlink`", &["accounts", "unlink", ALICE]),
     ] {
         let printed = system.json(command).await;

@@ -14,6 +14,7 @@ on_both_engines!(
     a_stop_survives_the_death_of_its_worker,
     a_revocation_survives_the_death_of_its_worker,
     an_undo_survives_the_death_of_its_worker,
+    a_replay_of_many_survives_the_death_of_its_worker,
 );
 
 /// The fail points whose name begins with `begin`.
@@ -26,7 +27,7 @@ fn points(begin: &str) -> impl Iterator<Item = &'static str> {
 #[test]
 fn every_fail_point_is_tested() {
     let tested: usize = [
-        "inbox.", "text.", "reply.", "refresh.", "stop.", "undo.", "command.", "revoke.",
+        "inbox.", "text.", "reply.", "refresh.", "stop.", "undo.", "command.", "revoke.", "replay.",
     ]
     .map(|begin| points(begin).count())
     .iter()
@@ -243,6 +244,50 @@ async fn an_undo_survives_the_death_of_its_worker(database_url: String) {
         let posts = system.posts();
         assert_eq!(count(&posts, |post| post == format!("first {point}")), 1);
         assert_eq!(count(&posts, |post| post == format!("second {point}")), 0);
+        worker.stop().await;
+    }
+    system.end().await;
+}
+
+async fn a_replay_of_many_survives_the_death_of_its_worker(database_url: String) {
+    const TEXTS: usize = 3;
+    let (mut system, _web) = prepared(&database_url).await;
+    for point in points("replay.") {
+        let mut worker = system.start_worker().await;
+        let refusal = json!({"title": "Invalid Request", "detail": "Not like this."});
+        system
+            .sim
+            .fault(Fault::answer("x.create_post", 400, refusal));
+        let mut sids = Vec::new();
+        for n in 0..TEXTS {
+            sids.push(system.sim.text(ALICE, &format!("{point} {n}")).await);
+        }
+        for sid in &sids {
+            system.text_once(sid, "refused").await;
+        }
+        worker.stop().await;
+        system.sim.clear_faults();
+
+        // The pace makes it rest between two texts.
+        let arguments = ["replay", "--state", "refused", "--reason", "rejected"];
+        let more = ["--since", "24h", "--pace", "60", "--detach"];
+        let begun = system.json(&[&arguments[..], &more].concat()).await;
+        let id = begun["run"]["id"].as_str().expect("an id").to_owned();
+        system.set("FAIL_POINT", point);
+        let mut victim = system.start_worker().await;
+        let status = victim.ended().await;
+        assert_eq!(status.code(), None, "{point}: it is killed by a signal");
+        system.set("FAIL_POINT", "");
+        let mut worker = system.start_worker().await;
+        let run = eventually(&format!("{point}: the replay is done"), async || {
+            let run = system.json(&["replay", "show", &id]).await;
+            (run["state"] == "done").then_some(run)
+        })
+        .await;
+        assert_eq!(run["outcomes"]["again"], TEXTS, "{point}");
+        for (n, sid) in sids.iter().enumerate() {
+            ends_well(&system, point, sid, &format!("{point} {n}")).await;
+        }
         worker.stop().await;
     }
     system.end().await;

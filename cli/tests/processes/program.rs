@@ -146,7 +146,7 @@ pub(crate) fn lines(log: &Log) -> Vec<String> {
 }
 
 /// A program with the most open umask: what it writes is nevertheless private.
-fn command(name: &str, folder: &Path, settings: &Settings) -> Command {
+pub(crate) fn command(name: &str, folder: &Path, settings: &Settings) -> Command {
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "umask 000; exec \"$0\" \"$@\""])

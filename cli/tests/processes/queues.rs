@@ -168,7 +168,9 @@ async fn stats(system: &System, queue: &str) -> Value {
     let names: Vec<&str> = queues.iter().map(|row| text_of(row, "queue")).collect();
     assert_eq!(
         names,
-        ["command", "reauth", "refresh", "reply", "revoke", "tweet"]
+        [
+            "command", "reauth", "refresh", "replay", "reply", "revoke", "tweet"
+        ]
     );
     for row in queues {
         for count in ["ready", "delayed", "held", "done"] {

@@ -88,6 +88,20 @@ impl Timestamp {
             .map(|date| Self(date.timestamp_millis()))
     }
 
+    /// Reads RFC 3339, as in `2026-11-22T17:00:05Z`, or a day in UTC, as in `2026-11-22`, which is its
+    /// first moment.
+    #[must_use]
+    pub fn from_date(date: &str) -> Option<Self> {
+        let exact = if date.len() == "2026-11-22".len() {
+            format!("{date}T00:00:00Z")
+        } else {
+            date.to_owned()
+        };
+        DateTime::parse_from_rfc3339(&exact)
+            .ok()
+            .map(|date| Self(date.timestamp_millis()))
+    }
+
     fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default()
     }
@@ -195,6 +209,21 @@ mod tests {
     fn a_job_is_never_started_before_its_moment() {
         for (millis, seconds) in [(0, 0), (1, 1), (999, 1), (1000, 1), (1001, 2)] {
             assert_eq!(Timestamp(millis).as_secs_ceil(), seconds);
+        }
+    }
+
+    #[test]
+    fn dates_are_days_or_exact_moments() {
+        for (date, moment) in [
+            ("2026-11-22T17:00:05.120Z", Some(1_795_366_805_120)),
+            ("2026-11-22T18:00:05.120+01:00", Some(1_795_366_805_120)),
+            ("2026-11-22", Some(1_795_305_600_000)),
+            ("2026-02-30", None),
+            ("22.11.2026", None),
+            ("24h", None),
+            ("", None),
+        ] {
+            assert_eq!(Timestamp::from_date(date), moment.map(Timestamp), "{date}");
         }
     }
 

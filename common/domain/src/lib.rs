@@ -23,6 +23,7 @@ pub mod queue;
 pub mod random;
 pub mod reaction;
 pub mod rejection;
+pub mod replay_run;
 pub mod reply;
 pub mod sign_up;
 pub mod sms;

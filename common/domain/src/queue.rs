@@ -17,6 +17,8 @@ words! {
         Refresh = "refresh",
         /// Have X revoke a pair of tokens that nobody uses any more.
         Revoke = "revoke",
+        /// Run the next texts of a replay of many.
+        Replay = "replay",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Every point, grouped by the work that passes it.
-pub const POINTS: [&str; 16] = [
+pub const POINTS: [&str; 19] = [
     "inbox.written",
     "inbox.committed",
     "text.claimed",
@@ -20,6 +20,9 @@ pub const POINTS: [&str; 16] = [
     "undo.called",
     "command.effect",
     "revoke.called",
+    "replay.claimed",
+    "replay.text_run",
+    "replay.rested",
 ];
 
 /// The point at which this process dies (`FAIL_POINT`; it is unset outside tests).

@@ -100,6 +100,8 @@ pub(crate) async fn number_of(
         sid,
     )?;
     execute!(tx, "DELETE FROM authorizations WHERE phone = $1", number)?;
+    // A replay of this number's texts has nothing left to do.
+    execute!(tx, "DELETE FROM replay_runs WHERE phone = $1", number)?;
     execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)?;
     let deed = Deed {
         actor: "phone",

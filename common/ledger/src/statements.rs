@@ -1,8 +1,11 @@
 //! The SQL of what is listed and counted, so that tests can ask an engine how it would run it.
 
+use birdcall_domain::replay_run::ReplayFilter;
+
 use crate::{
     Dialect, Ledger,
     queue::{self, JobFilter},
+    replay,
     retention::Old,
     texts::{self, TextFilter},
 };
@@ -24,6 +27,18 @@ pub fn texts(ledger: &Ledger, filter: &TextFilter) -> String {
 #[must_use]
 pub fn text_extent(filter: &TextFilter, full: bool) -> String {
     texts::extent_sql(filter, full)
+}
+
+/// What [`Ledger::plan_replay`] runs.
+#[must_use]
+pub fn replay_plan(filter: &ReplayFilter) -> String {
+    replay::plan_sql(filter)
+}
+
+/// What [`Ledger::next_of_run`] runs.
+#[must_use]
+pub fn replay_walk(filter: &ReplayFilter) -> String {
+    replay::walk_sql(filter)
 }
 
 /// What [`Ledger::job_total`] runs.

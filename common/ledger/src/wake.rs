@@ -92,6 +92,15 @@ const REVOCATIONS: Rows = Rows {
     job: |_, id| Ok(Job::revoke(id)),
 };
 
+const REPLAY_RUNS: Rows = Rows {
+    table: "replay_runs",
+    id: "id",
+    due: "next_attempt_at",
+    since: "created_at",
+    kind: "state",
+    job: |_, id| Ok(Job::replay(id)),
+};
+
 /// Which of the rows, and how their jobs go.
 struct Which {
     /// In words of SQL.
@@ -169,6 +178,15 @@ impl Ledger {
         wake: Overdue,
     ) -> LedgerResult<u64> {
         self.wake(&REVOCATIONS, &ALL, now, wake).await
+    }
+
+    /// Pushes a job for each replay of many that is overdue and has none on its way; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn wake_overdue_replays(&self, now: Timestamp, wake: Overdue) -> LedgerResult<u64> {
+        self.wake(&REPLAY_RUNS, &ALL, now, wake).await
     }
 
     async fn wake(

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 pub use event::{Event, attempt_outcome};
 pub use order::{Earlier, Waiter, blocks, first_to_wait_for};
-pub use replay::{Replay, replay};
+pub use replay::{Replay, replay, replay_of};
 pub use settle::settle;
 pub use settlement::{Effect, Pause, Paused, Policy, Progress, Settlement, Unauthorized};
 pub use shortage::{Call, Measure, Shortage, measure};

@@ -3,7 +3,7 @@
 use super::{Kind, Progress, Reason, TextState};
 
 /// What becomes of a text that an operator runs again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Replay {
     /// It will be posted.
     Again,
@@ -28,6 +28,37 @@ pub enum Replay {
 }
 
 impl Replay {
+    /// Every outcome, as they are counted and listed.
+    pub const ALL: [Self; 10] = [
+        Self::Again,
+        Self::LookUp,
+        Self::LookUpOnly,
+        Self::Open,
+        Self::AlreadyPosted,
+        Self::TakenBack,
+        Self::NotAPost,
+        Self::Forgotten,
+        Self::NoWords,
+        Self::Unknown,
+    ];
+
+    /// The outcome in one word, as it is stored and as JSON names it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Again => "again",
+            Self::LookUp => "look_up",
+            Self::LookUpOnly => "look_up_only",
+            Self::Open => "open",
+            Self::AlreadyPosted => "already_posted",
+            Self::TakenBack => "taken_back",
+            Self::NotAPost => "not_a_post",
+            Self::Forgotten => "forgotten",
+            Self::NoWords => "no_words",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The outcome in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -62,20 +93,36 @@ impl Replay {
 /// looked up first.
 #[must_use]
 pub fn replay(text: &Progress, force: bool) -> Replay {
-    if text.kind != Kind::Post {
+    let (state, reason) = (text.state, text.reason);
+    replay_of(
+        text.kind,
+        state,
+        reason,
+        text.next_attempt_at.is_some(),
+        force,
+    )
+}
+
+/// The same as [`replay`], from what the rule looks at. `is_due`: something happens to the text by
+/// itself, now or later.
+#[must_use]
+pub fn replay_of(
+    kind: Kind,
+    state: TextState,
+    reason: Option<Reason>,
+    is_due: bool,
+    force: bool,
+) -> Replay {
+    if kind != Kind::Post {
         return Replay::NotAPost;
     }
-    match text.state {
+    match state {
         TextState::Published if !force => Replay::AlreadyPosted,
-        TextState::InDoubt if text.next_attempt_at.is_some() => Replay::Open,
+        TextState::InDoubt if is_due => Replay::Open,
         TextState::InDoubt if !force => Replay::LookUp,
-        TextState::Refused if !force && text.reason == Some(Reason::Duplicate) => {
-            Replay::LookUpOnly
-        }
+        TextState::Refused if !force && reason == Some(Reason::Duplicate) => Replay::LookUpOnly,
         // A post that came too late was taken back before it came.
-        TextState::Refused
-            if !force && matches!(text.reason, Some(Reason::Undone | Reason::Late)) =>
-        {
+        TextState::Refused if !force && matches!(reason, Some(Reason::Undone | Reason::Late)) => {
             Replay::TakenBack
         }
         TextState::Received | TextState::Waiting | TextState::Publishing => Replay::Open,

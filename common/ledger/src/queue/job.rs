@@ -8,7 +8,8 @@ use super::Queue;
 /// The payload of every job: the id of the row to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
-    /// A text's sid, a reply's id, an account's id, the id of a revocation, or [`PROBE`].
+    /// A text's sid, a reply's id, an account's id, the id of a revocation or of a replay of many, or
+    /// [`PROBE`].
     pub id: String,
 }
 
@@ -95,6 +96,15 @@ impl Job {
         Self {
             queue: Queue::Revoke,
             id: id.to_owned(),
+        }
+    }
+
+    /// Run the next texts of a replay of many.
+    #[must_use]
+    pub fn replay(run_id: &str) -> Self {
+        Self {
+            queue: Queue::Replay,
+            id: run_id.to_owned(),
         }
     }
 }

@@ -6,7 +6,6 @@ mod find;
 mod list;
 mod settle;
 mod turns;
-mod walk;
 
 use birdcall_domain::{
     clock::Timestamp,
@@ -15,10 +14,9 @@ use birdcall_domain::{
 };
 pub use claim::{Arming, Claim, ClaimedText};
 pub use find::{Attempt, Known};
-pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, extent_sql, list_sql};
+pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, extent_sql, list_sql, literally};
 pub use list::{Extent, LOOK_AT, TextFilter};
 pub use settle::{Settled, TextOutcome};
-pub use walk::TextWalk;
 
 use crate::{
     LedgerError, LedgerResult,

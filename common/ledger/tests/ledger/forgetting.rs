@@ -57,7 +57,7 @@ fn goodbye(number: u32) -> Option<NewReply> {
 }
 
 /// Carries out Alice's `\STOP` as a worker does. The confirmation is left to be sent.
-async fn stop(ledger: &TestLedger, number: u32) {
+pub(crate) async fn stop(ledger: &TestLedger, number: u32) {
     ledger.command(number, ALICE).await;
     ledger.hold(number, "stop", NOW).await;
     settle_stop(ledger, number, goodbye(number)).await;

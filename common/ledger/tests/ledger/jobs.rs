@@ -79,6 +79,7 @@ async fn queues_are_counted_even_when_they_are_empty(ledger: TestLedger) {
             (Queue::Command, [0; 4]),
             (Queue::Reauth, reauth),
             (Queue::Refresh, refresh),
+            (Queue::Replay, [0; 4]),
             (Queue::Reply, reply),
             (Queue::Revoke, [0; 4]),
             (Queue::Tweet, tweet),

@@ -4,12 +4,7 @@ use birdcall_domain::{
     clock::Timestamp,
     text::{MessageSid, Reason, TextState},
 };
-use birdcall_ledger::{
-    audit::Deed,
-    queue::JobFilter,
-    texts::{TextFilter, TextWalk},
-    totals::Total,
-};
+use birdcall_ledger::{audit::Deed, queue::JobFilter, texts::TextFilter, totals::Total};
 
 use crate::{
     engines::on_both_engines,
@@ -19,7 +14,6 @@ use crate::{
 
 on_both_engines!(
     texts_are_found_by_phone_state_time_and_words,
-    a_walk_visits_each_text_once_and_oldest_first,
     a_text_is_found_by_the_beginning_of_its_sid,
     a_list_knows_how_much_it_leaves_out,
     words_are_looked_for_in_the_newest_texts_and_the_list_says_how_far_back,
@@ -115,40 +109,6 @@ async fn texts_are_found_by_phone_state_time_and_words(ledger: TestLedger) {
         let expected: Vec<MessageSid> = expected.into_iter().map(sid).collect();
         assert_eq!(found, expected);
     }
-}
-
-async fn a_walk_visits_each_text_once_and_oldest_first(ledger: TestLedger) {
-    ledger.linked(ALICE).await;
-    ledger.linked(BOB).await;
-    // The first two come at the same moment.
-    for (number, from, wait) in [(2, ALICE, 0), (1, BOB, 60), (3, ALICE, 60), (4, BOB, 60)] {
-        ledger.post(number, from).await;
-        ledger.clock.advance(seconds(wait));
-    }
-    ledger.post(5, ALICE).await;
-    let until = NOW + seconds(120);
-    let mut walk = TextWalk::new(TextState::Received, NOW, until);
-    let mut visited = Vec::new();
-    loop {
-        let texts = ledger.next_texts(&mut walk, 1).await.unwrap();
-        let Some(text) = texts.first() else {
-            break;
-        };
-        visited.push(text.sid.clone());
-        // What was visited may change and come back.
-        let sql = format!(
-            "UPDATE texts SET claims = claims + 1 WHERE sid = '{}'",
-            text.sid
-        );
-        ledger.run(&sql).await;
-    }
-    assert_eq!(visited.len(), 4, "{visited:?}");
-    visited[..2].sort();
-    assert_eq!(visited, [sid(1), sid(2), sid(3), sid(4)]);
-    let mut later = TextWalk::new(TextState::Received, NOW + seconds(1), until);
-    let rest = ledger.next_texts(&mut later, 100).await.unwrap();
-    let rest: Vec<MessageSid> = rest.into_iter().map(|text| text.sid).collect();
-    assert_eq!(rest, [sid(3), sid(4)]);
 }
 
 async fn a_text_is_found_by_the_beginning_of_its_sid(ledger: TestLedger) {

@@ -27,6 +27,7 @@ mod plans;
 mod probes;
 mod query_plans;
 mod refreshes;
+mod replay_runs;
 mod replies;
 mod reply_work;
 mod retention;

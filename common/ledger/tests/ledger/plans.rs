@@ -1,7 +1,10 @@
 //! Which index each statement takes on either engine, in a ledger of some size. The statements are
 //! those that run: the test asks the engine for the plan of what the ledger's functions send.
 
-use birdcall_domain::text::TextState;
+use birdcall_domain::{
+    replay_run::ReplayFilter,
+    text::{Reason, TextState},
+};
 use birdcall_ledger::{
     Ledger,
     queue::{JobFilter, JobState, Queue},
@@ -10,10 +13,15 @@ use birdcall_ledger::{
 };
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::{engines::on_both_engines, ledger::TestLedger, values::phone};
+use crate::{
+    engines::on_both_engines,
+    ledger::TestLedger,
+    values::{NOW, phone},
+};
 
 on_both_engines!(
     texts_are_listed_by_an_index_whatever_the_filter,
+    a_replay_of_many_finds_its_texts_by_an_index_whatever_the_filter,
     jobs_are_listed_by_an_index_whatever_the_filter,
     what_is_counted_is_read_from_indexes,
     what_runs_all_the_time_reads_no_table_from_end_to_end,
@@ -169,6 +177,38 @@ async fn texts_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                 };
                 let taken = indexes.iter().any(|index| plan.contains(index));
                 assert!(taken, "{filter:?}: {plan}");
+                assert!(!reads_all(&plan), "{filter:?}: {plan}");
+            }
+        }
+    }
+}
+
+async fn a_replay_of_many_finds_its_texts_by_an_index_whatever_the_filter(ledger: TestLedger) {
+    fill(&ledger).await;
+    for from in [None, Some(phone(TALKATIVE))] {
+        for states in [
+            vec![],
+            vec![TextState::Failed],
+            vec![TextState::Failed, TextState::Refused],
+        ] {
+            let filter = ReplayFilter {
+                phone: from.clone(),
+                states,
+                reason: Some(Reason::Horizon),
+                contains: Some("city".to_owned()),
+                ..ReplayFilter::until(NOW)
+            };
+            for sql in [
+                statements::replay_plan(&filter),
+                statements::replay_walk(&filter),
+            ] {
+                let plan = plan(&ledger, &sql).await;
+                let index = match (&from, filter.states.is_empty()) {
+                    (Some(_), _) => "texts_phone_state",
+                    (None, false) => "texts_state",
+                    (None, true) => "texts_received",
+                };
+                assert!(plan.contains(index), "{filter:?}: {plan}");
                 assert!(!reads_all(&plan), "{filter:?}: {plan}");
             }
         }

@@ -2,6 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
+use birdcall_domain::replay_run::Pace;
 use secrecy::SecretString;
 
 use super::values::{parse_duration, parsed, secret};
@@ -119,4 +120,10 @@ pub(super) fn durations(name: &'static str, default: &'static str) -> Form<Vec<D
     or(name, default, wanted, |value| {
         value.split(',').map(parse_duration).collect()
     })
+}
+
+/// A number of texts per minute.
+pub(super) fn pace(name: &'static str, default: &'static str) -> Form<Pace> {
+    let wanted = "a number of texts per minute, from 1 to 60000";
+    or(name, default, wanted, parsed::<Pace>)
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use birdcall_domain::{
     backoff::Backoff, health::WorkLimits, keeping::Keeping, operator::ConsoleLimits,
-    sign_up::DailyLimits,
+    replay_run::Pace, sign_up::DailyLimits,
 };
 use birdcall_vendors::http::HttpLimits;
 
 use super::{
-    form::{duration, durations, kept, number, positive, positive_duration},
+    form::{duration, durations, kept, number, pace, positive, positive_duration},
     macros::settings,
 };
 use crate::server::ConnectionLimits;
@@ -239,8 +239,15 @@ settings! {
             /// How often a worker removes what is older than that.
             removal_interval: Duration = positive_duration("REMOVAL_INTERVAL", "1h"),
 
-            /// How often the sweep looks for texts, replies, refreshes and revocations that are due
-            /// but have no job.
+            /// How many texts per minute a replay of many runs again, if `birdcall replay --pace` says
+            /// nothing else.
+            replay_pace: Pace = pace("REPLAY_PACE", "600"),
+
+            /// How long a replay of many is listed once it is over.
+            replay_runs_kept: Duration = duration("REPLAY_RUNS_KEPT", "30d"),
+
+            /// How often the sweep looks for texts, replies, refreshes, revocations and replays
+            /// that are due but have no job.
             sweep_interval: Duration = positive_duration("SWEEP_INTERVAL", "5s"),
 
             /// How long something must have been due before the sweep wakes it. Until then, its job

@@ -150,6 +150,7 @@ fn pause_words(queue: Queue) -> &'static str {
         Queue::Reply => "Pause reply",
         Queue::Refresh => "Pause refresh",
         Queue::Revoke => "Pause revoke",
+        Queue::Replay => "Pause replay",
     }
 }
 
@@ -161,6 +162,7 @@ fn resume_words(queue: Queue) -> &'static str {
         Queue::Reply => "Resume reply",
         Queue::Refresh => "Resume refresh",
         Queue::Revoke => "Resume revoke",
+        Queue::Replay => "Resume replay",
     }
 }
 
@@ -195,7 +197,7 @@ fn row(app: &App, job: &ListedJob, now: Timestamp) -> Vec<Cell> {
         Queue::Tweet | Queue::Command | Queue::Reauth => {
             subject.link(app.console(&format!("/texts/{}", job.subject)))
         }
-        Queue::Reply | Queue::Refresh | Queue::Revoke => subject,
+        Queue::Reply | Queue::Refresh | Queue::Revoke | Queue::Replay => subject,
     };
     let mut cells = row_of_text(job, now);
     cells.insert(3, subject);
