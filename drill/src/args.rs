@@ -23,6 +23,10 @@ pub(crate) struct Args {
     /// Kill a process this many times.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) kills: usize,
+    /// Begin this many times a replay of everything, by the
+    /// command and by the ledger, while texts arrive
+    #[arg(long, value_name = "N", default_value_t = 0, verbatim_doc_comment)]
+    pub(crate) replays: usize,
     /// Use sqlite or postgres.
     #[arg(long, value_enum, default_value_t = Engine::Sqlite, hide_possible_values = true)]
     pub(crate) engine: Engine,
@@ -44,7 +48,7 @@ pub(crate) struct Args {
     /// Keep the database and the log in this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) keep: Option<PathBuf>,
-    /// Find birdcall-web and birdcall-worker in this folder
+    /// Find birdcall-web, birdcall-worker and birdcall in this folder
     /// instead of the folder of this program
     #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
     pub(crate) binaries: Option<PathBuf>,

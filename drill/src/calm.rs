@@ -10,7 +10,10 @@ use crate::{error::DrillResult, fleet::Fleet, texting::Sent};
 /// The time between two looks at the ledger.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// Waits until every text that was sent is in the ledger, and no text and no reply is unfinished.
+/// More replays than a drill begins.
+const RUNS_MAX: i64 = 1000;
+
+/// Waits until every text that was sent is in the ledger, and no text, no reply and no replay is unfinished.
 /// Returns `false` if that takes longer than `limit`.
 pub(crate) async fn wait_for_calm(
     fleet: &Fleet,
@@ -27,7 +30,9 @@ pub(crate) async fn wait_for_calm(
             use ReplyState::{InDoubt, Queued, Sending};
             matches!(state, Queued | Sending | InDoubt)
         });
-        if open_text || open_reply {
+        let runs = fleet.ledger.replay_runs(RUNS_MAX).await?;
+        let open_run = runs.iter().any(|run| !run.state.is_over());
+        if open_text || open_reply || open_run {
             continue;
         }
         let known = fleet.texts().await?;

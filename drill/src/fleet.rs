@@ -37,6 +37,8 @@ pub(crate) struct Fleet {
     /// One process for each program, or `None` while it does not run.
     processes: Mutex<Vec<Option<Child>>>,
     settings: HashMap<String, String>,
+    /// Where the programs are.
+    binaries: PathBuf,
     folder: PathBuf,
     /// Deleted with the fleet, unless `--keep` names a folder.
     _fresh: Option<TempDir>,
@@ -87,6 +89,7 @@ impl Fleet {
             programs,
             processes,
             settings,
+            binaries: binaries(args)?,
             folder,
             _fresh: fresh,
         };
@@ -161,6 +164,19 @@ impl Fleet {
         self.ledger.close().await;
     }
 
+    /// Runs the command `birdcall` with these arguments, and returns whether it succeeded.
+    pub(crate) async fn birdcall(&self, arguments: &[&str]) -> DrillResult<bool> {
+        let ran = Command::new(self.binaries.join("birdcall"))
+            .args(arguments)
+            .env_clear()
+            .envs(&self.settings)
+            .current_dir(&self.folder)
+            .output()
+            .await
+            .map_err(|error| format!("birdcall: {error}"))?;
+        Ok(ran.status.success())
+    }
+
     /// Every text in the ledger.
     pub(crate) async fn texts(&self) -> DrillResult<Vec<Text>> {
         let all = TextFilter {
@@ -180,14 +196,17 @@ impl Fleet {
     }
 }
 
+/// The folder of the programs.
+fn binaries(args: &Args) -> DrillResult<PathBuf> {
+    if let Some(folder) = &args.binaries {
+        return Ok(folder.clone());
+    }
+    let drill = std::env::current_exe()?;
+    Ok(drill.parent().map(Path::to_owned).unwrap_or_default())
+}
+
 async fn programs(args: &Args) -> DrillResult<Vec<Place>> {
-    let binaries = match &args.binaries {
-        Some(folder) => folder.clone(),
-        None => std::env::current_exe()?
-            .parent()
-            .map(Path::to_owned)
-            .unwrap_or_default(),
-    };
+    let binaries = binaries(args)?;
     let mut programs = Vec::new();
     for place in 0..args.webs + args.workers {
         let is_worker = place >= args.webs;

@@ -14,6 +14,7 @@ mod people;
 mod ports;
 mod promises;
 mod recovery;
+mod replays;
 mod report;
 mod run_schedule;
 mod schedule;
@@ -81,15 +82,21 @@ async fn run(args: Args) -> DrillResult<bool> {
     faults::begin(&sim);
     let signing_in = people.keep_signing_in();
     let schedule = schedule::schedule(args.seed, args.kills, fleet.places(), args.phones);
-    let ((), sent) = tokio::join!(
+    let ((), sent, replays) = tokio::join!(
         run_schedule::run_schedule(&fleet, &schedule, &sim, &people),
-        people.send(args.texts)
+        people.send(args.texts),
+        replays::begin(&fleet, args.replays)
     );
+    let replays = replays?;
     report.step(&format!(
         "{} texts sent, {} processes killed",
         sent.len(),
         args.kills
     ));
+
+    if replays > 0 {
+        report.step(&format!("{replays} replays of everything were begun"));
+    }
 
     faults::end(&sim);
     let limit = Duration::from_secs(args.minutes * 60);

@@ -23,7 +23,8 @@ fn came_in_time(text: &Text) -> bool {
     text.progress.received_at.as_millis() - text.arrival / 1000 < LATE_MILLIS
 }
 
-/// Compares neighbours from one phone, as far as they came in time. The order of arrival in the ledger counts, not the order of
+/// Compares neighbours from one phone, as far as they came in time and no operator ran them again: a text that was
+/// refused and is run again is posted after those that followed it. The order of arrival in the ledger counts, not the order of
 /// sending, because the simulator shuffles webhooks. `posts` are bodies, oldest first.
 pub(crate) fn out_of_order(texts: &[Text], posts: &[String], log: &str) -> Vec<Reversed> {
     let places: HashMap<&str, usize> = posts
@@ -32,7 +33,10 @@ pub(crate) fn out_of_order(texts: &[Text], posts: &[String], log: &str) -> Vec<R
         .map(|(place, body)| (body.as_str(), place))
         .collect();
     let mut by_phone: HashMap<&str, Vec<(usize, &Text)>> = HashMap::new();
-    for text in texts.iter().filter(|text| came_in_time(text)) {
+    for text in texts
+        .iter()
+        .filter(|text| came_in_time(text) && text.replays == 0)
+    {
         if let Some(place) = places.get(text.body.as_str()) {
             let of_phone = by_phone.entry(text.from.as_str()).or_default();
             of_phone.push((*place, text));
