@@ -25,7 +25,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Dev(options) => commands::dev::run(options, json).await,
         Command::Doctor => commands::doctor::run(json).await,
         Command::Migrate => commands::migrate::run(json).await,
-        Command::Texts(command) => commands::texts::run(command, json).await,
+        Command::Texts(command) => commands::texts::run(command, &who, json).await,
         Command::Jobs(command) => commands::jobs::run(command, json).await,
         Command::Replay(options) => commands::replay::run(options, &who, json).await,
         Command::Queue(command) => commands::queue::run(command, &who, json).await,

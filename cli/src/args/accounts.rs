@@ -6,6 +6,12 @@ use clap::{Subcommand, value_parser};
 use super::limit::LIMIT;
 use crate::parse;
 
+const BLOCK_HELP: &str = "\
+The number is unlinked, and a worker has X revoke its tokens.
+Its texts that wait are not posted, and nothing is answered.
+New texts are recorded and ignored, and no sign-in works,
+until the number is unblocked.";
+
 /// Commands of `birdcall accounts`.
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
@@ -20,6 +26,25 @@ pub enum AccountsCommand {
         /// The number in E.164 format, such as +15551230001.
         #[arg(value_parser = parse::phone)]
         phone: Phone,
+    },
+    /// Block a number, as when its phone was stolen.
+    #[command(after_help = BLOCK_HELP)]
+    Block {
+        /// The number in E.164 format, such as +15551230001.
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
+    },
+    /// Unblock a number. Its owner has to sign in again.
+    Unblock {
+        /// The number in E.164 format, such as +15551230001.
+        #[arg(value_parser = parse::phone)]
+        phone: Phone,
+    },
+    /// List the blocked numbers, the latest first.
+    Blocked {
+        /// List at most this many numbers.
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
+        limit: i64,
     },
     /// Revoke a number's tokens at X and delete them, but keep its texts.
     Unlink {

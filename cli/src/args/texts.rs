@@ -25,6 +25,16 @@ pub enum TextsCommand {
         /// Twilio's MessageSid of the text, or its first characters.
         sid: String,
     },
+    /// Cancel a text that is not posted yet, and tell its sender.
+    Cancel {
+        /// Twilio's MessageSid of the text, or its first characters.
+        sid: String,
+    },
+    /// Give up a text that waits or is in doubt, and tell its sender.
+    GiveUp {
+        /// Twilio's MessageSid of the text, or its first characters.
+        sid: String,
+    },
 }
 
 /// Options of `birdcall texts list`. A text is listed if it meets all of them.

@@ -1,4 +1,6 @@
-//! `birdcall accounts`: list, show and unlink numbers.
+//! `birdcall accounts`: list, show, unlink and block numbers.
+
+mod block;
 
 use birdcall_common::config::Config;
 use birdcall_domain::{account::AccountState, clock::Timestamp, phone::Phone};
@@ -39,6 +41,9 @@ pub(crate) async fn run(command: AccountsCommand, who: &Who, json: bool) -> Done
             }
             Ok(())
         }
+        AccountsCommand::Block { phone } => block::block(&ledger, &phone, who, json).await,
+        AccountsCommand::Unblock { phone } => block::unblock(&ledger, &phone, who, json).await,
+        AccountsCommand::Blocked { limit } => block::list(&ledger, limit, json).await,
         AccountsCommand::Unlink { phone } => unlink(&ledger, &phone, who, json).await,
     }
 }

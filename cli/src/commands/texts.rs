@@ -1,5 +1,6 @@
-//! `birdcall texts`: list texts, and show one with everything that belongs to it.
+//! `birdcall texts`: list texts, show one with everything that belongs to it, and end one.
 
+mod end;
 mod record;
 
 use birdcall_domain::{clock::Timestamp, phone::Party};
@@ -13,13 +14,15 @@ use crate::{
     environment::{now, open_ledger},
     failure::{Done, Failure},
     find::find_text,
+    operator::Who,
     output,
     shortened::shortened,
     views::{text_views, whole_text},
 };
 use birdcall_domain::wording::age;
+use end::How;
 
-pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
+pub(crate) async fn run(command: TextsCommand, who: &Who, json: bool) -> Done {
     let ledger = open_ledger().await?;
     match command {
         TextsCommand::List(filter) => list(&ledger, filter, json).await,
@@ -34,6 +37,8 @@ pub(crate) async fn run(command: TextsCommand, json: bool) -> Done {
             }
             Ok(())
         }
+        TextsCommand::Cancel { sid } => end::run(&ledger, &sid, How::Cancel, who, json).await,
+        TextsCommand::GiveUp { sid } => end::run(&ledger, &sid, How::GiveUp, who, json).await,
     }
 }
 

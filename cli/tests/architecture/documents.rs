@@ -156,6 +156,13 @@ fn sentences() -> Vec<String> {
         Sentence::Rejected(other.clone()),
         Sentence::AlreadyPosted,
         Sentence::TooMany,
+        Sentence::Cancelled,
+        Sentence::GivenUp {
+            may_be_posted: false,
+        },
+        Sentence::GivenUp {
+            may_be_posted: true,
+        },
         Sentence::GaveUp,
         Sentence::GaveUpCommand,
         Sentence::TooLate,

@@ -49,6 +49,10 @@ These transactions change a text's state besides its settling:
 | `\\STOP` forgets it (`common/ledger/src/forget.rs`) | any | its final state stays; an open text becomes `refused` `undone` |
 | `\\STOP` finds an open text that came after it (`common/ledger/src/forget.rs`) | any open one | `received`, as the text of a number that is not linked |
 | it would wait for a sign-in, and the owner has signed in since the claim (`Settlement::signed_in`) | `waiting` `sign_in`, `in_doubt` `sign_in` | `received`, `in_doubt`; due at once, and nothing is told |
+| an operator cancels it (`common/ledger/src/texts/ending.rs`) | `received`, `waiting` | `refused` `cancelled` |
+| an operator gives it up (`common/ledger/src/texts/ending.rs`) | `received`, `waiting`, `in_doubt` | `failed` `given_up` |
+| an operator blocks its number (`common/ledger/src/blocked.rs`) | `received`, `waiting` | `refused` `blocked`, or `command` `blocked`; a text `in_doubt` rests |
+| an operator unlinks its number (`common/ledger/src/accounts/unlink.rs`) | `received`, `waiting` | `refused` `not_linked`, or `command` `not_linked`; a text `in_doubt` rests |
 | an operator runs it again (`common/ledger/src/replay/mod.rs`) | see `replay` in `common/domain/src/text/replay.rs` | `received`, or looked up first |
 
 When a worker settles a text, `settle` in `common/domain/src/text/settle/mod.rs` decides. The delays
@@ -62,7 +66,8 @@ const REPLIES: &str = "
 A claim announces the call that sends a reply (`queued` to `sending`). When a worker settles it,
 `settle` in `common/domain/src/reply/settle.rs` decides. A delivery report that names the reply proves
 that it was sent (`common/ledger/src/replies/deliveries.rs`), and one that says that it did not arrive
-queues it once more where that may help.
+queues it once more where that may help. When an operator blocks a number, its replies that are `queued`
+become `suppressed` (`common/ledger/src/blocked.rs`).
 
 ";
 

@@ -13,6 +13,14 @@ async fn json_has_the_fields_that_the_documentation_names() {
     let sid = system.sim.text(ALICE, "hello from a process").await;
     system.text_once_told(&sid).await;
     let paused = system.birdcall(&["queue", "pause", "reply"]).await;
+    let held = system.birdcall(&["queue", "pause", "tweet"]).await;
+    assert_eq!(held.code, Some(0), "{}", held.err);
+    let waiting = system.sim.text(ALICE, "this one waits").await;
+    system.text_once(&waiting, "waiting").await;
+    let blocked = system
+        .birdcall(&["accounts", "block", "+15550002222"])
+        .await;
+    assert_eq!(blocked.code, Some(0), "{}", blocked.err);
     assert_eq!(paused.code, Some(0), "{}", paused.err);
 
     for (row, command) in [
@@ -21,6 +29,7 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`queue stats`", &["queue", "stats"]),
         ("`accounts list`, `show`", &["accounts", "list"]),
         ("`replay SID`", &["replay", "--dry-run", &sid]),
+        ("`accounts blocked`", &["accounts", "blocked"]),
         ("`audit`", &["audit"]),
         ("`doctor`", &["doctor"]),
     ] {
@@ -39,7 +48,10 @@ async fn json_has_the_fields_that_the_documentation_names() {
             "`replay --state`",
             &["replay", "--state", "published", "--since", "24h"],
         ),
+        ("`texts cancel`, `give-up`", &["texts", "give-up", &waiting]),
         ("`accounts unlink`", &["accounts", "unlink", ALICE]),
+        ("`accounts block`", &["accounts", "block", ALICE]),
+        ("`accounts unblock`", &["accounts", "unblock", ALICE]),
     ] {
         let printed = system.json(command).await;
         assert_eq!(fields(&printed), documented(row, 0), "{command:?}");

@@ -5,6 +5,7 @@
 //! and say that they were left out, unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set.
 
 mod accounts;
+mod blocking;
 mod database;
 mod doctor;
 mod documented;

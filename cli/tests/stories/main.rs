@@ -2,10 +2,12 @@
 //! Twilio.
 
 mod app;
+mod blocking;
 mod commands;
 mod connections;
 mod consent;
 mod console;
+mod ending;
 mod late_news;
 mod limits;
 mod links;

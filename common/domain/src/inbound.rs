@@ -69,6 +69,8 @@ pub enum IgnoreReason {
     Late,
     /// The number is not linked and got as many links today as a number may get.
     TooManyLinks,
+    /// An operator has blocked the number.
+    Blocked,
     /// The number is not linked, and today as many texts went to such numbers as may go to all of them.
     TooManyStrangers,
 }
@@ -84,6 +86,7 @@ impl IgnoreReason {
             Self::TooMany => Reason::TooMany,
             Self::Reaction => Reason::Reaction,
             Self::Late => Reason::Late,
+            Self::Blocked => Reason::Blocked,
             Self::TooManyLinks => Reason::TooManyLinks,
             Self::TooManyStrangers => Reason::TooManyStrangers,
         }
@@ -179,6 +182,16 @@ pub fn limit_strangers(
     }
 }
 
+/// Decides what is done with a text of a number that an operator has blocked: it is recorded and not answered.
+/// Twilio's words are known as such all the same, because Twilio acts on them, blocked or not.
+#[must_use]
+pub fn dispose_blocked(intent: &Intent) -> Disposition {
+    Disposition::Ignore(match intent {
+        Intent::Keyword(keyword) => IgnoreReason::Keyword(*keyword),
+        _ => IgnoreReason::Blocked,
+    })
+}
+
 /// Decides what is done with a text, from what it says and from its sender.
 #[must_use]
 pub fn dispose(intent: &Intent, account: Option<AccountState>, sign_up: SignUp) -> Disposition {
@@ -262,6 +275,25 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn nothing_is_done_with_a_text_of_a_blocked_number() {
+        for (body, expected) in [
+            ("hello", IgnoreReason::Blocked),
+            (r"\undo", IgnoreReason::Blocked),
+            (r"\stop", IgnoreReason::Blocked),
+            ("undo", IgnoreReason::Blocked),
+            ("", IgnoreReason::Blocked),
+            ("STOP", IgnoreReason::Keyword(Keyword::OptOut)),
+        ] {
+            let disposition = dispose_blocked(&intent(body, None));
+            assert_eq!(disposition, Disposition::Ignore(expected), "{body}");
+        }
+        assert_eq!(
+            dispose_blocked(&intent("hello", None)).begins_as(),
+            (TextState::Ignored, Some(Reason::Blocked))
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod authorization;
 pub mod backoff;
+pub mod blocking;
 pub mod call;
 pub mod clock;
 pub mod command;

@@ -5,7 +5,7 @@
 //!    webhook that Twilio repeats does not bring it back.
 //! 2. [`after_goodbye`], when the confirmation was sent or given up: the number on the `\STOP`
 //!    itself, on its confirmation, and the phone's lane. An opt-out is kept, because it says not to
-//!    text the number.
+//!    text the number, and so is a block.
 //! 3. [`Ledger::forget_goodbyes`], by the sweep: the same for a confirmation that a status callback
 //!    proved to be sent.
 

@@ -15,7 +15,7 @@ use crate::{
 
 impl Ledger {
     /// Whether the link that was issued to this number at this moment still works: it was texted, no
-    /// sign-in has worked since, and the number was not unlinked or forgotten.
+    /// sign-in has worked since, and the number was not unlinked, forgotten or blocked.
     ///
     /// # Errors
     ///
@@ -36,7 +36,8 @@ pub(crate) async fn link_works(
         tx,
         (i64,),
         "SELECT created_at FROM replies
-         WHERE phone = $1 AND sign_in = 1 AND link_works = 1 AND link_issued_at = $2 LIMIT 1",
+         WHERE phone = $1 AND sign_in = 1 AND link_works = 1 AND link_issued_at = $2
+             AND NOT EXISTS (SELECT 1 FROM blocked_numbers WHERE blocked_numbers.phone = $1) LIMIT 1",
         phone.as_str(),
         issued_at.0,
     )?;

@@ -3,7 +3,10 @@
 use birdcall_domain::{
     clock::{Clock, Timestamp},
     command::{Intent, Keyword, OptOutWords},
-    inbound::{Disposition, IgnoreReason, InboundText, dispose, limit_open_texts, limit_strangers},
+    inbound::{
+        Disposition, IgnoreReason, InboundText, dispose, dispose_blocked, limit_open_texts,
+        limit_strangers,
+    },
     lateness::{Lateness, lateness},
     phone::Phone,
     reaction::{REACTION_WINDOW, Reaction},
@@ -13,14 +16,14 @@ use birdcall_domain::{
 };
 
 use crate::{
-    Ledger, LedgerResult, Tx, accounts,
+    Ledger, LedgerResult, Tx, accounts, blocked,
     fail_point::FailPoint,
+    inbox_lock::lock_inbox,
     lanes, missed,
     queue::{self, Job},
     retention, sign_in_limits,
     texts::read_sid,
-    time_limit::within,
-    transaction::{Open, execute, fetch_all, fetch_optional},
+    transaction::{execute, fetch_all, fetch_optional},
     turned_away::{tell_too_late, tell_too_many},
 };
 
@@ -56,11 +59,6 @@ pub struct InboxPolicy {
     /// For tests.
     pub fail_point: FailPoint,
 }
-
-/// The advisory lock that takers-in hold on PostgreSQL. Without it, two batches that hold the same
-/// texts or phones in different orders would wait for each other, and a text could become visible
-/// before one that arrived earlier. SQLite's write lock does the same.
-pub const INBOX_LOCK: i64 = 0x6269_7264;
 
 /// The replies, newest first, with which a text is compared that may be a reaction to one of them.
 const REPLIES_COMPARED_MAX: i64 = 100;
@@ -98,14 +96,6 @@ impl Ledger {
         policy.fail_point.reached("inbox.committed");
         Ok(receipts)
     }
-}
-
-async fn lock_inbox(tx: &mut Tx) -> LedgerResult<()> {
-    if let Open::Postgres(tx, timeout) = &mut tx.open {
-        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(INBOX_LOCK);
-        within(*timeout, lock.execute(&mut **tx)).await?;
-    }
-    Ok(())
 }
 
 /// Notes for each phone that it texted, and that it opted out or in. Lanes come before accounts, and
@@ -234,6 +224,9 @@ async fn disposition_of(
     let Some(phone) = text.sender() else {
         return Ok((Disposition::Ignore(IgnoreReason::Sender), false));
     };
+    if blocked::is_blocked(tx, &phone).await? {
+        return Ok((dispose_blocked(intent), false));
+    }
     if let Some(account) = accounts::state_of(tx, &phone).await? {
         return Ok(match dispose(intent, Some(account), SignUp::Allowed) {
             Disposition::Post if is_reaction(tx, text, now).await? => {

@@ -6,7 +6,7 @@ use crate::{
     transaction::fetch_optional,
 };
 
-/// Jobs are counted up to this many, which takes some milliseconds.
+/// Jobs and blocked numbers are counted up to this many, which takes some milliseconds.
 const COUNT_UP_TO: i64 = 10_000;
 
 /// How many rows a list would have without its limit.
@@ -61,6 +61,18 @@ impl Ledger {
             (i64,),
             "SELECT COUNT(*) FROM accounts"
         )?))
+    }
+
+    /// How many numbers are blocked.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn blocked_total(&self) -> LedgerResult<Total> {
+        let mut tx = self.read("blocked_total").await?;
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM blocked_numbers LIMIT $1) AS counted";
+        let (count,) = fetch_optional!(tx, (i64,), sql, COUNT_UP_TO)?.unwrap_or_default();
+        Ok(Total::new(count, count < COUNT_UP_TO))
     }
 
     /// How many deeds the audit has.

@@ -378,6 +378,11 @@ pub(super) fn reply_rows() -> Vec<(&'static str, ReplyState, reply::Event)> {
             ReplyState::Queued,
             E::OptedOut,
         ),
+        (
+            "an operator has blocked the number",
+            ReplyState::Queued,
+            E::Blocked,
+        ),
         ("its workers died", ReplyState::Queued, E::Poison),
         (
             "its workers died during calls",

@@ -18,6 +18,8 @@ pub struct Throttle {
 /// What the ledger knows around a reply.
 #[derive(Clone, Debug)]
 pub struct Standing {
+    /// Whether an operator has blocked the recipient's number.
+    pub blocked: bool,
     /// Whether the recipient has opted out.
     pub opted_out: bool,
     /// The queue is paused until then.
@@ -58,6 +60,7 @@ pub fn first_step(
         ReplyState::Sending | ReplyState::InDoubt if poisoned => Step::Settle(Event::Poison),
         ReplyState::Sending => Step::Settle(Event::Died),
         ReplyState::InDoubt => Step::LookUp,
+        _ if around.blocked => Step::Settle(Event::Blocked),
         _ if around.opted_out => Step::Settle(Event::OptedOut),
         _ if poisoned => Step::Settle(Event::Poison),
         _ if now > reply.deadline_at => Step::Settle(Event::TooLate),
@@ -110,6 +113,7 @@ mod tests {
     fn what_is_done_with_a_claimed_reply() {
         use ReplyState::{InDoubt, Queued, Sending};
         let around = Standing {
+            blocked: false,
             opted_out: false,
             paused_until: None,
             turn_at: None,
@@ -118,6 +122,10 @@ mod tests {
         };
         let opted_out = Standing {
             opted_out: true,
+            ..around.clone()
+        };
+        let blocked = Standing {
+            blocked: true,
             ..around.clone()
         };
         let paused = Standing {
@@ -141,6 +149,10 @@ mod tests {
             (Queued, 5, &around, "Send"),
             (Queued, 6, &around, "Settle(Poison)"),
             (Queued, 6, &opted_out, "Settle(OptedOut)"),
+            (Queued, 1, &blocked, "Settle(Blocked)"),
+            (Queued, 6, &blocked, "Settle(Blocked)"),
+            (Sending, 2, &blocked, "Settle(Died)"),
+            (InDoubt, 2, &blocked, "LookUp"),
             (Sending, 2, &opted_out, "Settle(Died)"),
             (Sending, 6, &around, "Settle(Poison)"),
             (InDoubt, 2, &paused, "LookUp"),
@@ -219,6 +231,7 @@ mod tests {
             (Some(later(7)), vec![ago(20), ago(23)], vec![], Some(7)),
         ] {
             let around = Standing {
+                blocked: false,
                 opted_out: false,
                 paused_until: None,
                 turn_at,

@@ -5,6 +5,7 @@ mod delivery;
 mod draft;
 mod first_step;
 mod link;
+mod refusal;
 mod sentence;
 mod settle;
 mod twilio_errors;
@@ -14,7 +15,7 @@ pub use draft::{AboutSignIn, NewReply, ReplyWriter, id_for_text};
 pub use first_step::{Standing, Step, Throttle, first_step};
 pub use link::around_link;
 pub use sentence::{Sentence, Words};
-pub use settle::{Event, Policy, Progress, Settlement, settle};
+pub use settle::{BLOCKED, Event, Policy, Progress, Settlement, settle};
 pub use twilio_errors::{TWILIO_ERRORS, TwilioBecomes, TwilioError, twilio_error};
 
 use crate::words::words;
@@ -32,7 +33,7 @@ words! {
         Failed = "failed",
         /// It was sent to Twilio and the outcome is unknown. Birdcall is looking for it, or gave up looking.
         InDoubt = "in_doubt",
-        /// It was not sent, because the recipient has opted out.
+        /// It was not sent, because the recipient has opted out, or because an operator has blocked the number.
         Suppressed = "suppressed",
     }
 }

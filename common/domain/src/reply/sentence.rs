@@ -1,9 +1,9 @@
 //! Every sentence that Birdcall texts to a phone.
 
-use super::Purpose;
+use super::{Purpose, refusal::refusal};
 use crate::{
     account::Revocation, authorization::SignInFailure, clock::Timestamp, command::Command,
-    post::Unpostable, rejection::XRejection, sms::plain_typography,
+    post::Unpostable, rejection::XRejection,
 };
 
 /// What a phone is told.
@@ -41,6 +41,13 @@ pub enum Sentence {
     TooMany,
     /// The text came so late that later ones had overtaken it.
     TooLate,
+    /// An operator cancelled the text before it was posted.
+    Cancelled,
+    /// An operator gave the text up.
+    GivenUp {
+        /// Whether it may be on X, because the outcome of a call stayed unknown.
+        may_be_posted: bool,
+    },
     /// The deadline of the text has passed.
     GaveUp,
     /// The deadline of the command has passed.
@@ -183,6 +190,15 @@ impl Sentence {
             Self::TooLate => format!(
                 "'{quote}' came too late, so nothing was done about it. If you still want it, text it again."
             ),
+            Self::Cancelled => format!(
+                "'{quote}' was not posted: the operator of this service cancelled it."
+            ),
+            Self::GivenUp { may_be_posted: false } => format!(
+                "'{quote}' was not posted: the operator of this service gave it up. Text it again if it still matters."
+            ),
+            Self::GivenUp { may_be_posted: true } => format!(
+                "X did not tell us whether it posted '{quote}'. The operator of this service gave it up. Please check your timeline."
+            ),
             Self::GaveUp => format!(
                 "'{quote}' could not be posted in time, so we stopped trying. Text it again if it still matters."
             ),
@@ -263,39 +279,6 @@ impl Sentence {
             Self::CommandRejected(rejection) => format!("That did not work: {}", refusal(rejection)),
         }
     }
-}
-
-fn refusal(rejection: &XRejection) -> String {
-    let words = match rejection {
-        XRejection::Duplicate => {
-            "X says you already posted this text. Change it and text it again."
-        }
-        XRejection::TooLong => "X says it is too long. Shorten it and text it again.",
-        XRejection::ReplyNotAllowed => "X allows replies only where you were mentioned.",
-        XRejection::Cashtags => "X allows only one cashtag ($) in a post.",
-        XRejection::AccountLocked => {
-            "X has locked your account. Unlock it at x.com, then text it again."
-        }
-        XRejection::AccountSuspended => "X has suspended your account.",
-        XRejection::ConfirmAccount => {
-            "X wants you to log in at x.com and confirm your account. Then text it again."
-        }
-        XRejection::LooksAutomated => "X takes it for spam. Change it, or text it again later.",
-        XRejection::BadLink => "X does not accept a link in it. Change the link and text it again.",
-        XRejection::AppForbidden { .. } => {
-            "X does not let this service post. Please tell its operator."
-        }
-        XRejection::MissingScope => "X did not give us permission to post. Please sign in again.",
-        XRejection::Media => "X did not accept the picture or video.",
-        XRejection::Other { status: 404, .. } => "it no longer exists.",
-        XRejection::Other { detail, .. } if detail.is_empty() => {
-            "X refused it without giving a reason."
-        }
-        XRejection::Other { detail, .. } => {
-            return format!("X says: {}", plain_typography(detail));
-        }
-    };
-    words.to_owned()
 }
 
 #[cfg(test)]

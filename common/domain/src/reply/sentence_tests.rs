@@ -68,6 +68,13 @@ fn every_sentence() -> Vec<Sentence> {
         Sentence::MaybeCommand(Command::Unknown),
         Sentence::AlreadyPosted,
         Sentence::TooMany,
+        Sentence::Cancelled,
+        Sentence::GivenUp {
+            may_be_posted: false,
+        },
+        Sentence::GivenUp {
+            may_be_posted: true,
+        },
         Sentence::GaveUp,
         Sentence::GaveUpCommand,
         Sentence::TooLate,

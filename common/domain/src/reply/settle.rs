@@ -45,6 +45,8 @@ pub enum Event {
     Died,
     /// The recipient has opted out.
     OptedOut,
+    /// An operator has blocked the recipient's number.
+    Blocked,
     /// It may not be sent before this: the queue is paused, or its number got too many texts.
     Later(Timestamp),
     /// Its deadline passed before it could be sent.
@@ -75,6 +77,9 @@ pub struct Settlement {
     /// All replies wait for the operator, and one at a time tries after these delays.
     pub pause: Option<Backoff>,
 }
+
+/// Why a reply to a number that an operator has blocked was not sent.
+pub const BLOCKED: &str = "an operator has blocked the number";
 
 /// Decides what an event makes of a reply. `unit`, in `0.0..1.0`, is the jitter.
 #[must_use]
@@ -139,6 +144,11 @@ pub fn settle(
                 ..keep
             }
         }
+        Event::Blocked => Settlement {
+            state: ReplyState::Suppressed,
+            error: Some(BLOCKED.to_owned()),
+            ..keep
+        },
         Event::CallFailed(CallError::Rejected(
             rejection @ (TwilioRejection::Operator(code) | TwilioRejection::Request(code)),
         )) => {
@@ -358,6 +368,7 @@ mod tests {
             ),
             (Queued, 0, Event::TooLate, "failed - -"),
             (Queued, 0, Event::OptedOut, "suppressed - 21610"),
+            (Queued, 0, Event::Blocked, "suppressed - -"),
             (Sending, 0, Event::Poison, "in_doubt - -"),
             (Queued, 0, Event::Poison, "failed - -"),
         ] {

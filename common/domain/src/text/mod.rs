@@ -1,5 +1,6 @@
 //! A text: its names, its life from arrival to its final state, and the order of one phone's texts.
 
+mod ending;
 mod event;
 mod order;
 mod replay;
@@ -13,6 +14,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+pub use ending::{Ending, cancel, give_up};
 pub use event::{Event, attempt_outcome};
 pub use order::{Earlier, Waiter, blocks, first_to_wait_for};
 pub use replay::{Replay, replay, replay_of};
@@ -146,6 +148,12 @@ words! {
         Duplicate = "duplicate",
         /// Its owner took it back before it was posted.
         Undone = "undone",
+        /// An operator cancelled it before it was posted.
+        Cancelled = "cancelled",
+        /// An operator gave it up.
+        GivenUp = "given_up",
+        /// An operator has blocked its number.
+        Blocked = "blocked",
         /// Too many texts from the same number were pending when it arrived.
         TooMany = "too_many",
         /// Its number may not sign up.

@@ -11,7 +11,7 @@ pub enum Replay {
     LookUp,
     /// X said that it was already posted: the timeline is read, and it is not posted.
     LookUpOnly,
-    /// Its owner took it back; only `--force` posts it.
+    /// Its owner took it back, or an operator cancelled it or blocked its number; only `--force` posts it.
     TakenBack,
     /// It was already posted; only `--force` posts it a second time.
     AlreadyPosted,
@@ -68,7 +68,9 @@ impl Replay {
             Self::LookUpOnly => {
                 "will be looked up at X, which said that it was already posted (--force posts it)"
             }
-            Self::TakenBack => "was taken back by its owner (--force posts it)",
+            Self::TakenBack => {
+                "was taken back by its owner, or ended by an operator (--force posts it)"
+            }
             Self::AlreadyPosted => "was already posted (--force posts it a second time)",
             Self::Open => "is not finished yet; it is due now",
             Self::NotAPost => "is not a text to post",
@@ -121,8 +123,16 @@ pub fn replay_of(
         TextState::InDoubt if is_due => Replay::Open,
         TextState::InDoubt if !force => Replay::LookUp,
         TextState::Refused if !force && reason == Some(Reason::Duplicate) => Replay::LookUpOnly,
+        // An operator gave it up, and its outcome may have been unknown.
+        TextState::Failed if !force && reason == Some(Reason::GivenUp) => Replay::LookUp,
         // A post that came too late was taken back before it came.
-        TextState::Refused if !force && matches!(reason, Some(Reason::Undone | Reason::Late)) => {
+        TextState::Refused
+            if !force
+                && matches!(
+                    reason,
+                    Some(Reason::Undone | Reason::Late | Reason::Cancelled | Reason::Blocked)
+                ) =>
+        {
             Replay::TakenBack
         }
         TextState::Received | TextState::Waiting | TextState::Publishing => Replay::Open,
@@ -176,6 +186,22 @@ mod tests {
             };
             assert_eq!(replay(&text, false), without_force, "{state:?} {reason:?}");
             assert_eq!(replay(&text, true), with_force, "{state:?} {reason:?}");
+        }
+        for (state, reason, doubted, without_force) in [
+            (Refused, Reason::Cancelled, false, Replay::TakenBack),
+            (Refused, Reason::Blocked, false, Replay::TakenBack),
+            (Failed, Reason::GivenUp, false, Replay::LookUp),
+            (Failed, Reason::GivenUp, true, Replay::LookUp),
+        ] {
+            let text = Progress {
+                state,
+                reason: Some(reason),
+                doubted,
+                next_attempt_at: None,
+                ..fresh()
+            };
+            assert_eq!(replay(&text, false), without_force, "{reason} {doubted}");
+            assert_eq!(replay(&text, true), Replay::Again, "{reason} {doubted}");
         }
         let command = Progress {
             kind: Kind::Command,

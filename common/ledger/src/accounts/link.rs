@@ -6,7 +6,7 @@ use birdcall_domain::{authorization::SignInEnd, clock::Timestamp, phone::Phone, 
 
 use super::{pair::SealedPair, unlink::discard_unknown_to_x, waiting::wake_signed_in};
 use crate::{
-    Ledger, LedgerResult, authorizations, lanes,
+    Ledger, LedgerResult, authorizations, blocked, lanes,
     queue::{self, Job},
     replies, sign_in_limits,
     transaction::execute,
@@ -49,7 +49,7 @@ impl Ledger {
     /// Links a number after a sign-in: the account, the outcome of the sign-in, the reply that says
     /// so, and everything that waited for it, at once. A number that was linked before gets the new
     /// id, because its tokens are sealed for that id, and X has to revoke the pair that is replaced.
-    /// `false`: the link no longer works, and nothing was written.
+    /// `false`: the link no longer works, or the number is blocked, and nothing was written.
     ///
     /// # Errors
     ///
@@ -60,6 +60,9 @@ impl Ledger {
         if let Some(issued_at) = link.link_issued_at
             && !sign_in_limits::link_works(&mut tx, link.phone, issued_at).await?
         {
+            return Ok(false);
+        }
+        if blocked::is_blocked(&mut tx, link.phone).await? {
             return Ok(false);
         }
         sign_in_limits::end_links(&mut tx, link.phone).await?;

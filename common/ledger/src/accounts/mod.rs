@@ -17,7 +17,7 @@ pub use link::Link;
 pub use pair::{SealedPair, seal_context};
 pub use tokens::RefreshLease;
 pub(crate) use tokens::disconnect;
-pub(crate) use unlink::discard_unknown_to_x;
+pub(crate) use unlink::{discard_unknown_to_x, end_texts};
 
 use crate::{
     Dialect, Ledger, LedgerError, LedgerResult, Tx,

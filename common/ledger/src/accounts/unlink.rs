@@ -6,6 +6,7 @@ use birdcall_domain::{
     clock::Timestamp,
     command::{Command, Intent, intent},
     phone::Phone,
+    text::Reason,
 };
 
 use super::Account;
@@ -46,7 +47,7 @@ impl Ledger {
         if execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)? == 0 {
             return Ok(None);
         }
-        let ended = end_texts(&mut tx, phone).await?;
+        let ended = end_texts(&mut tx, phone, Reason::NotLinked).await?;
         audit::record(&mut tx, audit_id, deed, now).await?;
         tx.commit().await?;
         Ok(Some(ended))
@@ -81,16 +82,26 @@ pub(crate) async fn discard_unknown_to_x(
     revocations::add(tx, pair, now).await
 }
 
-/// Ends what is still to be done for a number. A post that is being made right now is settled by the
+/// Ends what is still to be done for a number, for this reason, and returns how many posts that is. A post that is being made right now is settled by the
 /// worker that makes it, and `\STOP` is still carried out.
-async fn end_texts(tx: &mut Tx, phone: &Phone) -> LedgerResult<u64> {
-    let number = phone.as_str();
+pub(crate) async fn end_texts(tx: &mut Tx, phone: &Phone, reason: Reason) -> LedgerResult<u64> {
+    let (number, reason) = (phone.as_str(), reason.as_str());
     let refused = execute!(
         tx,
-        "UPDATE texts SET state = 'refused', reason = 'not_linked', next_attempt_at = NULL, lease_owner = NULL,
+        "UPDATE texts SET state = 'refused', reason = $2, next_attempt_at = NULL, lease_owner = NULL,
              lease_until = NULL
          WHERE phone = $1 AND kind = 'post' AND state IN ('received', 'waiting') AND next_attempt_at IS NOT NULL",
         number,
+        reason,
+    )?;
+    // The first text of a new number is not answered any more.
+    execute!(
+        tx,
+        "UPDATE texts SET state = 'refused', reason = $2, next_attempt_at = NULL, lease_owner = NULL,
+             lease_until = NULL
+         WHERE phone = $1 AND kind = 'sign_in' AND state IN ('received', 'waiting') AND next_attempt_at IS NOT NULL",
+        number,
+        reason,
     )?;
     execute!(
         tx,
@@ -112,8 +123,9 @@ async fn end_texts(tx: &mut Tx, phone: &Phone) -> LedgerResult<u64> {
         }
         execute!(
             tx,
-            "UPDATE texts SET state = 'command', reason = 'not_linked', next_attempt_at = NULL WHERE sid = $1",
+            "UPDATE texts SET state = 'command', reason = $2, next_attempt_at = NULL WHERE sid = $1",
             &sid,
+            reason,
         )?;
     }
     Ok(refused)

@@ -11,7 +11,7 @@ use birdcall_domain::{
 
 use super::{Reply, ReplyRecord, insert};
 use crate::{
-    Ledger, LedgerResult, Tx, forget, lanes,
+    Ledger, LedgerResult, Tx, blocked, forget, lanes,
     lease::{Claimant, Lease},
     operators_pause, pauses,
     queue::{self, Job, Queue},
@@ -221,6 +221,7 @@ async fn standing(
     throttle: Throttle,
     now: Timestamp,
 ) -> LedgerResult<Standing> {
+    let blocked = blocked::is_blocked(tx, phone).await?;
     let opted_out = lanes::is_opted_out(tx, phone).await?;
     let paused = pauses::look(tx, Queue::Reply, now).await?;
     let since = (now - throttle.window).0;
@@ -245,6 +246,7 @@ async fn standing(
     )?;
     let moments = |rows: Vec<(i64,)>| rows.into_iter().map(|(at,)| Timestamp(at)).collect();
     Ok(Standing {
+        blocked,
         opted_out,
         paused_until: paused.map(|paused| paused.until),
         turn_at: reply.turn_at,

@@ -2,6 +2,7 @@
 
 mod claim;
 mod doubt;
+mod ending;
 mod find;
 mod list;
 mod settle;

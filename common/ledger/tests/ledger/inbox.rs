@@ -14,7 +14,8 @@ use birdcall_domain::{
 use birdcall_ledger::{
     Ledger, Tx,
     inbox::Inbox,
-    take_in::{INBOX_LOCK, InboxPolicy, Receipt},
+    inbox_lock::INBOX_LOCK,
+    take_in::{InboxPolicy, Receipt},
 };
 use futures_util::future::join_all;
 use sqlx::{Postgres, Transaction};

@@ -9,10 +9,12 @@
 mod accounts;
 mod apart;
 mod authorizations;
+mod blocking;
 mod claims;
 mod commands;
 mod deliveries;
 mod effects;
+mod ending;
 mod engines;
 mod forgetting;
 mod grants;

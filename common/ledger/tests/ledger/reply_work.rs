@@ -33,6 +33,7 @@ pub(crate) fn word(found: Option<&Step>) -> &'static str {
         Some(Step::LookUp) => "look up",
         Some(Step::Settle(Event::Died)) => "died",
         Some(Step::Settle(Event::OptedOut)) => "opted out",
+        Some(Step::Settle(Event::Blocked)) => "blocked",
         Some(Step::Settle(Event::Later(_))) => "later",
         Some(Step::Settle(Event::Poison)) => "poison",
         Some(Step::Settle(other)) => panic!("no claim finds {other:?}"),

@@ -65,7 +65,7 @@ const TOLD: [(&str, Tone, &str); 12] = [
     (
         "replay-taken-back",
         Tone::Bad,
-        "Nothing was done: its owner took it back.",
+        "Nothing was done: its owner took it back, or an operator ended it.",
     ),
     (
         "replay-posted",
