@@ -6,6 +6,7 @@ use std::time::Duration;
 use birdcall_common::config::parse_duration;
 use birdcall_domain::{
     clock::Timestamp,
+    operator::Role,
     phone::Phone,
     text::{Reason, TextState},
 };
@@ -92,6 +93,10 @@ pub(crate) fn reason(value: &str) -> Result<String, &'static str> {
 
 pub(crate) fn text_state() -> impl TypedValueParser<Value = TextState> {
     one_of(TextState::ALL, TextState::as_str, TextState::meaning)
+}
+
+pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
+    one_of(Role::ALL, Role::as_str, Role::meaning)
 }
 
 pub(crate) fn job_state() -> impl TypedValueParser<Value = JobState> {

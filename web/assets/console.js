@@ -16,7 +16,7 @@ function busy() {
 async function refresh() {
   if (frozen || busy()) { stale = true; return; }
   stale = false;
-  const answer = await fetch(location.href, { credentials: 'same-origin' });
+  const answer = await fetch(location.href, { credentials: 'same-origin', headers: { 'x-birdcall-live': '1' } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
   if (!fresh || frozen || busy()) { stale = true; return; }

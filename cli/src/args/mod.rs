@@ -4,6 +4,7 @@ mod accounts;
 mod dev;
 mod jobs;
 mod limit;
+mod operators;
 mod queue;
 mod replay;
 mod texts;
@@ -19,6 +20,7 @@ use replay::REPLAY_EXAMPLES;
 pub use accounts::AccountsCommand;
 pub use dev::DevOptions;
 pub use jobs::JobsCommand;
+pub use operators::OperatorsCommand;
 pub use queue::QueueCommand;
 pub use replay::{ReplayOptions, RunsCommand};
 pub use texts::{TextsCommand, TextsFilter};
@@ -97,6 +99,9 @@ pub enum Command {
     /// List, show and unlink phone numbers.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Add, change and remove the people who may use the console.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// List who did what, newest first.
     Audit {
         /// List at most this many entries.

@@ -7,6 +7,7 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod migrate;
+pub(crate) mod operators;
 pub(crate) mod queue;
 pub(crate) mod replay;
 pub(crate) mod sweep_inbound;

@@ -16,6 +16,7 @@ mod flooding;
 mod hanging;
 mod health;
 mod killing;
+mod operators;
 mod prelude;
 mod private;
 mod program;

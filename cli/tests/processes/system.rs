@@ -255,6 +255,18 @@ impl System {
         answer.expect("the program answers").status().as_u16()
     }
 
+    /// Posts a form to the program's own address, and returns the status of the answer.
+    pub(crate) async fn post_form(
+        &self,
+        program: &Program,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> u16 {
+        let url = format!("http://{}{path}", program.address);
+        let answer = self.browser.post(url).form(form).send().await;
+        answer.expect("the program answers").status().as_u16()
+    }
+
     /// What web shows at the address of its metrics.
     pub(crate) async fn metrics(&self, web: &Program) -> String {
         let logged = lines(web.log());

@@ -74,7 +74,7 @@ impl Ledger {
     }
 
     /// The session with this cookie, if it is not over: it has not expired, and it was used within
-    /// `idle`.
+    /// `idle`. A page that looks again by itself is not `used`.
     ///
     /// # Errors
     ///
@@ -83,6 +83,7 @@ impl Ledger {
         &self,
         token_hash: &str,
         idle: Duration,
+        used: bool,
         now: Timestamp,
     ) -> LedgerResult<Option<OperatorSession>> {
         let mut tx = self.read("session").await?;
@@ -100,7 +101,7 @@ impl Ledger {
             return Ok(None);
         };
         // One write for each page would be too many.
-        if now.since(Timestamp(seen_at)) > idle / 20 {
+        if used && now.since(Timestamp(seen_at)) > idle / 20 {
             let mut tx = self.write("session_seen").await?;
             let sql =
                 "UPDATE operator_sessions SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";

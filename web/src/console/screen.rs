@@ -27,24 +27,18 @@ pub(super) struct Screen {
 pub(super) enum Place {
     Overview,
     Texts,
-    Replies,
     Jobs,
-    Workers,
     Accounts,
-    People,
     Audit,
     Operators,
 }
 
 impl Place {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
         Self::Texts,
-        Self::Replies,
         Self::Jobs,
-        Self::Workers,
         Self::Accounts,
-        Self::People,
         Self::Audit,
         Self::Operators,
     ];
@@ -53,11 +47,8 @@ impl Place {
         match self {
             Self::Overview => "Overview",
             Self::Texts => "Texts",
-            Self::Replies => "Replies",
             Self::Jobs => "Jobs",
-            Self::Workers => "Workers",
             Self::Accounts => "Accounts",
-            Self::People => "People",
             Self::Audit => "Audit",
             Self::Operators => "Operators",
         }
@@ -67,11 +58,8 @@ impl Place {
         match self {
             Self::Overview => "",
             Self::Texts => "/texts",
-            Self::Replies => "/replies",
             Self::Jobs => "/jobs",
-            Self::Workers => "/workers",
             Self::Accounts => "/accounts",
-            Self::People => "/people",
             Self::Audit => "/audit",
             Self::Operators => "/operators",
         }

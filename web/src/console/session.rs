@@ -44,6 +44,9 @@ impl SignedIn {
     }
 }
 
+/// The header of a page that looks again by itself: nobody uses it.
+const BY_ITSELF: &str = "x-birdcall-live";
+
 /// The name of the cookie. Browsers take a name that begins with `__Host-` only from the host itself, by
 /// https and for every path.
 pub(super) fn cookie_name(public_url: &PublicUrl) -> &'static str {
@@ -88,7 +91,8 @@ impl App {
         };
         let now = self.now();
         let idle = self.config.limits.console.idle_max;
-        let Some(found) = self.ledger.session(&session, idle, now).await? else {
+        let used = !headers.contains_key(BY_ITSELF);
+        let Some(found) = self.ledger.session(&session, idle, used, now).await? else {
             return Ok(None);
         };
         let Some((stamp, role)) = self.standing(&found.operator).await? else {
