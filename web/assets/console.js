@@ -4,22 +4,21 @@
 const script = document.currentScript;
 const freeze = document.getElementById('freeze');
 let frozen = false;
-let stale = false;
 
 // Nothing is replaced under somebody's hands.
 function busy() {
   const main = document.getElementById('main');
+  const hands = document.activeElement;
   return main.querySelector('details[open], .notice') !== null
-    || main.contains(document.activeElement) && document.activeElement.matches('input, select, button, a');
+    || hands !== freeze && main.contains(hands) && hands.matches('input, select, button, a');
 }
 
 async function refresh() {
-  if (frozen || busy()) { stale = true; return; }
-  stale = false;
+  if (frozen || busy()) return;
   const answer = await fetch(location.href, { credentials: 'same-origin', headers: { 'x-birdcall-live': '1' } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
-  if (!fresh || frozen || busy()) { stale = true; return; }
+  if (!fresh || frozen || busy()) return;
   const title = document.querySelector('#main > .title');
   fresh.querySelector('.title').replaceWith(title);
   document.getElementById('main').replaceChildren(...fresh.childNodes);
@@ -30,8 +29,15 @@ freeze.addEventListener('click', () => {
   frozen = !frozen;
   freeze.setAttribute('aria-pressed', String(frozen));
   freeze.textContent = frozen ? 'Frozen' : 'Freeze';
-  if (!frozen && stale) { freeze.blur(); refresh(); }
+  refresh();
 });
 
-const live = new EventSource(script.dataset.live);
-live.addEventListener('changed', refresh);
+// A browser opens few connections to one server, and a page that was left may keep its own.
+let live;
+function listen() {
+  live = new EventSource(script.dataset.live);
+  live.addEventListener('changed', refresh);
+}
+addEventListener('pagehide', () => live.close());
+addEventListener('pageshow', (event) => { if (event.persisted) { listen(); refresh(); } });
+listen();

@@ -16,6 +16,8 @@ pub(crate) struct Dev {
     process: Child,
     /// The address of the page with the simulated phone.
     pub(crate) url: String,
+    /// The address of the operator's console, and the password of `admin`.
+    pub(crate) console: (String, String),
 }
 
 impl Dev {
@@ -30,13 +32,11 @@ impl Dev {
             .spawn()
             .expect("birdcall starts");
         let stdout = process.stdout.take().expect("piped");
-        let line = line_with(stdout, "open http://").await;
-        let word = line
-            .split(' ')
-            .find(|word| word.starts_with("http://"))
-            .expect("an address");
+        let [ready, console] = lines_with(stdout, ["open http://", "console is http://"]).await;
+        let password = console.split(' ').next_back().expect("a password");
         Self {
-            url: word.to_owned(),
+            url: address_in(&ready),
+            console: (address_in(&console), password.to_owned()),
             process,
         }
     }
@@ -57,24 +57,44 @@ impl Dev {
     }
 }
 
+/// The address in a line of the output.
+fn address_in(line: &str) -> String {
+    let mut words = line.split(' ');
+    let word = words.find(|word| word.starts_with("http://"));
+    let word = word.expect("an address");
+    word.trim_end_matches([':', '.']).to_owned()
+}
+
 /// The first line that contains `text`. Later lines are read and dropped, so that the program does
 /// not block.
 pub(crate) async fn line_with(
     output: impl AsyncRead + Unpin + Send + 'static,
     text: &str,
 ) -> String {
-    let mut lines = BufReader::new(output).lines();
-    let looked = async {
-        while let Some(line) = lines.next_line().await.expect("readable output") {
-            if line.contains(text) {
-                return line;
-            }
-        }
-        panic!("the output ended without '{text}'");
-    };
-    let line = timeout(LIMIT, looked)
-        .await
-        .unwrap_or_else(|_| panic!("no line contains '{text}'"));
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let [line] = lines_with(output, [text]).await;
     line
+}
+
+/// For each of `texts`, the first line that contains it and comes after the line before.
+async fn lines_with<const N: usize>(
+    output: impl AsyncRead + Unpin + Send + 'static,
+    texts: [&str; N],
+) -> [String; N] {
+    let mut lines = BufReader::new(output).lines();
+    let mut found = texts.map(|_| String::new());
+    for (text, found) in texts.iter().zip(&mut found) {
+        let looked = async {
+            while let Some(line) = lines.next_line().await.expect("readable output") {
+                if line.contains(text) {
+                    return line;
+                }
+            }
+            panic!("the output ended without '{text}'");
+        };
+        *found = timeout(LIMIT, looked)
+            .await
+            .unwrap_or_else(|_| panic!("no line contains '{text}'"));
+    }
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    found
 }

@@ -7,6 +7,7 @@
 //! picture in `docs/` is replaced.
 
 mod chromium;
+mod console;
 mod dev;
 mod phone;
 mod sign_in;

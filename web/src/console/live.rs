@@ -30,7 +30,8 @@ pub(super) async fn stream(State(app): State<Arc<App>>, _operator: SignedIn) -> 
             return None;
         }
         tokio::time::sleep(LOOK).await;
-        let event = Event::default().event("changed").data("");
+        // Browsers drop an event without data.
+        let event = Event::default().event("changed").data("look");
         Some((Ok::<_, Infallible>(event), (permit, looked + 1)))
     });
     Sse::new(looks)

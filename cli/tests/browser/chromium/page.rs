@@ -15,6 +15,8 @@ pub(crate) struct Browser {
     pub(crate) driver: WebDriver,
     /// The address of the page with the simulated phone.
     pub(crate) url: String,
+    /// The address of the operator's console, and the password of `admin`.
+    pub(crate) console: (String, String),
 }
 
 impl Browser {

@@ -86,8 +86,15 @@ pub(crate) async fn with_browser<F: Future<Output = WebDriverResult<()>>>(
     .await
     .expect("Chromium starts");
     let url = dev.url.clone();
+    let console = dev.console.clone();
     driver
-        .run_and_quit(|driver| story(Browser { driver, url }))
+        .run_and_quit(|driver| {
+            story(Browser {
+                driver,
+                url,
+                console,
+            })
+        })
         .await
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     dev.stop().await;

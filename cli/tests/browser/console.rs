@@ -1,0 +1,170 @@
+//! The operator's console, as an operator sees it.
+
+use serde_json::json;
+use thirtyfour::{By, error::WebDriverResult};
+
+use crate::chromium::{Browser, DESKTOP, PHONE, setting, with_browser};
+
+/// The picture in the documentation.
+const SCREENSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/console.png");
+
+/// Signs in to the console on the page that is asked for.
+async fn sign_in(browser: &Browser, path: &str) -> WebDriverResult<()> {
+    let (console, password) = &browser.console;
+    browser.driver.goto(format!("{console}{path}")).await?;
+    let name = browser.driver.find(By::Css("input[name=name]")).await?;
+    name.send_keys("admin").await?;
+    let field = browser.driver.find(By::Css("input[name=password]")).await?;
+    field.send_keys(password).await?;
+    browser.click("button.main").await
+}
+
+async fn open(browser: &Browser, path: &str) -> WebDriverResult<()> {
+    let (console, _) = &browser.console;
+    browser.driver.goto(format!("{console}{path}")).await
+}
+
+/// A number is linked, and one text is posted.
+async fn with_a_post(browser: &Browser) -> WebDriverResult<()> {
+    let phone = browser.ask_for_the_link().await?;
+    browser.click("#start").await?;
+    browser.click("#allow").await?;
+    browser.sees("#account", "@demo").await;
+    browser.driver.switch_to_window(phone).await?;
+    browser.text("hello from the hills").await?;
+    browser
+        .sees(".bubble.out", "has been successfully tweeted")
+        .await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operator_finds_a_text_reveals_it_and_replays_it() {
+    with_browser(
+        "an_operator_finds_a_text_reveals_it_and_replays_it",
+        DESKTOP,
+        find_reveal_replay,
+    )
+    .await;
+}
+
+async fn find_reveal_replay(browser: Browser) -> WebDriverResult<()> {
+    with_a_post(&browser).await?;
+    sign_in(&browser, "").await?;
+    browser.sees(".says", "Nothing is wrong.").await;
+    open(&browser, "/texts?q=hills").await?;
+    browser.sees("tbody", "published").await;
+    let rows = browser.texts("tbody tr").await?;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    browser.click("td a").await?;
+    browser.sees(".timeline", "Posted on X").await;
+    browser.sees("blockquote", "20 characters").await;
+    browser.click(".actions form button").await?;
+    browser.sees("blockquote", "hello from the hills").await;
+    if setting("BIRDCALL_UPDATE_SCREENSHOT").is_some() {
+        let path = std::path::Path::new(SCREENSHOT);
+        browser.driver.screenshot(path).await?;
+    }
+    browser.click(".actions summary").await?;
+    let why = browser.driver.find(By::Css("input[name=reason]")).await?;
+    why.send_keys("a person asked").await?;
+    browser.click(".actions details button").await?;
+    browser
+        .sees(".notice", "Nothing was done: the text was already posted.")
+        .await;
+    open(&browser, "/audit").await?;
+    browser.sees("tbody", "reveal").await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_shows_what_has_changed_without_being_loaded_again_unless_it_is_frozen() {
+    with_browser(
+        "a_page_shows_what_has_changed_without_being_loaded_again_unless_it_is_frozen",
+        DESKTOP,
+        live,
+    )
+    .await;
+}
+
+async fn live(browser: Browser) -> WebDriverResult<()> {
+    sign_in(&browser, "/texts").await?;
+    browser.sees("main", "No text meets this.").await;
+    let list = browser.driver.window().await?;
+    let phone = browser.driver.new_tab().await?;
+    browser.driver.switch_to_window(phone.clone()).await?;
+    browser.open_phone().await?;
+    browser.text("one").await?;
+    browser.sees(".bubble.out", "sign in").await;
+    browser.driver.switch_to_window(list.clone()).await?;
+    browser.sees("tbody", "3 characters").await;
+    browser.click("#freeze").await?;
+    browser.sees("#freeze", "Frozen").await;
+    browser.driver.switch_to_window(phone).await?;
+    browser.text("three").await?;
+    browser.sees(".bubble.in", "three").await;
+    browser.driver.switch_to_window(list).await?;
+    browser.click("#freeze").await?;
+    browser.sees("tbody", "5 characters").await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_console_works_without_scripts() {
+    with_browser("the_console_works_without_scripts", DESKTOP, no_scripts).await;
+}
+
+async fn no_scripts(browser: Browser) -> WebDriverResult<()> {
+    let off = json!({"value": true});
+    let tools = browser.driver.cdp();
+    tools
+        .send_raw("Emulation.setScriptExecutionDisabled", off)
+        .await?;
+    sign_in(&browser, "/jobs").await?;
+    let words = async |css: &str| -> WebDriverResult<String> {
+        browser.driver.find(By::Css(css)).await?.text().await
+    };
+    assert!(words("h1").await?.contains("Jobs"));
+    browser.click(".actions summary").await?;
+    browser.click(".actions details button").await?;
+    assert!(words(".notice").await?.contains("The queue is paused."));
+    open(&browser, "").await?;
+    assert!(words(".says").await?.contains("The queue tweet is paused"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_console_fits_a_narrow_phone_in_the_dark() {
+    with_browser("the_console_fits_a_narrow_phone_in_the_dark", PHONE, fits).await;
+}
+
+async fn fits(browser: Browser) -> WebDriverResult<()> {
+    with_a_post(&browser).await?;
+    let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+    let tools = browser.driver.cdp();
+    tools.send_raw("Emulation.setEmulatedMedia", dark).await?;
+    sign_in(&browser, "").await?;
+    browser.sees("h1", "Overview").await;
+    for path in ["", "/texts", "/jobs", "/accounts", "/audit", "/operators"] {
+        open(&browser, path).await?;
+        fit(&browser, path).await?;
+    }
+    open(&browser, "/texts").await?;
+    browser.click("td a").await?;
+    browser.sees("h1", "Text ").await;
+    fit(&browser, "a text").await?;
+    let paper: String = browser
+        .ask("return getComputedStyle(document.body).backgroundColor", "")
+        .await?;
+    assert_eq!(paper, "rgb(18, 21, 19)");
+    Ok(())
+}
+
+/// The page is not wider than the screen of the phone.
+async fn fit(browser: &Browser, page: &str) -> WebDriverResult<()> {
+    let wide: u32 = browser
+        .ask("return document.documentElement.scrollWidth", "")
+        .await?;
+    assert!(wide <= PHONE.width, "'{page}' is {wide} px wide");
+    Ok(())
+}
