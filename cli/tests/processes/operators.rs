@@ -1,5 +1,5 @@
-//! `birdcall operators`: whoever is added can sign in to the console, until the role, the password or the
-//! operator is taken away.
+//! `birdcall operators`: an operator who was added can sign in to the console, with the newest password
+//! only, and not after being removed.
 
 use serde_json::Value;
 
