@@ -35,6 +35,8 @@ const PATH: &str = "/admin";
 /// Every route of the console.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
+        // A segment of the prefix of PUBLIC_URL may begin with a colon or an asterisk.
+        .without_v07_checks()
         .route("/admin", get(pages::overview::show))
         .route("/admin/", get(pages::overview::show))
         .route("/admin/texts", get(pages::texts::list))
