@@ -68,16 +68,17 @@ async fn a_waiting_text_is_cancelled_or_given_up_by_the_command(database_url: St
     system.text_once(&first, "waiting").await;
     system.text_once(&second, "waiting").await;
 
+    // The later one first: the end of the earlier one would wake it, and a worker may hold it then.
+    let ran = system.birdcall(&["texts", "give-up", &second]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let done = format!("the text {second} is given up and was not posted\n");
+    assert_eq!(ran.out, done);
     let printed = system.json(&["texts", "cancel", &first]).await;
     let outcome = "is cancelled and will not be posted";
     assert_eq!(
         printed,
         json!({"message_sid": first, "done": true, "outcome": outcome})
     );
-    let ran = system.birdcall(&["texts", "give-up", &second]).await;
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let done = format!("the text {second} is given up and was not posted\n");
-    assert_eq!(ran.out, done);
     for (sid, words) in [
         (
             &first,
@@ -107,6 +108,6 @@ async fn a_waiting_text_is_cancelled_or_given_up_by_the_command(database_url: St
     let deeds = system.json(&["audit"]).await;
     let actions = deeds.as_array().expect("an array").iter();
     let actions: Vec<_> = actions.filter_map(|deed| deed["action"].as_str()).collect();
-    assert_eq!(actions, ["resume", "give-up", "cancel", "pause"]);
+    assert_eq!(actions, ["resume", "cancel", "give-up", "pause"]);
     system.end().await;
 }
