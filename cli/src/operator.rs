@@ -28,11 +28,6 @@ impl Who {
             audit_id,
         }
     }
-
-    /// The operator's name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
 }
 
 /// The operator's name: what `--as` says, or the environment, or the user and the machine as the

@@ -29,7 +29,6 @@ use birdcall_ledger::schema::{SchemaError, SchemaState};
 pub use context::Context;
 pub use jobs::handle;
 pub use retention::remove_old;
-pub use revoke::revoke_tokens;
 pub use sweep::sweep;
 pub use sweep_inbound::{SweepInboundError, Swept, open_inbox, sweep_inbound};
 use tokio_util::sync::CancellationToken;

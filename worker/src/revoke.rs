@@ -12,7 +12,7 @@ use birdcall_ledger::{
 use crate::context::Context;
 
 /// Revokes an account's tokens at X, and returns what happened.
-pub async fn revoke_tokens(context: &Context, account: &Account) -> Revocation {
+pub(crate) async fn revoke_tokens(context: &Context, account: &Account) -> Revocation {
     let (access, refresh) = (&account.access_token, &account.refresh_token);
     revoke_pair(context, &account.id, access, refresh).await
 }

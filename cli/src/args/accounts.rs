@@ -46,7 +46,7 @@ pub enum AccountsCommand {
         #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
         limit: i64,
     },
-    /// Revoke a number's tokens at X and delete them, but keep its texts.
+    /// Unlink a number: its tokens are deleted and revoked at X, and its texts are kept.
     Unlink {
         /// The number in E.164 format, such as +15551230001.
         #[arg(value_parser = parse::phone)]

@@ -2,10 +2,10 @@
 
 mod block;
 
-use birdcall_common::config::Config;
-use birdcall_domain::{account::AccountState, clock::Timestamp, phone::Phone};
-use birdcall_ledger::{Ledger, accounts::Account, audit::Deed};
-use birdcall_worker::Context;
+use birdcall_domain::{
+    account::AccountState, clock::Timestamp, phone::Phone, unlinking::Unlinking,
+};
+use birdcall_ledger::{Ledger, accounts::Account};
 use serde::Serialize;
 
 use crate::{
@@ -22,7 +22,7 @@ use birdcall_domain::wording::{age, moment};
 #[derive(Serialize)]
 struct UnlinkView {
     phone: String,
-    /// What is known of the tokens.
+    /// What happened, in words.
     detail: String,
     /// How many texts waited and will not be posted.
     texts: u64,
@@ -97,48 +97,23 @@ fn record(account: &Account, now: Timestamp) -> Record {
 }
 
 async fn find(ledger: &Ledger, phone: &Phone) -> Result<Account, Failure> {
-    ledger
-        .account_of(phone)
-        .await?
-        .ok_or_else(|| not_linked(phone))
+    ledger.account_of(phone).await?.ok_or_else(|| {
+        let words = Unlinking::NotLinked.words();
+        Failure::Refused(format!("{} {words}", phone.as_str()))
+    })
 }
 
-fn not_linked(phone: &Phone) -> Failure {
-    Failure::Refused(format!("{} is not linked", phone.as_str()))
-}
-
-/// The account is deleted even if X has not revoked the tokens. Then a worker asks X again.
 async fn unlink(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
-    let account = find(ledger, phone).await?;
-    let context = Context::new(Config::from_env()?, ledger.clone());
-    let revocation = birdcall_worker::revoke_tokens(&context, &account).await;
-    let masked = phone.masked();
-    let detail = if revocation.is_done() {
-        revocation.words().to_owned()
-    } else {
-        format!("{}; a worker tries again", revocation.words())
+    let id = random().token(12);
+    let unlinking = ledger.unlink(phone, who.by(&id), now()).await?;
+    let words = unlinking.words();
+    let sentence = format!("{} {words}", phone.as_str());
+    let Unlinking::Unlinked { texts } = unlinking else {
+        return Err(Failure::Refused(sentence));
     };
-    let deed = Deed {
-        actor: who.name(),
-        action: "unlink",
-        subject: &masked,
-        detail: &detail,
-    };
-    let unlinked = ledger
-        .unlink(&account, revocation, &random().token(12), deed, now())
-        .await?;
-    let Some(texts) = unlinked else {
-        return Err(not_linked(phone));
-    };
-    let mut sentence = format!("{} is unlinked: {detail}", phone.as_str());
-    if texts > 0 {
-        sentence.push_str(&format!(
-            "\nTexts that waited and will not be posted: {texts}"
-        ));
-    }
     let view = UnlinkView {
         phone: phone.as_str().to_owned(),
-        detail,
+        detail: words,
         texts,
     };
     output::result(&view, json, sentence);

@@ -2,22 +2,6 @@
 
 use crate::{app::browser, prelude::*};
 
-/// An operator unlinks Alice.
-async fn unlink(app: &App) {
-    let account = account(app).await;
-    let deed = birdcall_ledger::audit::Deed {
-        actor: "operator",
-        action: "unlink",
-        subject: "+15*******11",
-        detail: "",
-    };
-    let revoked = birdcall_domain::account::Revocation::Revoked;
-    let unlinked = app
-        .ledger
-        .unlink(&account, revoked, "audit", deed, app.now());
-    assert!(unlinked.await.expect("the ledger").is_some());
-}
-
 /// Follows a link to X, in a browser of its own.
 async fn start(app: &App, link: &str) -> Page {
     let browser = browser();
@@ -158,7 +142,7 @@ async fn links_from_before_stop_or_unlink_are_dead() {
         if stops {
             app.says(ALICE, r"\STOP").await;
         } else {
-            unlink(&app).await;
+            app.unlinks(ALICE).await;
         }
         let page = app.get(&unused).await;
         assert_eq!(page.status, 403);

@@ -29,6 +29,7 @@ pub mod reply;
 pub mod sign_up;
 pub mod sms;
 pub mod text;
+pub mod unlinking;
 pub mod visible;
 pub mod wording;
 mod words;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use birdcall_common::{config::Config, vault::SecretKeys};
-use birdcall_domain::clock::{Clock as _, SharedClock, Timestamp};
+use birdcall_domain::{
+    clock::{Clock as _, SharedClock, Timestamp},
+    unlinking::Unlinking,
+};
 use birdcall_ledger::{
     audit::By,
     queue::{JobFilter, JobState, Queue},
@@ -102,6 +105,13 @@ impl App {
             reason: "",
             audit_id,
         }
+    }
+
+    /// An operator unlinks a number that is linked.
+    pub(crate) async fn unlinks(&self, number: &str) {
+        let phone = number.parse().expect("a phone");
+        let unlinked = self.ledger.unlink(&phone, self.by("unlink"), self.now());
+        assert_ne!(unlinked.await.expect("the ledger"), Unlinking::NotLinked);
     }
 
     /// An operator pauses a queue. Returns whether that changed anything.

@@ -2,17 +2,16 @@
 //! Nobody is texted, so what was still to be done for the number ends.
 
 use birdcall_domain::{
-    account::Revocation,
     clock::Timestamp,
     command::{Command, Intent, intent},
     phone::Phone,
     text::Reason,
+    unlinking::Unlinking,
 };
 
-use super::Account;
 use crate::{
-    Ledger, LedgerResult, Tx, audit,
-    audit::Deed,
+    Ledger, LedgerResult, Tx,
+    audit::{self, By},
     lanes,
     revocations::{self, Discarded},
     sign_in_limits,
@@ -20,37 +19,33 @@ use crate::{
 };
 
 impl Ledger {
-    /// Unlinks the number of `account`, whose tokens X was to revoke. Its texts that were not posted
-    /// yet are refused without a word, and those in doubt rest. If X did not revoke the tokens, or
-    /// newer ones have come since, X is asked again later. Returns how many texts will not be posted;
-    /// `None`: the number is not linked (any more).
+    /// Unlinks a number. X is asked later to revoke its tokens. Its texts that were not posted yet are
+    /// refused without a word, and those in doubt rest.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`]; nothing was changed.
     pub async fn unlink(
         &self,
-        account: &Account,
-        revocation: Revocation,
-        audit_id: &str,
-        deed: Deed<'_>,
+        phone: &Phone,
+        by: By<'_>,
         now: Timestamp,
-    ) -> LedgerResult<Option<u64>> {
+    ) -> LedgerResult<Unlinking> {
         let mut tx = self.write("unlink").await?;
-        let phone = &account.phone;
         let number = phone.as_str();
         lanes::lock(&mut tx, phone, now).await?;
-        let told = (account.id.as_str(), account.token_version);
-        discard_unknown_to_x(&mut tx, phone, revocation.is_done().then_some(told), now).await?;
+        discard_unknown_to_x(&mut tx, phone, None, now).await?;
         sign_in_limits::end_links(&mut tx, phone).await?;
         execute!(tx, "DELETE FROM authorizations WHERE phone = $1", number)?;
         if execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)? == 0 {
-            return Ok(None);
+            return Ok(Unlinking::NotLinked);
         }
-        let ended = end_texts(&mut tx, phone, Reason::NotLinked).await?;
-        audit::record(&mut tx, audit_id, deed, now).await?;
+        let texts = end_texts(&mut tx, phone, Reason::NotLinked).await?;
+        let unlinking = Unlinking::Unlinked { texts };
+        let (subject, detail) = (phone.masked(), unlinking.words());
+        audit::record_by(&mut tx, by, "unlink", &subject, &detail, now).await?;
         tx.commit().await?;
-        Ok(Some(ended))
+        Ok(unlinking)
     }
 }
 

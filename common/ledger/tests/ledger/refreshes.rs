@@ -1,19 +1,14 @@
 //! The life of the tokens: who refreshes them, and what becomes of the pair.
 
 use birdcall_domain::{
-    account::{RefreshSettlement, Revocation},
-    clock::Timestamp,
-    text::Reason,
+    account::RefreshSettlement, clock::Timestamp, text::Reason, unlinking::Unlinking,
 };
-use birdcall_ledger::{
-    accounts::{Account, RefreshLease, SealedPair},
-    audit::Deed,
-};
+use birdcall_ledger::accounts::{Account, RefreshLease, SealedPair};
 
 use crate::{
     engines::on_both_engines,
-    ledger::TestLedger,
-    values::{ALICE, BOB, HORIZON, LEASE, NOW, claimant, doubts, pair, seconds, sid, waits},
+    ledger::{TestLedger, operator},
+    values::{ALICE, BOB, HORIZON, LEASE, NOW, claimant, doubts, pair, phone, seconds, sid, waits},
 };
 
 on_both_engines!(
@@ -319,15 +314,8 @@ async fn a_pair_that_comes_after_the_number_was_unlinked_is_revoked(ledger: Test
         let (id, new) = (format!("a{again}"), format!("n{again}"));
         ledger.link(ALICE, &id, &id).await;
         assert!(ledger.lease_refresh(&id, 1, "slow", NOW).await);
-        let account = ledger.account_at(&id, 1).await;
-        let deed = Deed {
-            actor: "operator",
-            action: "unlink",
-            subject: "",
-            detail: "",
-        };
-        let gone = ledger.unlink(&account, Revocation::Revoked, &id, deed, NOW);
-        assert_eq!(gone.await.unwrap(), Some(0));
+        let gone = ledger.unlink(&phone(ALICE), operator(&id), NOW).await;
+        assert_eq!(gone.unwrap(), Unlinking::Unlinked { texts: 0 });
         if again {
             ledger.link(ALICE, &new, &new).await;
         }

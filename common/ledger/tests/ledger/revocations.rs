@@ -1,16 +1,15 @@
 //! Pairs of tokens that nobody uses any more: X has to revoke them, and none is forgotten.
 
-use birdcall_domain::{
-    account::{Revocation, RevocationSettlement},
-    text::Reason,
-};
-use birdcall_ledger::{accounts::Account, audit::Deed};
+use birdcall_domain::{account::RevocationSettlement, text::Reason, unlinking::Unlinking};
+use birdcall_ledger::audit::By;
 
 use crate::{
     engines::on_both_engines,
-    ledger::TestLedger,
+    ledger::{TestLedger, operator},
     sweep::at_once,
-    values::{ALICE, BOB, HORIZON, LEASE, NOW, doubts, pair, publishes, seconds, sid, waits},
+    values::{
+        ALICE, BOB, HORIZON, LEASE, NOW, doubts, pair, phone, publishes, seconds, sid, waits,
+    },
 };
 
 on_both_engines!(
@@ -18,27 +17,14 @@ on_both_engines!(
     a_pair_is_asked_for_until_x_has_revoked_it,
     a_revocation_survives_the_death_of_its_worker,
     an_unlinked_number_keeps_nothing_to_do,
-    what_x_did_not_revoke_is_revoked_later,
+    x_is_asked_to_revoke_the_pair_of_an_unlinked_number,
 );
 
 impl TestLedger {
-    async fn account_to_unlink(&self, number: &str) -> Account {
-        let phone = crate::values::phone(number);
-        let account = self.ledger.account_of(&phone).await.unwrap();
-        account.expect("the account")
-    }
-
     async fn owed(&self) -> Vec<String> {
         self.words("SELECT id FROM revocations ORDER BY id").await
     }
 }
-
-const DEED: Deed<'_> = Deed {
-    actor: "operator",
-    action: "unlink",
-    subject: "+1555***",
-    detail: "revoked at X",
-};
 
 async fn the_pair_that_a_sign_in_replaces_is_revoked(ledger: TestLedger) {
     ledger.link(ALICE, "a1", "w1").await;
@@ -127,9 +113,14 @@ async fn an_unlinked_number_keeps_nothing_to_do(ledger: TestLedger) {
             sid(5)
         ))
         .await;
-    let account = ledger.account_to_unlink(ALICE).await;
-    let ended = ledger.unlink(&account, Revocation::Revoked, "deed", DEED, NOW);
-    assert_eq!(ended.await.unwrap(), Some(4));
+    let alice = phone(ALICE);
+    let by = By {
+        actor: "olivia",
+        reason: "asked by phone",
+        audit_id: "deed",
+    };
+    let unlinking = ledger.unlink(&alice, by, NOW).await.unwrap();
+    assert_eq!(unlinking, Unlinking::Unlinked { texts: 4 });
     for (number, standing, due) in [
         (1, "refused not_linked", false),
         (2, "refused not_linked", false),
@@ -144,34 +135,35 @@ async fn an_unlinked_number_keeps_nothing_to_do(ledger: TestLedger) {
         let next = ledger.text(number).await.next_attempt_at;
         assert_eq!(next.is_some(), due, "text {number}");
     }
-    assert!(ledger.owed().await.is_empty());
+    assert_eq!(ledger.owed().await.len(), 1);
     assert!(ledger.account_of(ALICE).await.unwrap().is_none());
-    let twice = ledger.unlink(&account, Revocation::Revoked, "deed 2", DEED, NOW);
-    assert_eq!(twice.await.unwrap(), None);
+    let twice = ledger.unlink(&alice, operator("deed 2"), NOW).await;
+    assert_eq!(twice.unwrap(), Unlinking::NotLinked);
+    let deeds = ledger.deeds(10).await.unwrap();
+    assert_eq!(deeds.len(), 1, "what changed nothing is no deed");
+    let deed = &deeds[0];
+    assert_eq!((deed.id.as_str(), deed.action.as_str()), ("deed", "unlink"));
     assert_eq!(
-        ledger.words("SELECT id FROM audit").await,
-        ["deed"],
-        "what changed nothing is no deed"
+        (&deed.actor, &deed.reason),
+        (&"olivia".to_owned(), &"asked by phone".to_owned())
+    );
+    assert_eq!(
+        (&deed.subject, &deed.detail),
+        (&alice.masked(), &unlinking.words())
     );
 }
 
-async fn what_x_did_not_revoke_is_revoked_later(ledger: TestLedger) {
-    for (number, happened, refreshed, owed) in [
-        (1, Revocation::Revoked, false, vec![]),
-        (2, Revocation::NotAnswered, false, vec!["a2:1"]),
-        (3, Revocation::NotOpened, false, vec!["a3:1"]),
-        // A worker has refreshed the pair since X was told about the one before.
-        (4, Revocation::Revoked, true, vec!["a4:2"]),
-    ] {
-        let id = format!("a{number}");
-        ledger.link(ALICE, &id, &id).await;
-        let account = ledger.account_to_unlink(ALICE).await;
+async fn x_is_asked_to_revoke_the_pair_of_an_unlinked_number(ledger: TestLedger) {
+    for (id, refreshed, owed) in [("a1", false, "a1:1"), ("a2", true, "a2:2")] {
+        ledger.link(ALICE, id, id).await;
         if refreshed {
-            ledger.refresh(&id, 1, pair("new")).await;
+            ledger.refresh(id, 1, pair("new")).await;
         }
-        let unlinked = ledger.unlink(&account, happened, &id, DEED, NOW).await;
-        assert_eq!(unlinked.unwrap(), Some(0));
-        assert_eq!(ledger.owed().await, owed, "{happened:?}");
+        ledger.take_jobs(NOW).await;
+        let unlinked = ledger.unlink(&phone(ALICE), operator(id), NOW).await;
+        assert_eq!(unlinked.unwrap(), Unlinking::Unlinked { texts: 0 });
+        assert_eq!(ledger.owed().await, [owed]);
+        assert_eq!(ledger.take_jobs(NOW).await, [format!("revoke {owed}")]);
         ledger.run("DELETE FROM revocations").await;
     }
 }
