@@ -58,6 +58,7 @@ async fn each_queue_gets_one_probe_whoever_asks(ledger: TestLedger) {
         "command probe",
         "reauth probe",
         "refresh probe",
+        "replay probe",
         "reply probe",
         "revoke probe",
         "tweet probe",
@@ -66,23 +67,29 @@ async fn each_queue_gets_one_probe_whoever_asks(ledger: TestLedger) {
 }
 
 async fn a_probe_that_waits_for_a_worker_gets_no_company(ledger: TestLedger) {
-    assert_eq!(ledger.push(NOW).await, 6);
+    assert_eq!(ledger.push(NOW).await, Queue::ALL.len() as u64);
     assert_eq!(ledger.push(NOW + seconds(44)).await, 0);
     // By then the first one counts as lost.
-    assert_eq!(ledger.push(NOW + seconds(45)).await, 6);
+    assert_eq!(
+        ledger.push(NOW + seconds(45)).await,
+        Queue::ALL.len() as u64
+    );
     ledger.finish_all(NOW + seconds(46)).await;
     assert_eq!(ledger.push(NOW + seconds(59)).await, 0);
-    assert_eq!(ledger.push(NOW + seconds(60)).await, 6);
+    assert_eq!(
+        ledger.push(NOW + seconds(60)).await,
+        Queue::ALL.len() as u64
+    );
 }
 
 async fn finished_probes_do_not_pile_up(ledger: TestLedger) {
     for round in 0..5 {
         let now = NOW + seconds(15) * round;
-        assert_eq!(ledger.push(now).await, 6, "{round}");
+        assert_eq!(ledger.push(now).await, Queue::ALL.len() as u64, "{round}");
         ledger.take_jobs(now).await;
         ledger.finish_all(now).await;
     }
-    assert_eq!(ledger.probe_jobs().await, 6);
+    assert_eq!(ledger.probe_jobs().await, Queue::ALL.len());
 }
 
 async fn what_was_finished_is_known_by_its_queue(ledger: TestLedger) {
