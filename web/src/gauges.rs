@@ -1,10 +1,11 @@
 //! The gauges: counts of the rows in the ledger. One task takes them, so that nobody who asks for the
 //! metrics makes the database work.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::atomic::Ordering};
 
 use birdcall_domain::{
     clock::Timestamp,
+    overview::Happening,
     reply::ReplyState,
     text::{Reason, TextState},
 };
@@ -49,6 +50,7 @@ pub(crate) async fn keep_sampling(app: &App) -> Infallible {
 )]
 async fn sample(app: &App) -> LedgerResult<()> {
     let now = app.now();
+    note_refused_signatures(app, now).await?;
     // Every state is set each time. Otherwise, the gauge of a state that has no rows any more would
     // keep its last value.
     let texts = app.ledger.text_counts().await?;
@@ -93,6 +95,20 @@ async fn sample(app: &App) -> LedgerResult<()> {
     }
     gauge!("birdcall_gauges_taken_timestamp_seconds").set(now.as_secs_floor() as f64);
     Ok(())
+}
+
+/// Notes in the ledger how many webhooks with a wrong signature came since the last time.
+async fn note_refused_signatures(app: &App, now: Timestamp) -> LedgerResult<()> {
+    let refused = app.signatures_refused.swap(0, Ordering::Relaxed);
+    if refused == 0 {
+        return Ok(());
+    }
+    let what = Happening::SignatureRefused;
+    let noted = app.ledger.note_happening(what, refused, now).await;
+    if noted.is_err() {
+        app.signatures_refused.fetch_add(refused, Ordering::Relaxed);
+    }
+    noted
 }
 
 /// How long ago something was, in seconds; 0 if it was not.

@@ -1,6 +1,6 @@
 //! How a request proves that it comes from Twilio.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
     body::Bytes,
@@ -46,6 +46,7 @@ impl FromRequest<Arc<App>> for Signed {
         if addresses.iter().any(is_signed) {
             Ok(Self(form))
         } else {
+            app.signatures_refused.fetch_add(1, Ordering::Relaxed);
             Err(WebhookError::SignatureWrong)
         }
     }

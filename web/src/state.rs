@@ -1,6 +1,6 @@
 //! What the request handlers share: the ledger, the clients, the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::{
@@ -38,6 +38,9 @@ pub struct App {
     pub(crate) passwords: Semaphore,
     /// Held by pages of the console that are kept up to date.
     pub(crate) live_streams: Arc<Semaphore>,
+    /// Webhooks with a wrong signature that are not yet noted in the ledger. Anybody can send them, so
+    /// they are noted together.
+    pub(crate) signatures_refused: AtomicU64,
     /// Held while the database is asked whether web is ready: anybody can ask, so one asks at a time.
     pub(crate) asked_if_ready: Mutex<()>,
 }
@@ -81,6 +84,7 @@ impl App {
             first_operator_hash: OnceCell::new(),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             live_streams: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
+            signatures_refused: AtomicU64::new(0),
             asked_if_ready: Mutex::new(()),
             x: XClient::new(
                 &config.x,

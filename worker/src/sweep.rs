@@ -7,6 +7,7 @@ use birdcall_ledger::{
     LedgerResult,
     queue::{PRUNED_AT_ONCE, Queue},
     wake::Overdue,
+    workers::Heartbeat,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +56,13 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
         again: limits.sweep_again,
         limit: WOKEN_AT_ONCE,
     };
-    context.ledger.worker_seen(&context.name, now).await?;
+    let beat = Heartbeat {
+        name: &context.name,
+        version: env!("CARGO_PKG_VERSION"),
+        x: context.x.seen(),
+        twilio: context.twilio.seen(),
+    };
+    context.ledger.worker_seen(&beat, now).await?;
     context
         .ledger
         .push_probes(now, limits.probe_interval)

@@ -7,6 +7,7 @@ use birdcall_domain::{
     clock::Timestamp,
     inbound::{InboundText, Missed},
     lateness::{Line, Neighbours, neighbours},
+    overview::Happening,
     rejection::TwilioRejection,
 };
 use birdcall_ledger::LedgerError;
@@ -123,6 +124,13 @@ pub async fn sweep_inbound(
     let mut taken = 0;
     for some in missed.chunks(LOOKED_UP_AT_ONCE) {
         taken += inbox.receive_in_order(some.to_vec()).await?;
+    }
+    if taken > 0 {
+        let (what, now) = (Happening::MissedTakenIn, context.now());
+        context
+            .ledger
+            .note_happening(what, taken as u64, now)
+            .await?;
     }
     Ok(Swept {
         taken,

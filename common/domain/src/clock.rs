@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since the Unix epoch (UTC).
@@ -100,6 +100,20 @@ impl Timestamp {
         DateTime::parse_from_rfc3339(&exact)
             .ok()
             .map(|date| Self(date.timestamp_millis()))
+    }
+
+    /// The midnight in UTC with which the day began.
+    #[must_use]
+    pub fn beginning_of_day(self) -> Self {
+        const DAY_MILLIS: i64 = 24 * 3600 * 1000;
+        Self(self.0.div_euclid(DAY_MILLIS) * DAY_MILLIS)
+    }
+
+    /// The midnight in UTC with which the month began.
+    #[must_use]
+    pub fn beginning_of_month(self) -> Self {
+        let days = self.utc().day0();
+        self.beginning_of_day() - Duration::from_secs(u64::from(days) * 24 * 3600)
     }
 
     fn utc(self) -> DateTime<Utc> {
@@ -233,5 +247,14 @@ mod tests {
         assert_eq!(moment.to_rfc3339(), "2026-11-22T17:00:05.120Z");
         assert_eq!(moment.utc_day(), "2026-11-22");
         assert_eq!(moment.utc_hour_minute(), "17:00");
+    }
+
+    #[test]
+    fn days_and_months_begin_at_midnight_in_utc() {
+        let moment = Timestamp(1_795_366_805_120);
+        let (day, month) = (moment.beginning_of_day(), moment.beginning_of_month());
+        assert_eq!(day.to_rfc3339(), "2026-11-22T00:00:00.000Z");
+        assert_eq!(month.to_rfc3339(), "2026-11-01T00:00:00.000Z");
+        assert_eq!(month.beginning_of_month(), month);
     }
 }

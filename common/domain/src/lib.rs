@@ -17,6 +17,7 @@ pub mod inbound;
 pub mod keeping;
 pub mod lateness;
 pub mod operator;
+pub mod overview;
 pub mod phone;
 pub mod post;
 pub mod public_url;

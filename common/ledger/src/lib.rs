@@ -26,6 +26,7 @@ mod missed;
 pub mod operator_sessions;
 pub mod operators;
 pub mod operators_pause;
+pub mod overview;
 pub mod pauses;
 pub mod private_file;
 pub mod probes;

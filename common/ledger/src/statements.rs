@@ -85,6 +85,12 @@ pub fn oldest_due() -> [&'static str; 4] {
     crate::probes::statements()
 }
 
+/// What [`Ledger::overview`] runs besides the counts of jobs.
+#[must_use]
+pub fn overview() -> Vec<String> {
+    crate::overview::sql::all()
+}
+
 /// What a worker runs on SQLite to take the next jobs of a queue.
 pub const FETCH_JOBS: &str = queue::FETCH;
 

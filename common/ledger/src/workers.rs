@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{
+    clock::Timestamp,
+    overview::{VendorSeen, WorkerSeen},
+};
 
 use sqlx::{Connection as _, Executor as _};
 
 use crate::{
     Dialect, Ledger, LedgerResult,
-    transaction::{execute, fetch_optional},
+    overview::sql,
+    stored::moment,
+    transaction::{execute, fetch_all, fetch_optional},
 };
 
 /// A worker that was not seen for this long is not counted.
@@ -16,20 +21,98 @@ const SEEN_WITHIN: Duration = Duration::from_secs(60);
 /// A worker that was not seen for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
+/// What a worker says of itself from time to time.
+#[derive(Clone, Debug, Default)]
+pub struct Heartbeat<'a> {
+    /// The unique name of the process.
+    pub name: &'a str,
+    /// The version of Birdcall.
+    pub version: &'a str,
+    /// What it last saw of X.
+    pub x: VendorSeen,
+    /// What it last saw of Twilio.
+    pub twilio: VendorSeen,
+}
+
+/// A row of `worker_processes`.
+#[derive(sqlx::FromRow)]
+struct WorkerRecord {
+    name: String,
+    started_at: i64,
+    seen_at: i64,
+    version: String,
+    x_ok_at: Option<i64>,
+    x_failed_at: Option<i64>,
+    x_failure: Option<String>,
+    twilio_ok_at: Option<i64>,
+    twilio_failed_at: Option<i64>,
+    twilio_failure: Option<String>,
+}
+
+impl WorkerRecord {
+    fn read(self, held: &[(String, String)], now: Timestamp) -> WorkerSeen {
+        // A claim is named after its worker: `Context::claim_name`.
+        let is_its = |owner: &str| owner.split('/').next() == Some(&self.name);
+        let holds = held.iter().filter(|(owner, _)| is_its(owner));
+        WorkerSeen {
+            holds: holds.map(|(_, id)| id.clone()).collect(),
+            is_alive: Timestamp(self.seen_at) >= now - SEEN_WITHIN,
+            started_at: Timestamp(self.started_at),
+            seen_at: Timestamp(self.seen_at),
+            version: self.version,
+            x: VendorSeen {
+                ok_at: moment(self.x_ok_at),
+                failed_at: moment(self.x_failed_at),
+                failure: self.x_failure,
+            },
+            twilio: VendorSeen {
+                ok_at: moment(self.twilio_ok_at),
+                failed_at: moment(self.twilio_failed_at),
+                failure: self.twilio_failure,
+            },
+            name: self.name,
+        }
+    }
+}
+
 impl Ledger {
+    /// Every worker that was seen within a day, the latest first, with what it holds.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn workers_seen(&self, now: Timestamp) -> LedgerResult<Vec<WorkerSeen>> {
+        let mut tx = self.read("workers_seen").await?;
+        let rows = fetch_all!(tx, WorkerRecord, sql::WORKERS)?;
+        let mut held = fetch_all!(tx, (String, String), sql::HELD_TEXTS)?;
+        held.extend(fetch_all!(tx, (String, String), sql::HELD_REPLIES)?);
+        Ok(rows.into_iter().map(|row| row.read(&held, now)).collect())
+    }
+
     /// Notes that a worker is alive, and forgets those that have long been silent.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn worker_seen(&self, name: &str, now: Timestamp) -> LedgerResult<()> {
+    pub async fn worker_seen(&self, beat: &Heartbeat<'_>, now: Timestamp) -> LedgerResult<()> {
         let mut tx = self.write("worker_seen").await?;
+        let at = |moment: Option<Timestamp>| moment.map(|at| at.0);
         execute!(
             tx,
-            "INSERT INTO worker_processes (name, started_at, seen_at) VALUES ($1, $2, $2)
-             ON CONFLICT (name) DO UPDATE SET seen_at = $2",
-            name,
+            "INSERT INTO worker_processes (name, started_at, seen_at, version, x_ok_at, x_failed_at, x_failure,
+                 twilio_ok_at, twilio_failed_at, twilio_failure)
+             VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (name) DO UPDATE SET seen_at = $2, version = $3, x_ok_at = $4, x_failed_at = $5,
+                 x_failure = $6, twilio_ok_at = $7, twilio_failed_at = $8, twilio_failure = $9",
+            beat.name,
             now.0,
+            beat.version,
+            at(beat.x.ok_at),
+            at(beat.x.failed_at),
+            beat.x.failure.as_deref(),
+            at(beat.twilio.ok_at),
+            at(beat.twilio.failed_at),
+            beat.twilio.failure.as_deref(),
         )?;
         execute!(
             tx,

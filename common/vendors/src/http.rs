@@ -7,7 +7,10 @@ use birdcall_domain::{
     clock::{Stopwatch, Timestamp},
 };
 
-use crate::measure::{self, Endpoint};
+use crate::{
+    measure::{self, Endpoint},
+    seen::Seen,
+};
 
 /// How long a client waits for the other side.
 #[derive(Clone, Copy, Debug)]
@@ -95,14 +98,15 @@ pub fn plausible(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (at > now && at.since(now) <= WAIT_MAX).then_some(at)
 }
 
-/// Sends a request once, reads the answer, and notes for the metrics how that went. An answer of any
+/// Sends a request once, reads the answer, and notes for the metrics and in `last` how that went. An answer of any
 /// status is a success.
 ///
 /// # Errors
 ///
 /// [`CallError::NotSent`] if no connection was made, and [`CallError::InDoubt`] if the other side
 /// may have acted on the request. There is no other error.
-pub async fn send<R>(
+pub(crate) async fn send<R>(
+    last: &Seen,
     request: reqwest::RequestBuilder,
     endpoint: Endpoint,
 ) -> Result<Answer, CallError<R>> {
@@ -110,7 +114,7 @@ pub async fn send<R>(
     let result = exchange(request).await;
     let seen = result.as_ref();
     let seen = seen.map(|answer| (answer.status, &answer.headers));
-    measure::note(endpoint, begun.elapsed(), seen);
+    last.note(measure::note(endpoint, begun.elapsed(), seen));
     result
 }
 

@@ -3,5 +3,6 @@
 pub mod http;
 pub mod look;
 pub mod measure;
+mod seen;
 pub mod twilio;
 pub mod x;

@@ -51,22 +51,29 @@ const WINDOWS: [(&str, &str); 3] = [
     ("x-app-limit-24hour", "app_24h"),
 ];
 
-/// Notes how a call ended after `took`.
+/// Notes how a call ended after `took`, and returns that in one word.
 pub(crate) fn note<R>(
     endpoint: Endpoint,
     took: Duration,
     result: Result<(u16, &HeaderMap), &CallError<R>>,
-) {
+) -> &'static str {
     let Endpoint { vendor, name } = endpoint;
+    let class = class(result.map(|(status, _)| status));
     metrics::histogram!(
         "birdcall_call_duration_seconds",
-        "vendor" => vendor, "endpoint" => name, "class" => class(result.map(|(status, _)| status))
+        "vendor" => vendor, "endpoint" => name, "class" => class
     )
     .record(took);
-    let Ok((_, headers)) = result else { return };
-    if vendor != "x" {
-        return;
+    if let Ok((_, headers)) = result
+        && vendor == "x"
+    {
+        note_limits(name, headers);
     }
+    class
+}
+
+/// Notes how many calls X says are left.
+fn note_limits(name: &'static str, headers: &HeaderMap) {
     for (prefix, window) in WINDOWS {
         let number = |what: &str| -> Option<u32> {
             let value = headers.get(format!("{prefix}-{what}"))?;

@@ -4,7 +4,13 @@ use birdcall_domain::{
     clock::Timestamp,
     text::{MessageSid, Reason, TextState},
 };
-use birdcall_ledger::{audit::Deed, queue::JobFilter, texts::TextFilter, totals::Total};
+use birdcall_ledger::{
+    audit::Deed,
+    queue::JobFilter,
+    texts::TextFilter,
+    totals::Total,
+    workers::Heartbeat,
+};
 
 use crate::{
     engines::on_both_engines,
@@ -208,15 +214,25 @@ async fn texts_are_counted_by_state(ledger: TestLedger) {
     assert_eq!(counts, expected.map(|state| (state, 1)));
 }
 
+fn beat(name: &str) -> Heartbeat<'_> {
+    Heartbeat {
+        name,
+        ..Heartbeat::default()
+    }
+}
+
 async fn workers_that_were_seen_lately_are_alive(ledger: TestLedger) {
-    ledger.worker_seen("one", NOW).await.unwrap();
-    ledger.worker_seen("two", NOW + seconds(30)).await.unwrap();
+    ledger.worker_seen(&beat("one"), NOW).await.unwrap();
+    ledger
+        .worker_seen(&beat("two"), NOW + seconds(30))
+        .await
+        .unwrap();
     for (after, alive) in [(60, 2), (61, 1), (90, 1), (91, 0)] {
         let now = NOW + seconds(after);
         assert_eq!(ledger.workers_alive(now).await.unwrap(), alive, "{after}");
     }
     let later = NOW + seconds(100);
-    ledger.worker_seen("one", later).await.unwrap();
+    ledger.worker_seen(&beat("one"), later).await.unwrap();
     assert_eq!(ledger.workers_alive(later).await.unwrap(), 1);
     ledger.worker_gone("one").await.unwrap();
     assert_eq!(ledger.workers_alive(later).await.unwrap(), 0);

@@ -24,6 +24,7 @@ mod jobs;
 mod ledger;
 mod lists;
 mod locks;
+mod overview;
 mod pauses;
 mod plans;
 mod probes;

@@ -25,6 +25,7 @@ on_both_engines!(
     jobs_are_listed_by_an_index_whatever_the_filter,
     what_is_counted_is_read_from_indexes,
     what_runs_all_the_time_reads_no_table_from_end_to_end,
+    the_overview_reads_a_few_rows_of_indexes,
 );
 
 /// The phone that has sent a tenth of all texts.
@@ -257,6 +258,21 @@ async fn what_is_counted_is_read_from_indexes(ledger: TestLedger) {
         (TextState::Waiting, 100),
     ];
     assert_eq!(counts, expected);
+}
+
+async fn the_overview_reads_a_few_rows_of_indexes(ledger: TestLedger) {
+    fill(&ledger).await;
+    for sql in statements::overview() {
+        let plan = plan(&ledger, &sql).await;
+        let tables = ["texts", "replies", "deliveries", "accounts", "attempts"];
+        let reads_all = plan.lines().any(|step| {
+            let step = step.trim().trim_start_matches("-> ").trim();
+            tables.iter().any(|table| {
+                step == format!("SCAN {table}") || step.starts_with(&format!("Seq Scan on {table}"))
+            })
+        });
+        assert!(!reads_all, "{sql}: {plan}");
+    }
 }
 
 async fn what_runs_all_the_time_reads_no_table_from_end_to_end(ledger: TestLedger) {

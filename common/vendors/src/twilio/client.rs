@@ -1,15 +1,21 @@
 //! The client of Twilio: what every call to Twilio needs.
 
+use std::sync::Arc;
+
 use birdcall_domain::{
     call::CallError,
     clock::{SharedClock, Timestamp},
+    overview::{Vendor, VendorSeen},
     rejection::TwilioRejection,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::config::{Sender, TwilioConfig};
-use crate::http::{self, HttpLimits};
+use crate::{
+    http::{self, HttpLimits},
+    seen::Seen,
+};
 
 /// What a call to Twilio ends in.
 pub(super) type TwilioResult<T> = Result<T, CallError<TwilioRejection>>;
@@ -18,6 +24,7 @@ pub(super) type TwilioResult<T> = Result<T, CallError<TwilioRejection>>;
 #[derive(Clone, Debug)]
 pub struct TwilioClient {
     pub(super) http: reqwest::Client,
+    pub(super) seen: Seen,
     account_sid: String,
     auth_token: SecretString,
     pub(super) from: Sender,
@@ -31,6 +38,7 @@ impl TwilioClient {
     pub fn new(config: &TwilioConfig, limits: HttpLimits, clock: SharedClock) -> Self {
         Self {
             http: http::client(limits),
+            seen: Seen::new(Vendor::Twilio, Arc::clone(&clock)),
             account_sid: config.account_sid.clone(),
             auth_token: config.auth_token.clone(),
             from: config.from.clone(),
@@ -72,6 +80,12 @@ impl TwilioClient {
 
     pub(super) fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()))
+    }
+
+    /// What was last seen of Twilio by this client and its clones.
+    #[must_use]
+    pub fn seen(&self) -> VendorSeen {
+        self.seen.last()
     }
 
     pub(super) fn now(&self) -> Timestamp {

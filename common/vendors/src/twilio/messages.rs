@@ -88,7 +88,7 @@ impl TwilioClient {
         let request = self
             .authorized(self.http.post(self.endpoint("Messages.json")))
             .form(&form);
-        let answer = send(request, Endpoint::CREATE_MESSAGE).await?;
+        let answer = send(&self.seen, request, Endpoint::CREATE_MESSAGE).await?;
         let body = read_answer(&answer, self.now())?;
         match body["sid"].as_str() {
             Some(sid) if !sid.is_empty() => Ok(sid.to_owned()),
@@ -158,7 +158,12 @@ impl TwilioClient {
         let mut request = self.http.get(self.endpoint("Messages.json")).query(&query);
         let mut end = List::Complete;
         loop {
-            let answer = send(self.authorized(request), Endpoint::LIST_MESSAGES).await?;
+            let answer = send(
+                &self.seen,
+                self.authorized(request),
+                Endpoint::LIST_MESSAGES,
+            )
+            .await?;
             let body = read_answer(&answer, self.now())?;
             let rows = body["messages"].as_array().ok_or(UNREADABLE)?;
             let known = messages.len();

@@ -125,16 +125,15 @@ impl TwilioClient {
 
     async fn look(&self, url: &str, query: &[(&str, &str)]) -> Result<Value, SetupError> {
         let request = self.authorized(self.http.get(url)).query(query);
-        let answer =
-            send::<()>(request, Endpoint::NUMBER_SETUP)
-                .await
-                .map_err(|error| match error {
-                    CallError::NotSent(trouble) | CallError::InDoubt(trouble) => {
-                        SetupError::Unreachable(trouble)
-                    }
-                    // Sending has no other errors.
-                    _ => SetupError::Unreachable(Trouble::Connect),
-                })?;
+        let answer = send::<()>(&self.seen, request, Endpoint::NUMBER_SETUP)
+            .await
+            .map_err(|error| match error {
+                CallError::NotSent(trouble) | CallError::InDoubt(trouble) => {
+                    SetupError::Unreachable(trouble)
+                }
+                // Sending has no other errors.
+                _ => SetupError::Unreachable(Trouble::Connect),
+            })?;
         match (answer.status, answer.json()) {
             (200..=299, Some(body)) => Ok(body),
             (status @ 200..=399, _) => Err(SetupError::Unreadable(status)),

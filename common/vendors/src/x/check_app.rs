@@ -46,7 +46,7 @@ impl XClient {
                 request.form(&[kind, token, ("client_id", self.client_id.as_str())])
             }
         };
-        match send::<()>(request, Endpoint::CHECK_APP).await {
+        match send::<()>(&self.seen, request, Endpoint::CHECK_APP).await {
             Ok(answer) => judge(&answer),
             Err(CallError::NotSent(trouble) | CallError::InDoubt(trouble)) => {
                 AppCheck::Unreachable(trouble)

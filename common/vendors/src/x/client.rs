@@ -1,8 +1,11 @@
 //! The client of X: what every call to X needs.
 
+use std::sync::Arc;
+
 use birdcall_domain::{
     call::CallError,
     clock::{SharedClock, Timestamp},
+    overview::{Vendor, VendorSeen},
     public_url::PublicUrl,
     rejection::XRejection,
 };
@@ -10,7 +13,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::config::XConfig;
-use crate::http::{self, HttpLimits};
+use crate::{
+    http::{self, HttpLimits},
+    seen::Seen,
+};
 
 /// What a call to X that needs an access token ends in.
 pub(super) type XResult<T> = Result<T, CallError<XRejection>>;
@@ -19,6 +25,7 @@ pub(super) type XResult<T> = Result<T, CallError<XRejection>>;
 #[derive(Clone, Debug)]
 pub struct XClient {
     pub(super) http: reqwest::Client,
+    pub(super) seen: Seen,
     pub(super) client_id: String,
     pub(super) client_secret: Option<SecretString>,
     api_url: Url,
@@ -39,6 +46,7 @@ impl XClient {
     ) -> Self {
         Self {
             http: http::client(limits),
+            seen: Seen::new(Vendor::X, Arc::clone(&clock)),
             client_id: config.client_id.clone(),
             client_secret: config.client_secret.clone(),
             api_url: config.api_url.clone(),
@@ -56,6 +64,12 @@ impl XClient {
 
     pub(super) fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))
+    }
+
+    /// What was last seen of X by this client and its clones.
+    #[must_use]
+    pub fn seen(&self) -> VendorSeen {
+        self.seen.last()
     }
 
     pub(super) fn now(&self) -> Timestamp {

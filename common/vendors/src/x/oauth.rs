@@ -126,7 +126,7 @@ impl XClient {
                 ("client_id", &self.client_id),
             ]),
         };
-        let answer = send(request, Endpoint::REVOKE).await?;
+        let answer = send(&self.seen, request, Endpoint::REVOKE).await?;
         // X answers an error about the token if it does not know it, or no longer knows it.
         let is_over = || Refusal::read(&answer).is_some_and(|refusal| refusal.ends_the_grant());
         match answer.status {
@@ -139,6 +139,7 @@ impl XClient {
     fn transport(&self, endpoint: Endpoint) -> Transport {
         Transport {
             http: self.http.clone(),
+            seen: self.seen.clone(),
             endpoint,
         }
     }

@@ -7,12 +7,14 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::oauth_answers::{Refusal, read_pair};
-use crate::{http::send, measure::Endpoint};
+use crate::{http::send, measure::Endpoint, seen::Seen};
 
 /// Sends the library's requests with a client of ours. The future is boxed because tasks need one
 /// that is `Send`, and the future of a closure that borrows is not `Send` for every lifetime.
 pub(super) struct Transport {
     pub(super) http: reqwest::Client,
+    /// Where it is noted how the call ended.
+    pub(super) seen: Seen,
     /// What is asked for.
     pub(super) endpoint: Endpoint,
 }
@@ -29,7 +31,7 @@ impl<'c> AsyncHttpClient<'c> for Transport {
                 .post(parts.uri.to_string())
                 .headers(parts.headers)
                 .body(body);
-            let answer = send(request, self.endpoint)
+            let answer = send(&self.seen, request, self.endpoint)
                 .await
                 .map_err(NoAnswer::Failed)?;
             match answer.status {

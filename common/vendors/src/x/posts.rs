@@ -23,7 +23,7 @@ impl XClient {
             .post(self.endpoint("/2/tweets"))
             .json(&json!({ "text": text }));
         let request = request.bearer_auth(token.expose_secret());
-        let answer = send(request, Endpoint::CREATE_POST).await?;
+        let answer = send(&self.seen, request, Endpoint::CREATE_POST).await?;
         read_post_id(&read_answer_to(&answer, Effect::Write, text, self.now())?)
     }
 
@@ -37,7 +37,7 @@ impl XClient {
     pub async fn delete_post(&self, token: &SecretString, id: &str) -> XResult<()> {
         let request = self.http.delete(self.endpoint(&format!("/2/tweets/{id}")));
         let request = request.bearer_auth(token.expose_secret());
-        let answer = send(request, Endpoint::DELETE_POST).await?;
+        let answer = send(&self.seen, request, Endpoint::DELETE_POST).await?;
         read_deletion(&answer, id, self.now())
     }
 }

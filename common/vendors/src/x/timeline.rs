@@ -94,7 +94,7 @@ impl XClient {
         let url = self.endpoint(&format!("/2/users/{user_id}/tweets"));
         let request = self.http.get(url).query(query);
         let request = request.bearer_auth(token.expose_secret());
-        let answer = send(request, Endpoint::TIMELINE).await?;
+        let answer = send(&self.seen, request, Endpoint::TIMELINE).await?;
         read_answer(&answer, Effect::Repeatable, self.now())
     }
 }

@@ -44,7 +44,7 @@ impl XClient {
     pub async fn me(&self, token: &SecretString) -> XResult<XUser> {
         let request = self.http.get(self.endpoint("/2/users/me"));
         let request = request.bearer_auth(token.expose_secret());
-        let answer = send(request, Endpoint::ME).await?;
+        let answer = send(&self.seen, request, Endpoint::ME).await?;
         let body = read_answer(&answer, Effect::Repeatable, self.now())?;
         read_user(&body).ok_or(CallError::NotSent(Trouble::Unreadable))
     }

@@ -1,0 +1,51 @@
+//! What is known of the whole service at one moment, read from a few rows of indexes each.
+
+mod facts;
+mod figures;
+mod happenings;
+pub(crate) mod sql;
+
+use birdcall_domain::{clock::Timestamp, overview::Facts};
+
+use crate::{Ledger, LedgerResult, queue::QueueLevel};
+
+pub use figures::{Bucket, Cause, Outcomes, Percentiles, Speed};
+
+/// Everything that the top of the console and `birdcall status` show.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// By what it is judged whether something is wrong.
+    pub facts: Facts,
+    /// How full each queue is, and the age of its oldest job.
+    pub queues: Vec<QueueLevel>,
+    /// The last hour, minute by minute.
+    pub last_hour: Outcomes,
+    /// How long texts take.
+    pub speed: Speed,
+    /// Why texts of the last day were refused or failed, the most frequent cause first.
+    pub causes: Vec<Cause>,
+    /// The posts of this day in UTC: texts that were received since it began, and are on X.
+    pub posts_today: u64,
+    /// The same for this month.
+    pub posts_this_month: u64,
+}
+
+impl Ledger {
+    /// Everything at once.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn overview(&self, now: Timestamp) -> LedgerResult<Overview> {
+        let (hour, day) = (figures::HOUR, figures::DAY);
+        Ok(Overview {
+            facts: self.facts(now).await?,
+            queues: self.queue_levels(now).await?,
+            last_hour: self.outcomes(now - hour, figures::MINUTE, now).await?,
+            speed: self.speed().await?,
+            causes: self.causes(now - day).await?,
+            posts_today: self.posts_since(now.beginning_of_day()).await?,
+            posts_this_month: self.posts_since(now.beginning_of_month()).await?,
+        })
+    }
+}
