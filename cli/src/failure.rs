@@ -15,6 +15,8 @@ pub(crate) type Done = Result<(), Failure>;
 pub(crate) enum Failure {
     /// The command was refused, or it failed: exit code 1.
     Refused(String),
+    /// The output has said already what is wrong: exit code 1.
+    Told,
     /// An argument is malformed: exit code 2.
     Usage(String),
     /// A setting is missing or malformed: exit code 78.
@@ -33,6 +35,7 @@ impl Failure {
     /// Prints the failure on standard error, and returns its exit code.
     pub(crate) fn tell(&self, json: bool) -> ExitCode {
         let (kind, code) = match self {
+            Self::Told => return ExitCode::FAILURE,
             Self::Refused(_) => ("refused", 1),
             Self::Usage(_) => ("usage", 2),
             Self::Config(_) => ("configuration", EXIT_CONFIG),
@@ -53,6 +56,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(why) | Self::Usage(why) => f.write_str(why),
+            Self::Told => Ok(()),
             Self::Config(problems) => problems.fmt(f),
         }
     }

@@ -8,6 +8,7 @@ use birdcall_domain::{
     clock::Timestamp,
     operator::Role,
     phone::Phone,
+    reply::ReplyState,
     text::{Reason, TextState},
 };
 use birdcall_ledger::queue::{JobState, Queue};
@@ -97,6 +98,10 @@ pub(crate) fn text_state() -> impl TypedValueParser<Value = TextState> {
 
 pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
     one_of(Role::ALL, Role::as_str, Role::meaning)
+}
+
+pub(crate) fn reply_state() -> impl TypedValueParser<Value = ReplyState> {
+    one_of(ReplyState::ALL, ReplyState::as_str, ReplyState::meaning)
 }
 
 pub(crate) fn job_state() -> impl TypedValueParser<Value = JobState> {

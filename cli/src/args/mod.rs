@@ -7,7 +7,10 @@ mod limit;
 mod operators;
 mod queue;
 mod replay;
+mod replies;
+mod status;
 mod texts;
+mod workers;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -16,6 +19,7 @@ use clap::{Parser, Subcommand, value_parser};
 use crate::{failure::Failure, parse};
 use limit::LIMIT;
 use replay::REPLAY_EXAMPLES;
+use status::STATUS_OUTPUT;
 
 pub use accounts::AccountsCommand;
 pub use dev::DevOptions;
@@ -23,7 +27,10 @@ pub use jobs::JobsCommand;
 pub use operators::OperatorsCommand;
 pub use queue::QueueCommand;
 pub use replay::{ReplayOptions, RunsCommand};
+pub use replies::{RepliesCommand, RepliesFilter};
+pub use status::StatusOptions;
 pub use texts::{TextsCommand, TextsFilter};
+pub use workers::WorkersCommand;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -84,9 +91,15 @@ pub enum Command {
     Doctor,
     /// Bring the schema of the database up to date.
     Migrate,
+    /// Say whether anything is wrong, and show the figures.
+    #[command(after_help = STATUS_OUTPUT)]
+    Status(StatusOptions),
     /// List texts, and show one with its attempts and replies.
     #[command(subcommand)]
     Texts(TextsCommand),
+    /// List replies, and show one.
+    #[command(subcommand)]
+    Replies(RepliesCommand),
     /// List and show jobs in the queues.
     #[command(subcommand)]
     Jobs(JobsCommand),
@@ -96,6 +109,9 @@ pub enum Command {
     /// Pause and resume queues, and show how full they are.
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// List the workers, and what they hold.
+    #[command(subcommand)]
+    Workers(WorkersCommand),
     /// List, show and unlink phone numbers.
     #[command(subcommand)]
     Accounts(AccountsCommand),

@@ -1,13 +1,11 @@
 //! Commands and options of `birdcall texts`.
 
-use std::time::Duration;
-
 use birdcall_domain::{phone::Phone, text::TextState};
 use birdcall_ledger::texts::LOOK_AT;
 use clap::{Args, Subcommand, value_parser};
 
 use super::limit::LIMIT;
-use crate::parse;
+use crate::parse::{self, Moment};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -46,9 +44,9 @@ pub struct TextsFilter {
     /// List only texts in this state.
     #[arg(long, value_parser = parse::text_state(), ignore_case = true)]
     pub state: Option<TextState>,
-    /// List only texts received within this time, such as 24h.
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-    pub since: Option<Duration>,
+    /// List only texts received since then: 24h, 1w, 2026-11-20, or a time in RFC 3339.
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub since: Option<Moment>,
     /// List only texts that contain these words.
     #[arg(long, value_name = "WORDS")]
     pub contains: Option<String>,

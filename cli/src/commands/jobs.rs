@@ -1,7 +1,8 @@
 //! `birdcall jobs`: list and show jobs.
 
 use birdcall_domain::clock::Timestamp;
-use birdcall_ledger::queue::{JobFilter, ListedJob};
+use birdcall_ledger::queue::{JobFilter, JobState, ListedJob, Queue};
+use serde::Serialize;
 
 use crate::{
     args::JobsCommand,
@@ -11,6 +12,35 @@ use crate::{
     shortened::shortened,
 };
 use birdcall_domain::wording::{age, moment};
+
+/// A job as JSON.
+#[derive(Serialize)]
+struct JobView<'a> {
+    id: &'a str,
+    queue: Queue,
+    state: JobState,
+    subject: &'a str,
+    attempts: u32,
+    run_at: String,
+    worker: Option<&'a str>,
+    done_at: Option<String>,
+}
+
+impl<'a> From<&'a ListedJob> for JobView<'a> {
+    fn from(job: &'a ListedJob) -> Self {
+        let time = |seconds| Timestamp::from_secs(seconds).to_rfc3339();
+        Self {
+            id: &job.id,
+            queue: job.queue,
+            state: job.state,
+            subject: &job.subject,
+            attempts: job.attempts,
+            run_at: time(job.run_at),
+            worker: job.worker.as_deref(),
+            done_at: job.done_at.map(time),
+        }
+    }
+}
 
 pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
     let ledger = open_ledger().await?;
@@ -27,14 +57,19 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
                 limit,
             };
             let jobs = ledger.jobs(&filter).await?;
-            list(&jobs, json);
+            if json {
+                let views: Vec<JobView> = jobs.iter().map(JobView::from).collect();
+                output::object(&views);
+            } else {
+                list(&jobs);
+            }
             let total = ledger.job_total(&filter).await?;
             output::shown(jobs.len(), total, "jobs", json);
             Ok(())
         }
         JobsCommand::Show { id } => match ledger.job(&id).await? {
             Some(job) if json => {
-                output::object(&job);
+                output::object(&JobView::from(&job));
                 Ok(())
             }
             Some(job) => {
@@ -46,10 +81,10 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
     }
 }
 
-fn list(jobs: &[ListedJob], json: bool) {
+fn list(jobs: &[ListedJob]) {
     let now = now();
     let columns = ["id", "queue", "state", "run_at", "done_at", "subject"];
-    output::list(jobs, json, &columns, |job| {
+    output::table(jobs, &columns, |job| {
         let done_at = job.done_at.map(Timestamp::from_secs);
         vec![
             job.id.clone(),

@@ -10,5 +10,8 @@ pub(crate) mod migrate;
 pub(crate) mod operators;
 pub(crate) mod queue;
 pub(crate) mod replay;
+pub(crate) mod replies;
+pub(crate) mod status;
 pub(crate) mod sweep_inbound;
 pub(crate) mod texts;
+pub(crate) mod workers;

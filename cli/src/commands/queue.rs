@@ -22,7 +22,34 @@ use birdcall_domain::wording::{age, moment, number};
 struct StatsView {
     #[serde(flatten)]
     stats: QueueStats,
-    paused: Option<PausedQueue>,
+    paused: Option<PausedView>,
+}
+
+/// A pause as JSON.
+#[derive(Serialize)]
+struct PausedView {
+    queue: Queue,
+    reason: Reason,
+    since: String,
+    /// `None`: an operator ends it.
+    until: Option<String>,
+    failures: u32,
+    #[serde(skip)]
+    pause: PausedQueue,
+}
+
+impl From<&PausedQueue> for PausedView {
+    fn from(pause: &PausedQueue) -> Self {
+        let ends = pause.reason != Reason::Paused;
+        Self {
+            queue: pause.queue,
+            reason: pause.reason,
+            since: pause.since.to_rfc3339(),
+            until: ends.then(|| pause.until.to_rfc3339()),
+            failures: pause.failures,
+            pause: pause.clone(),
+        }
+    }
 }
 
 /// What became of a queue.
@@ -53,7 +80,7 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
             paused: pauses
                 .iter()
                 .find(|pause| pause.queue == stats.queue)
-                .cloned(),
+                .map(PausedView::from),
             stats,
         })
         .collect();
@@ -69,7 +96,7 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
             count(stats.done),
             view.paused
                 .as_ref()
-                .map_or_else(|| "no".to_owned(), |pause| told(pause, now)),
+                .map_or_else(|| "no".to_owned(), |view| told(&view.pause, now)),
         ]
     });
     Ok(())

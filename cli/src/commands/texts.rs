@@ -46,7 +46,7 @@ async fn list(ledger: &Ledger, filter: TextsFilter, json: bool) -> Done {
     let filter = TextFilter {
         phone: filter.phone,
         state: filter.state,
-        since: filter.since.map_or(Timestamp(0), |since| now() - since),
+        since: filter.since.map_or(Timestamp(0), |since| since.at(now())),
         contains: filter.contains,
         limit: filter.limit,
         look_at: filter.look_at,

@@ -78,6 +78,11 @@ pub(crate) fn shown(shown: usize, total: Total, what: &str, json: bool) {
     line(message);
 }
 
+/// Makes the terminal empty, for what is shown again and again.
+pub(crate) fn clear_screen() {
+    print::raw("\u{1b}[H\u{1b}[2J");
+}
+
 /// Prints a record for people.
 pub(crate) fn record(record: Record) {
     record.into_lines().iter().for_each(line);

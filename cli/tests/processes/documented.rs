@@ -31,6 +31,8 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`replay SID`", &["replay", "--dry-run", &sid]),
         ("`accounts blocked`", &["accounts", "blocked"]),
         ("`audit`", &["audit"]),
+        ("`workers list`", &["workers", "list"]),
+        ("`replies list`, `show`", &["replies", "list"]),
         ("`doctor`", &["doctor"]),
     ] {
         let printed = system.json(command).await;

@@ -25,6 +25,7 @@ mod queues;
 mod replaying;
 mod small_disk;
 mod starting;
+mod status;
 mod stopping;
 mod system;
 mod terminal;

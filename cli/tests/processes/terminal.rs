@@ -35,6 +35,8 @@ async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
         &["queue", "stats"],
         &["accounts", "list"],
         &["audit"],
+        &["replies", "list"],
+        &["workers", "list"],
     ];
     system.birdcall(&["queue", "pause", "tweet"]).await;
     for columns in [80, 60, 100] {

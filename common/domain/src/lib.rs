@@ -29,6 +29,7 @@ pub mod replay_run;
 pub mod reply;
 pub mod sign_up;
 pub mod sms;
+pub mod spend;
 pub mod text;
 pub mod unlinking;
 pub mod visible;

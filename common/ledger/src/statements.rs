@@ -6,6 +6,7 @@ use crate::{
     Dialect, Ledger,
     queue::{self, JobFilter},
     replay,
+    replies::{self, ReplyFilter},
     retention::Old,
     texts::{self, TextFilter},
 };
@@ -83,6 +84,12 @@ pub fn retention(ledger: &Ledger) -> Vec<(Old, Vec<String>)> {
 #[must_use]
 pub fn oldest_due() -> [&'static str; 4] {
     crate::probes::statements()
+}
+
+/// What [`Ledger::replies`] and [`Ledger::reply_total`] run.
+#[must_use]
+pub fn replies(filter: &ReplyFilter) -> [String; 2] {
+    [replies::list_sql(filter), replies::total_sql(filter)]
 }
 
 /// What [`Ledger::overview`] runs besides the counts of jobs.

@@ -102,7 +102,7 @@ impl Ledger {
                 }
             }
         }
-        all.sort_by(|one, other| other.count.cmp(&one.count));
+        all.sort_by_key(|row| std::cmp::Reverse(row.count));
         Ok(all)
     }
 }

@@ -3,6 +3,7 @@
 mod deliveries;
 mod insert;
 mod list;
+mod select;
 mod work;
 
 use birdcall_domain::{
@@ -14,6 +15,8 @@ use birdcall_domain::{
 };
 pub(crate) use insert::{exists, insert};
 pub(crate) use list::COUNTS;
+pub use select::ReplyFilter;
+pub(crate) use select::{list_sql, total_sql};
 pub use work::{ClaimedReply, ReplyLimits};
 
 use crate::{

@@ -5,11 +5,7 @@ use birdcall_domain::{
     text::{MessageSid, Reason, TextState},
 };
 use birdcall_ledger::{
-    audit::Deed,
-    queue::JobFilter,
-    texts::TextFilter,
-    totals::Total,
-    workers::Heartbeat,
+    audit::Deed, queue::JobFilter, texts::TextFilter, totals::Total, workers::Heartbeat,
 };
 
 use crate::{

@@ -32,6 +32,7 @@ mod query_plans;
 mod refreshes;
 mod replay_runs;
 mod replies;
+mod reply_lists;
 mod reply_work;
 mod retention;
 mod revocations;

@@ -3,11 +3,13 @@
 
 use birdcall_domain::{
     replay_run::ReplayFilter,
+    reply::ReplyState,
     text::{Reason, TextState},
 };
 use birdcall_ledger::{
     Ledger,
     queue::{JobFilter, JobState, Queue},
+    replies::ReplyFilter,
     statements,
     texts::TextFilter,
 };
@@ -26,6 +28,7 @@ on_both_engines!(
     what_is_counted_is_read_from_indexes,
     what_runs_all_the_time_reads_no_table_from_end_to_end,
     the_overview_reads_a_few_rows_of_indexes,
+    replies_are_listed_by_an_index_whatever_the_filter,
 );
 
 /// The phone that has sent a tenth of all texts.
@@ -258,6 +261,26 @@ async fn what_is_counted_is_read_from_indexes(ledger: TestLedger) {
         (TextState::Waiting, 100),
     ];
     assert_eq!(counts, expected);
+}
+
+async fn replies_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
+    fill(&ledger).await;
+    for to in [None, Some(phone(TALKATIVE))] {
+        for state in [None, Some(ReplyState::Sent), Some(ReplyState::InDoubt)] {
+            for error_code in [None, Some(30007)] {
+                let filter = ReplyFilter {
+                    phone: to.clone(),
+                    state,
+                    error_code,
+                    ..ReplyFilter::default()
+                };
+                for sql in statements::replies(&filter) {
+                    let plan = plan(&ledger, &sql).await;
+                    assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                }
+            }
+        }
+    }
 }
 
 async fn the_overview_reads_a_few_rows_of_indexes(ledger: TestLedger) {

@@ -1,0 +1,136 @@
+//! The status for people: what is wrong, and then the figures.
+
+use birdcall_domain::{
+    clock::Timestamp,
+    overview::{Severity, Trouble, Vendor, headline, is_wrong},
+    spend,
+    text::TextState,
+    wording::{age, counted, dollars, length, number},
+};
+use birdcall_ledger::overview::{Overview, Percentiles};
+
+use crate::output::Record;
+
+pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Record {
+    let mut record = Record::default();
+    if !is_wrong(found) {
+        record.line(&headline(found));
+    }
+    for trouble in found.iter().filter(|one| one.severity != Severity::Note) {
+        tell(&mut record, trouble);
+    }
+    let mut notes = found.iter().filter(|one| one.severity == Severity::Note);
+    if let Some(first) = notes.next() {
+        record.gap();
+        record.line("Good to know:");
+        tell(&mut record, first);
+        notes.for_each(|note| tell(&mut record, note));
+    }
+    record.gap();
+    processes(&mut record, overview, now);
+    texts(&mut record, overview);
+    record.gap();
+    for queue in &overview.queues {
+        let oldest = queue.oldest.filter(|at| *at <= now);
+        let oldest = oldest.map(|at| format!(", the oldest for {}", length(now.since(at))));
+        let count = |count: i64| number(u64::try_from(count).unwrap_or(0));
+        let (ready, delayed, held) = (count(queue.ready), count(queue.delayed), count(queue.held));
+        record.field(
+            &format!("Queue {}", queue.queue),
+            format!(
+                "{ready} ready{}, {delayed} later, {held} held",
+                oldest.unwrap_or_default()
+            ),
+        );
+    }
+    record
+}
+
+fn tell(record: &mut Record, trouble: &Trouble) {
+    record.line(&trouble.sentence);
+    record.block(&format!("-> {}", trouble.todo), 3);
+}
+
+fn processes(record: &mut Record, overview: &Overview, now: Timestamp) {
+    let facts = &overview.facts;
+    let alive = u64::try_from(facts.alive().count()).unwrap_or(u64::MAX);
+    let holds: usize = facts.alive().map(|worker| worker.holds.len()).sum();
+    record.field(
+        "Workers",
+        format!(
+            "{} alive, in hand: {}",
+            number(alive),
+            counted(
+                u64::try_from(holds).unwrap_or(0),
+                "text or reply",
+                "texts and replies"
+            )
+        ),
+    );
+    for vendor in Vendor::ALL {
+        let seen = facts.seen_of(*vendor);
+        let told = match (seen.ok_at, seen.fails()) {
+            (None, false) => "not called yet".to_owned(),
+            (Some(at), false) => format!("works: last call {}", age(at, now)),
+            (ok_at, true) => format!(
+                "fails ({}): last call that worked {}",
+                seen.failure.as_deref().unwrap_or("unknown"),
+                ok_at.map_or_else(|| "unknown".to_owned(), |at| age(at, now))
+            ),
+        };
+        record.field(vendor.name(), told);
+    }
+}
+
+fn texts(record: &mut Record, overview: &Overview) {
+    let hour = &overview.last_hour;
+    let states = TextState::ALL.iter();
+    let states = states.map(|state| (state, hour.in_state(*state)));
+    let states: Vec<String> = states
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{} {state}", number(count)))
+        .collect();
+    let received = counted(hour.total(), "text", "texts");
+    let told = match states.is_empty() {
+        true => received,
+        false => format!("{received}: {}", states.join(", ")),
+    };
+    record.field("Last hour", told);
+    let speed = |percentiles: Option<Percentiles>| {
+        percentiles.map(|of| {
+            let compared = number(u64::try_from(of.of).unwrap_or(u64::MAX));
+            format!(
+                "half within {}, 95% within {} (newest {compared})",
+                length(of.p50),
+                length(of.p95)
+            )
+        })
+    };
+    record.field("Text to post", speed(overview.speed.to_post));
+    record.field(
+        "Text to confirmation",
+        speed(overview.speed.to_confirmation),
+    );
+    let causes = overview.causes.iter().map(|cause| {
+        let reason = cause.reason.map_or("no reason", |reason| reason.as_str());
+        format!("{} {} ({reason})", number(cause.count), cause.state)
+    });
+    let causes: Vec<String> = causes.collect();
+    let causes = (!causes.is_empty()).then(|| causes.join(", "));
+    record.field("Not posted, 24h", causes);
+    for (name, posts) in [
+        ("Posts today", overview.posts_today),
+        ("Posts this month", overview.posts_this_month),
+    ] {
+        let (low, high) = spend::estimate(posts);
+        record.field(
+            name,
+            format!(
+                "{} (estimate: {} without links, {} if all have one)",
+                number(posts),
+                dollars(low),
+                dollars(high)
+            ),
+        );
+    }
+}
