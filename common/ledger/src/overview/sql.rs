@@ -1,4 +1,4 @@
-//! The statements of the overview. Each reads at most so many rows of an index as it says.
+//! The statements of the overview. Each says how many rows of an index it reads at most.
 
 use birdcall_domain::text::TextState;
 
