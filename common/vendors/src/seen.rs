@@ -1,4 +1,4 @@
-//! What a client last saw of its vendor: whether calls work, for whoever asks how the service is.
+//! What a client last saw of its vendor: whether calls work.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
