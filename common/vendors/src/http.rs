@@ -152,7 +152,7 @@ fn read_failure<R>(error: &reqwest::Error) -> CallError<R> {
 ///
 /// # Errors
 ///
-/// See [`send`].
+/// See `send`.
 pub async fn status_and_date<R>(
     client: &reqwest::Client,
     url: &str,
