@@ -129,7 +129,7 @@ async fn no_scripts(browser: Browser) -> WebDriverResult<()> {
     browser.click(".actions details button").await?;
     assert!(words(".notice").await?.contains("The queue is paused."));
     open(&browser, "").await?;
-    assert!(words(".says").await?.contains("The queue tweet is paused"));
+    assert!(words(".says").await?.contains("has been paused by an operator"));
     Ok(())
 }
 

@@ -446,11 +446,11 @@ async fn a_queue_is_paused_and_resumed_from_its_page() {
     operator
         .gets("/admin")
         .await
-        .says("The queue tweet is paused");
+        .says("has been paused by an operator");
     app.says(ALICE, "later").await;
     assert_eq!(app.posts(), NONE);
     operator.posts("/admin/queues/tweet/resume", &[]).await;
-    operator.gets("/admin").await.hides("is paused");
+    operator.gets("/admin").await.hides("has been paused");
     app.wait(MINUTE).await;
     assert_eq!(app.posts(), ["later"]);
     app.end().await;
