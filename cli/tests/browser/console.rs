@@ -121,15 +121,14 @@ async fn no_scripts(browser: Browser) -> WebDriverResult<()> {
         .send_raw("Emulation.setScriptExecutionDisabled", off)
         .await?;
     sign_in(&browser, "/jobs").await?;
-    let words = async |css: &str| -> WebDriverResult<String> {
-        browser.driver.find(By::Css(css)).await?.text().await
-    };
-    assert!(words("h1").await?.contains("Jobs"));
+    browser.shows("h1", "Jobs").await;
     browser.click(".actions summary").await?;
     browser.click(".actions details button").await?;
-    assert!(words(".notice").await?.contains("The queue is paused."));
+    browser.shows(".notice", "The queue is paused.").await;
     open(&browser, "").await?;
-    assert!(words(".says").await?.contains("has been paused by an operator"));
+    browser
+        .shows(".says", "has been paused by an operator")
+        .await;
     Ok(())
 }
 

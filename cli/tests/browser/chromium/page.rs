@@ -53,6 +53,19 @@ impl Browser {
         .await
     }
 
+    /// The same without a script in the page, which may have none.
+    pub(crate) async fn shows(&self, css: &str, text: &str) {
+        self.eventually(&format!("{css} with '{text}'"), async || {
+            for element in self.driver.find_all(By::Css(css)).await.ok()? {
+                if element.text().await.ok()?.contains(text) {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await;
+    }
+
     /// The text of each element that `css` finds.
     pub(crate) async fn texts(&self, css: &str) -> WebDriverResult<Vec<String>> {
         self.ask(
