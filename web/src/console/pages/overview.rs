@@ -73,11 +73,18 @@ fn lead(found: &[Trouble]) -> Vec<Shown> {
 fn figures(app: &App, overview: &Overview) -> Vec<Figure> {
     let hour = &overview.last_hour;
     let received: u64 = hour.buckets.iter().map(|bucket| bucket.total()).sum();
-    let in_state = |state: TextState| Figure {
-        name: format!("{state}, last hour"),
-        value: wording::number(hour.in_state(state)),
-        tone: cells::tone_of(state),
-        href: Some(app.console(&format!("/texts?state={state}&since=1h"))),
+    let in_state = |state: TextState| {
+        let count = hour.in_state(state);
+        Figure {
+            name: format!("{state}, last hour"),
+            value: wording::number(count),
+            // None of a kind is neither good nor bad.
+            tone: match count {
+                0 => Tone::Plain,
+                _ => cells::tone_of(state),
+            },
+            href: Some(app.console(&format!("/texts?state={state}&since=1h"))),
+        }
     };
     let plain = |name: &str, value: String| Figure {
         name: name.to_owned(),
