@@ -277,6 +277,8 @@ async fn a_role_allows_what_it_says_and_no_more() {
     let operate = [
         format!("/admin/texts/{sid}/reveal"),
         format!("/admin/texts/{sid}/replay"),
+        format!("/admin/texts/{sid}/cancel"),
+        format!("/admin/texts/{sid}/give-up"),
         "/admin/queues/tweet/pause".to_owned(),
         "/admin/queues/tweet/resume".to_owned(),
     ];
@@ -454,6 +456,67 @@ async fn a_queue_is_paused_and_resumed_from_its_page() {
     app.wait(MINUTE).await;
     assert_eq!(app.posts(), ["later"]);
     app.end().await;
+}
+
+#[tokio::test]
+async fn a_text_that_waits_is_cancelled_or_given_up_and_its_sender_is_told() {
+    for (action, expected) in [
+        ("cancel", "refused/cancelled"),
+        ("give-up", "failed/given_up"),
+    ] {
+        let app = linked_with(OPEN).await;
+        app.pauses(birdcall_ledger::queue::Queue::Tweet).await;
+        let sid = app.says(ALICE, "not this").await;
+        let operator = Operator::admin(&app).await;
+        let path = format!("/admin/texts/{sid}/{action}");
+        let page = operator.posts(&path, &[("reason", "asked by phone")]).await;
+        let told = operator.gets(&page.location).await;
+        told.says("Its sender is told.");
+        assert_eq!(app.state(&sid).await, expected);
+        app.settle().await;
+        assert!(app.last_reply(ALICE).contains("not this"), "{action}");
+        operator.posts(&path, &[]).await;
+        let done = format!("admin: {action} ({sid})");
+        let done = audit(&app)
+            .await
+            .iter()
+            .filter(|deed| **deed == done)
+            .count();
+        assert_eq!(done, 1, "what changes nothing is not in the audit");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_blocked_from_a_text_or_its_account_and_unlinked_from_its_account() {
+    for way in ["text", "account", "unlink"] {
+        let app = linked_with(OPEN).await;
+        let sid = app.says(ALICE, "hello").await;
+        let account = app.account_of(ALICE).await.expect("a linked number");
+        let operator = Operator::admin(&app).await;
+        let path = match way {
+            "text" => format!("/admin/texts/{sid}/block"),
+            "account" => format!("/admin/accounts/{}/block", account.id),
+            _ => format!("/admin/accounts/{}/unlink", account.id),
+        };
+        let page = operator.posts(&path, &[("reason", "stolen")]).await;
+        operator
+            .gets(&page.location)
+            .await
+            .says("X revoke its tokens");
+        app.settle().await;
+        assert!(app.account_of(ALICE).await.is_none(), "{way}");
+        let told = app.replies(ALICE).len();
+        let later = app.says(ALICE, "later").await;
+        assert_eq!(app.posts(), ["hello"]);
+        if way == "unlink" {
+            assert_eq!(app.state(&later).await, "refused/not_linked");
+        } else {
+            assert_eq!(app.state(&later).await, "ignored/blocked");
+            assert_eq!(app.replies(ALICE).len(), told, "nothing is answered");
+        }
+        app.end().await;
+    }
 }
 
 #[tokio::test]

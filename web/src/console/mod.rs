@@ -43,12 +43,20 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/texts/{sid}", get(pages::text::show))
         .route("/admin/texts/{sid}/reveal", post(act::reveal_text))
         .route("/admin/texts/{sid}/replay", post(act::replay))
+        .route("/admin/texts/{sid}/cancel", post(act::endings::cancel))
+        .route("/admin/texts/{sid}/give-up", post(act::endings::give_up))
+        .route("/admin/texts/{sid}/block", post(act::numbers::block_sender))
         .route("/admin/jobs", get(pages::jobs::list))
         .route("/admin/queues/{queue}/pause", post(act::pause))
         .route("/admin/queues/{queue}/resume", post(act::resume))
         .route("/admin/accounts", get(pages::accounts::list))
         .route("/admin/accounts/{id}", get(pages::accounts::show))
         .route("/admin/accounts/{id}/reveal", post(act::reveal_account))
+        .route("/admin/accounts/{id}/unlink", post(act::numbers::unlink))
+        .route(
+            "/admin/accounts/{id}/block",
+            post(act::numbers::block_account),
+        )
         .route("/admin/audit", get(pages::audit::list))
         .route("/admin/operators", get(pages::operators::list))
         .route("/admin/operators/add", post(act::operators::add))

@@ -1,7 +1,10 @@
 //! What the console changes. Each action is one method of the ledger, which guards and audits it; here
 //! is the form, and the page that says what became of it.
 
+pub(super) mod endings;
+pub(super) mod numbers;
 pub(super) mod operators;
+mod told;
 
 use std::sync::Arc;
 
@@ -17,11 +20,9 @@ use birdcall_domain::{
 use birdcall_ledger::{LedgerResult, replay::ReplayOrder};
 use serde::Deserialize;
 
-use super::{
-    blocks::Notice,
-    session::{Operates, SignedIn},
-    tone::Tone,
-};
+pub(super) use told::Told;
+
+use super::session::{Operates, SignedIn};
 use crate::state::App;
 
 /// What every form of an action may have.
@@ -29,79 +30,6 @@ use crate::state::App;
 #[serde(default)]
 pub(super) struct Why {
     reason: String,
-}
-
-/// What became of the last action, as the address of a page says it: one of the words below, so that
-/// nobody can make a link that puts words on the page.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Told {
-    done: String,
-}
-
-/// Each word, how good it is, and what is said.
-const TOLD: [(&str, Tone, &str); 12] = [
-    (
-        "revealed",
-        Tone::Plain,
-        "You see the number and the words for some minutes. The audit says so.",
-    ),
-    ("replayed", Tone::Good, "The text will be posted."),
-    (
-        "replay-looks",
-        Tone::Good,
-        "The text will be looked for on X, and posted if it is not there.",
-    ),
-    (
-        "replay-looks-only",
-        Tone::Good,
-        "The text will be looked for on X, which said that it was already posted.",
-    ),
-    (
-        "replay-woken",
-        Tone::Good,
-        "The text is not finished yet; it is due now.",
-    ),
-    (
-        "replay-taken-back",
-        Tone::Bad,
-        "Nothing was done: its owner took it back, or an operator ended it.",
-    ),
-    (
-        "replay-posted",
-        Tone::Bad,
-        "Nothing was done: the text was already posted.",
-    ),
-    (
-        "replay-refused",
-        Tone::Bad,
-        "Nothing was done: this text cannot be replayed.",
-    ),
-    ("paused", Tone::Good, "The queue is paused."),
-    (
-        "was-paused",
-        Tone::Plain,
-        "The queue was already paused by an operator.",
-    ),
-    ("resumed", Tone::Good, "The queue is resumed."),
-    ("was-not-paused", Tone::Plain, "The queue was not paused."),
-];
-
-impl Told {
-    pub(super) fn new(word: &str) -> Self {
-        Self {
-            done: word.to_owned(),
-        }
-    }
-
-    pub(super) fn notice(&self) -> Option<Notice> {
-        let (_, tone, words) = TOLD.iter().find(|(word, ..)| *word == self.done)?;
-        Some(Notice {
-            tone: *tone,
-            words: (*words).to_owned(),
-            secret: None,
-        })
-    }
 }
 
 /// Back to a page, which then says what became of the action.

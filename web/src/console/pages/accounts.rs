@@ -22,11 +22,15 @@ use crate::{
     state::App,
 };
 
-pub(crate) async fn list(State(app): State<Arc<App>>, operator: SignedIn) -> Response {
-    or_trouble(&app, all(&app, &operator).await)
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    operator: SignedIn,
+    Query(told): Query<Told>,
+) -> Response {
+    or_trouble(&app, all(&app, &operator, &told).await)
 }
 
-async fn all(app: &App, operator: &SignedIn) -> LedgerResult<Response> {
+async fn all(app: &App, operator: &SignedIn, told: &Told) -> LedgerResult<Response> {
     let now = app.now();
     let accounts = app.ledger.first_accounts(ROWS).await?;
     let total = app.ledger.account_total().await?.count;
@@ -47,7 +51,8 @@ async fn all(app: &App, operator: &SignedIn) -> LedgerResult<Response> {
         }),
         ..Table::default()
     };
-    let screen = Screen::new("Accounts", Place::Accounts).with(Block::Table(table));
+    let mut screen = Screen::new("Accounts", Place::Accounts).with(Block::Table(table));
+    screen.notice = told.notice();
     Ok(screen.show(app, operator))
 }
 
@@ -149,6 +154,18 @@ fn actions(app: &App, operator: &SignedIn, account: &Account) -> Vec<Action> {
     if operator.role.may(Role::Operate) && !operator.sees(&account.id) {
         let to = app.console(&format!("/accounts/{}/reveal", account.id));
         actions.push(Action::simple(to, "Reveal the number"));
+    }
+    if operator.role.may(Role::Operate) {
+        let to = |verb: &str| app.console(&format!("/accounts/{}/{verb}", account.id));
+        actions.push(Action::explained(
+            to("unlink"),
+            "Unlink",
+            "X revokes its tokens, and what waits is not posted. Its owner is not told, and may sign in again.",
+        ));
+        actions.push(Action {
+            is_grave: true,
+            ..Action::explained(to("block"), "Block the number", super::text::BLOCKING)
+        });
     }
     actions
 }

@@ -101,8 +101,30 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
             "The text is run again at once. What may be on X is looked for first, so nothing is posted twice.",
         ));
     }
+    if text.progress.kind == Kind::Post && !text.progress.state.is_final() {
+        actions.push(Action::explained(
+            to("cancel"),
+            "Cancel",
+            "The text will not be posted, and its sender is told. A text that may be on X cannot be cancelled.",
+        ));
+        actions.push(Action::explained(
+            to("give-up"),
+            "Give up",
+            "Nobody tries any longer, and its sender is told whether it may be on X.",
+        ));
+    }
+    if text.from.phone().is_some() {
+        actions.push(Action {
+            is_grave: true,
+            ..Action::explained(to("block"), "Block the number", BLOCKING)
+        });
+    }
     actions
 }
+
+/// What blocking a number does.
+pub(super) const BLOCKING: &str = "For a stolen phone: X revokes the tokens of this number, what waits is not posted, \
+    and nothing from it is posted or answered until it is unblocked.";
 
 fn facts(text: &Text, handle: &str, reveal: bool, now: Timestamp) -> Facts {
     let progress = &text.progress;
