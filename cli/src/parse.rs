@@ -112,9 +112,9 @@ pub(crate) fn queue() -> impl TypedValueParser<Value = Queue> {
     one_of(Queue::ALL, Queue::as_str, Queue::meaning)
 }
 
-/// A queue that can be paused. A pause of sign-in links or of token refreshes would help nobody.
+/// A queue that can be paused.
 pub(crate) fn pausable_queue() -> impl TypedValueParser<Value = Queue> {
-    one_of(&[Queue::Tweet, Queue::Reply], Queue::as_str, Queue::meaning)
+    one_of(Queue::PAUSABLE, Queue::as_str, Queue::meaning)
 }
 
 /// One of these words. `--help` lists them with their meanings, and a usage error lists them too.

@@ -1,6 +1,6 @@
 //! `birdcall queue`: pause and resume queues, and show how full they are.
 
-use birdcall_domain::{clock::Timestamp, text::Reason};
+use birdcall_domain::text::Reason;
 use birdcall_ledger::{
     Ledger,
     pauses::PausedQueue,
@@ -15,7 +15,7 @@ use crate::{
     operator::Who,
     output,
 };
-use birdcall_domain::wording::{age, moment, number};
+use birdcall_domain::wording::{moment, number};
 
 /// A queue and the pause that holds it, if there is one.
 #[derive(Serialize)]
@@ -96,22 +96,10 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
             count(stats.done),
             view.paused
                 .as_ref()
-                .map_or_else(|| "no".to_owned(), |view| told(&view.pause, now)),
+                .map_or_else(|| "no".to_owned(), |view| view.pause.told(now)),
         ]
     });
     Ok(())
-}
-
-/// A pause in a few words: since when, and what ends it.
-fn told(pause: &PausedQueue, now: Timestamp) -> String {
-    let since = age(pause.since, now);
-    match pause.reason {
-        Reason::Paused => format!("by an operator, {since}"),
-        reason => {
-            let next = age(pause.until, now);
-            format!("{reason}, {since}; next try {next}")
-        }
-    }
 }
 
 async fn pause(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {

@@ -520,6 +520,28 @@ async fn a_number_is_blocked_from_a_text_or_its_account_and_unlinked_from_its_ac
 }
 
 #[tokio::test]
+async fn only_the_queues_that_the_command_can_pause_are_paused_from_the_console() {
+    let app = App::start_with(OPEN).await;
+    let operator = Operator::admin(&app).await;
+    for queue in [
+        "command", "reauth", "refresh", "revoke", "replay", "nothing",
+    ] {
+        for verb in ["pause", "resume"] {
+            let path = format!("/admin/queues/{queue}/{verb}");
+            assert_eq!(operator.posts(&path, &[]).await.status, 404, "{path}");
+        }
+        let offered = format!("/queues/{queue}/pause");
+        operator.gets("/admin/jobs").await.hides(&offered);
+    }
+    operator
+        .gets("/admin/jobs")
+        .await
+        .says("/queues/reply/pause");
+    assert!(app.ledger.pauses().await.expect("the ledger").is_empty());
+    app.end().await;
+}
+
+#[tokio::test]
 async fn every_answer_of_the_console_forbids_scripts_and_styles_from_elsewhere() {
     let app = App::start_with(OPEN).await;
     let operator = Operator::admin(&app).await;

@@ -28,6 +28,9 @@ const SHARE_OF_OTHERS: usize = 4;
 const SLOTS_MIN: usize = 2;
 
 impl Queue {
+    /// The queues that an operator may pause. A pause of the others would help nobody.
+    pub const PAUSABLE: &[Self] = &[Self::Tweet, Self::Reply];
+
     /// How many jobs of this queue one worker process carries out at the same time. `posts` is
     /// `WORKER_CONCURRENCY`. Every queue has slots of its own: calls that hang in one queue take none
     /// from another.

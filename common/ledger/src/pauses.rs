@@ -6,6 +6,7 @@ use birdcall_domain::{
     backoff::Backoff,
     clock::Timestamp,
     text::{Pause, Paused, Reason},
+    wording,
 };
 use serde::Serialize;
 
@@ -39,6 +40,19 @@ pub struct PausedQueue {
 }
 
 impl PausedQueue {
+    /// The pause in a few words: since when, and what ends it.
+    #[must_use]
+    pub fn told(&self, now: Timestamp) -> String {
+        let since = wording::age(self.since, now);
+        match self.reason {
+            Reason::Paused => format!("by an operator, {since}"),
+            reason => {
+                let next = wording::age(self.until, now);
+                format!("{reason}, {since}; next try {next}")
+            }
+        }
+    }
+
     /// A pause that the operator ends, and not X.
     fn is_the_operators(&self) -> bool {
         self.reason == Reason::Paused

@@ -120,7 +120,7 @@ pub(super) struct Moment {
 /// A button that changes something.
 pub(super) struct Action {
     pub(super) action: String,
-    pub(super) words: &'static str,
+    pub(super) words: String,
     /// What it does, before it is pressed. An action with an explanation is folded until it is wanted.
     pub(super) explains: String,
     pub(super) fields: Vec<Field>,
@@ -130,10 +130,10 @@ pub(super) struct Action {
 
 impl Action {
     /// A button that is pressed without a question.
-    pub(super) fn simple(action: String, words: &'static str) -> Self {
+    pub(super) fn simple(action: String, words: impl Into<String>) -> Self {
         Self {
             action,
-            words,
+            words: words.into(),
             explains: String::new(),
             fields: Vec::new(),
             asks_reason: false,
@@ -142,7 +142,7 @@ impl Action {
     }
 
     /// A button that says first what it does, and asks why.
-    pub(super) fn explained(action: String, words: &'static str, explains: &str) -> Self {
+    pub(super) fn explained(action: String, words: impl Into<String>, explains: &str) -> Self {
         Self {
             explains: explains.to_owned(),
             asks_reason: true,

@@ -6,6 +6,7 @@ mod assets;
 mod blocks;
 mod cells;
 mod live;
+mod named;
 mod pages;
 mod screen;
 mod session;

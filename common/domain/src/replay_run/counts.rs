@@ -2,14 +2,10 @@
 
 use crate::{
     clock::Timestamp,
+    spend::{LINK_POST_PRICE, POST_PRICE, estimate},
     text::Replay,
     wording::{counted, dollars, number},
 };
-
-/// What X charges for a post, and for a post with a link, in thousandths of a dollar
-/// (<https://docs.x.com/x-api/getting-started/pricing>, August 2026).
-const POST_PRICE: u64 = 15;
-const LINK_POST_PRICE: u64 = 200;
 
 /// How many texts have which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,14 +107,15 @@ impl ReplayPlan {
     pub fn cost(&self) -> Option<String> {
         let posts = self.counts.posts();
         let at_least = if self.all { "" } else { "at least " };
+        let (without_links, with_links) = estimate(posts);
         (posts > 0).then(|| {
             format!(
                 "X charges {} for a post, and {} for a post with a link: together {at_least}{} if no \
                  text has a link, and {at_least}{} if every text has one.",
                 price(POST_PRICE),
                 price(LINK_POST_PRICE),
-                dollars(posts * POST_PRICE),
-                dollars(posts * LINK_POST_PRICE),
+                dollars(without_links),
+                dollars(with_links),
             )
         })
     }

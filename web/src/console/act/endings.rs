@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{Form, extract::State, response::Response};
 use birdcall_domain::text::{Ending, MessageSid};
 
 use super::{Why, back};
-use crate::{console::session::Operates, state::App};
+use crate::{
+    console::{named::Named, session::Operates},
+    state::App,
+};
 
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let writer = app.config.limits.reply_writer();
     let by = operator.by(&why.reason);
     let ended = app.ledger.cancel_text(&sid, &writer, by, app.now()).await;
@@ -30,12 +26,9 @@ pub(crate) async fn cancel(
 pub(crate) async fn give_up(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let writer = app.config.limits.reply_writer();
     let by = operator.by(&why.reason);
     let ended = app.ledger.give_text_up(&sid, &writer, by, app.now()).await;

@@ -22,7 +22,10 @@ use serde::Deserialize;
 
 pub(super) use told::Told;
 
-use super::session::{Operates, SignedIn};
+use super::{
+    named::Named,
+    session::{Operates, SignedIn},
+};
 use crate::state::App;
 
 /// What every form of an action may have.
@@ -46,12 +49,9 @@ fn back(app: &App, path: &str, word: LedgerResult<&str>) -> Response {
 pub(super) async fn reveal_text(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let sid = sid.as_str();
     let revealed = reveal(&app, &operator, sid, sid, &why).await;
     back(&app, &format!("/texts/{sid}"), revealed)
@@ -93,12 +93,9 @@ async fn reveal(
 pub(super) async fn replay(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let order = ReplayOrder {
         force: false,
         dry_run: false,
@@ -126,12 +123,9 @@ fn word_of(replay: Replay) -> &'static str {
 pub(super) async fn pause(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(queue): Path<String>,
+    Named(queue): Named<Queue>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Some(queue) = Queue::parse(&queue) else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let by = operator.by(&why.reason);
     let paused = app.ledger.pause_queue(queue, by, app.now()).await;
     let word = paused.map(|paused| match paused.changed {
@@ -144,12 +138,9 @@ pub(super) async fn pause(
 pub(super) async fn resume(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(queue): Path<String>,
+    Named(queue): Named<Queue>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Some(queue) = Queue::parse(&queue) else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let by = operator.by(&why.reason);
     let resumed = app.ledger.resume_queue(queue, by, app.now()).await;
     let word = resumed.map(|resumed| match resumed.changed {

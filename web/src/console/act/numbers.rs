@@ -12,7 +12,10 @@ use birdcall_ledger::LedgerResult;
 
 use super::{Why, back};
 use crate::{
-    console::session::{Operates, SignedIn},
+    console::{
+        named::Named,
+        session::{Operates, SignedIn},
+    },
     state::App,
 };
 
@@ -55,12 +58,9 @@ pub(crate) async fn block_account(
 pub(crate) async fn block_sender(
     State(app): State<Arc<App>>,
     Operates(operator): Operates,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Form(why): Form<Why>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let blocked = match app.ledger.text(&sid).await {
         Ok(text) => match text.as_ref().and_then(|text| text.from.phone()) {
             Some(phone) => block(&app, &operator, phone, &why).await,

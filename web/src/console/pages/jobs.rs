@@ -10,7 +10,6 @@ use birdcall_domain::{
     clock::Timestamp,
     operator::Role,
     queue::{JobState, Queue},
-    text::Reason,
     wording,
 };
 use birdcall_ledger::{
@@ -65,7 +64,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
             Cell::number(level.held),
             pause.map_or_else(
                 || Cell::text("no"),
-                |pause| Cell::text(told(pause, now)).toned(Tone::Bad),
+                |pause| Cell::text(pause.told(now)).toned(Tone::Bad),
             ),
         ]
     });
@@ -112,7 +111,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
     screen.notice = Told::new(&looked.done).notice();
     let mut screen = screen.with(Block::Table(queues));
     if operator.role.may(Role::Operate) {
-        let actions = Queue::ALL
+        let actions = Queue::PAUSABLE
             .iter()
             .map(|queue| action(app, *queue, paused(*queue)));
         screen = screen.with(Block::Actions(actions.collect()));
@@ -126,54 +125,15 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
 fn action(app: &App, queue: Queue, pause: Option<&PausedQueue>) -> Action {
     let to = |verb: &str| app.console(&format!("/queues/{queue}/{verb}"));
     match pause {
-        Some(_) => Action {
-            fields: Vec::new(),
-            ..Action::explained(
-                to("resume"),
-                resume_words(queue),
-                "What waits for the end of this pause goes on at once.",
-            )
-        },
+        Some(_) => Action::explained(
+            to("resume"),
+            format!("Resume {queue}"),
+            "What waits for the end of this pause goes on at once.",
+        ),
         None => Action::explained(
             to("pause"),
-            pause_words(queue),
+            format!("Pause {queue}"),
             "Its jobs wait, without a time limit, until somebody resumes it. Senders are not told.",
-        ),
-    }
-}
-
-fn pause_words(queue: Queue) -> &'static str {
-    match queue {
-        Queue::Tweet => "Pause tweet",
-        Queue::Command => "Pause command",
-        Queue::Reauth => "Pause reauth",
-        Queue::Reply => "Pause reply",
-        Queue::Refresh => "Pause refresh",
-        Queue::Revoke => "Pause revoke",
-        Queue::Replay => "Pause replay",
-    }
-}
-
-fn resume_words(queue: Queue) -> &'static str {
-    match queue {
-        Queue::Tweet => "Resume tweet",
-        Queue::Command => "Resume command",
-        Queue::Reauth => "Resume reauth",
-        Queue::Reply => "Resume reply",
-        Queue::Refresh => "Resume refresh",
-        Queue::Revoke => "Resume revoke",
-        Queue::Replay => "Resume replay",
-    }
-}
-
-/// Since when a queue is paused, and what ends it.
-pub(super) fn told(pause: &PausedQueue, now: Timestamp) -> String {
-    let since = wording::age(pause.since, now);
-    match pause.reason {
-        Reason::Paused => format!("by an operator, {since}"),
-        reason => format!(
-            "{reason}, {since}; next try {}",
-            wording::age(pause.until, now)
         ),
     }
 }

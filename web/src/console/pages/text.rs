@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::{IntoResponse, Response},
 };
 use birdcall_common::link::post_url;
@@ -27,6 +27,7 @@ use crate::{
         act::Told,
         blocks::{Action, Block, Facts, Moment, Table},
         cells::{self, Cell},
+        named::Named,
         screen::{Place, Screen},
         session::SignedIn,
         tone::Tone,
@@ -40,12 +41,9 @@ const JOBS: i64 = 20;
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     operator: SignedIn,
-    Path(sid): Path<String>,
+    Named(sid): Named<MessageSid>,
     Query(told): Query<Told>,
 ) -> Response {
-    let Ok(sid) = sid.parse::<MessageSid>() else {
-        return crate::routes::not_found::show_not_found(State(app)).await;
-    };
     let page = match app.ledger.text(&sid).await {
         Ok(Some(text)) => page(&app, &operator, &text, told).await,
         Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
