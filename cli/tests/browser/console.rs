@@ -9,7 +9,7 @@ use crate::chromium::{Browser, DESKTOP, PHONE, setting, with_browser};
 const SCREENSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/console.png");
 
 /// Signs in to the console on the page that is asked for.
-async fn sign_in(browser: &Browser, path: &str) -> WebDriverResult<()> {
+pub(crate) async fn sign_in(browser: &Browser, path: &str) -> WebDriverResult<()> {
     let (console, password) = &browser.console;
     browser.driver.goto(format!("{console}{path}")).await?;
     let name = browser.driver.find(By::Css("input[name=name]")).await?;
@@ -24,8 +24,18 @@ async fn open(browser: &Browser, path: &str) -> WebDriverResult<()> {
     browser.driver.goto(format!("{console}{path}")).await
 }
 
+/// Where the links lead that `css` finds.
+pub(crate) async fn links(browser: &Browser, css: &str) -> WebDriverResult<Vec<String>> {
+    browser
+        .ask(
+            "return [...document.querySelectorAll(arguments[0])].map(link => link.href)",
+            css,
+        )
+        .await
+}
+
 /// A number is linked, and one text is posted.
-async fn with_a_post(browser: &Browser) -> WebDriverResult<()> {
+pub(crate) async fn with_a_post(browser: &Browser) -> WebDriverResult<()> {
     let phone = browser.ask_for_the_link().await?;
     browser.click("#start").await?;
     browser.click("#allow").await?;
@@ -144,9 +154,9 @@ async fn fits(browser: Browser) -> WebDriverResult<()> {
     tools.send_raw("Emulation.setEmulatedMedia", dark).await?;
     sign_in(&browser, "").await?;
     browser.sees("h1", "Overview").await;
-    for path in ["", "/texts", "/jobs", "/accounts", "/audit", "/operators"] {
-        open(&browser, path).await?;
-        fit(&browser, path).await?;
+    for page in links(&browser, "nav a").await? {
+        browser.driver.goto(&page).await?;
+        fit(&browser, &page).await?;
     }
     open(&browser, "/texts").await?;
     browser.click("td a").await?;

@@ -6,6 +6,7 @@
 //! unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set. If `BIRDCALL_UPDATE_SCREENSHOT` is set, the
 //! picture in `docs/` is replaced.
 
+mod barriers;
 mod chromium;
 mod console;
 mod dev;

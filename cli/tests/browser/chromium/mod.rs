@@ -4,4 +4,4 @@ mod page;
 mod start;
 
 pub(crate) use page::Browser;
-pub(crate) use start::{DESKTOP, PHONE, setting, with_browser};
+pub(crate) use start::{DESKTOP, PHONE, Viewport, setting, with_browser};
