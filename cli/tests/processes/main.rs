@@ -6,6 +6,7 @@
 
 mod accounts;
 mod blocking;
+mod console;
 mod database;
 mod doctor;
 mod documented;
@@ -17,6 +18,7 @@ mod hanging;
 mod health;
 mod killing;
 mod operators;
+mod parity;
 mod prelude;
 mod private;
 mod program;

@@ -32,7 +32,7 @@ pub(crate) struct System {
     /// The settings of programs that are started from now on.
     pub(crate) settings: Settings,
     proxy: Proxy,
-    browser: Client,
+    pub(crate) browser: Client,
     logs: Mutex<Vec<Log>>,
 }
 
