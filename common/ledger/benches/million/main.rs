@@ -6,6 +6,8 @@
 //! It fills an empty database with a million texts, replies and jobs, 100,000 of them delayed, and prints the
 //! median and the maximum of several runs. A second argument is another number of rows.
 
+mod fill;
+
 use std::{error::Error, time::Duration};
 
 use birdcall_domain::{
@@ -21,7 +23,6 @@ use birdcall_ledger::{
     statements::READY_JOB,
     texts::TextFilter,
 };
-use sqlx::AssertSqlSafe;
 use tokio::sync::Mutex;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -36,7 +37,7 @@ async fn main() -> Done {
     let rows: u64 = words.next().map_or(Ok(1_000_000), |rows| rows.parse())?;
     let ledger = Ledger::open(&url.into()).await?;
     ledger.migrate().await?;
-    fill(&ledger, rows).await?;
+    fill::fill(&ledger, rows).await?;
 
     let now = SystemClock.now();
     let filter = TextFilter::default;
@@ -248,93 +249,5 @@ async fn time(name: &str, work: impl AsyncFn() -> Done<usize>) -> Done {
         millis(times[RUNS / 2]),
         millis(times[RUNS - 1])
     );
-    Ok(())
-}
-
-/// Nearly all texts have ended; one phone has sent a tenth of them.
-async fn fill(ledger: &Ledger, rows: u64) -> Done {
-    let sqlite = matches!(ledger, Ledger::Sqlite { .. });
-    let numbers = if sqlite {
-        format!(
-            "(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {rows}) SELECT n FROM n) AS n"
-        )
-    } else {
-        format!("generate_series(1::BIGINT, {rows}) AS n (n)")
-    };
-    let name = |prefix: &str| {
-        if sqlite {
-            format!("printf('{prefix}%032d', n)")
-        } else {
-            format!("'{prefix}' || lpad(n::TEXT, 32, '0')")
-        }
-    };
-    let sender = "(CASE WHEN n % 10 = 0 THEN 1 ELSE n % 10000 END)";
-    let from = if sqlite {
-        format!("'+1555' || printf('%07d', {sender})")
-    } else {
-        format!("'+1555' || lpad({sender}::TEXT, 7, '0')")
-    };
-    // One text a second, up to now.
-    let Timestamp(now) = SystemClock.now();
-    let at = format!("({now} - ({rows} - n) * 1000)");
-    let open = format!("n > {rows} - 1000");
-    let sid = name("SM");
-    let texts = format!(
-        "INSERT INTO texts (sid, phone, service_number, body, num_media, kind, state, reason, arrival, received_at,
-             deadline_at, next_attempt_at, woken_at, claims, deaths, failures, attempts, checks, doubted, replays)
-         SELECT {sid}, {from}, '+15559999999', 'Good morning from the middle of the city', 0, 'post',
-             CASE WHEN {open} THEN 'waiting' WHEN n % 500 = 0 THEN 'failed' ELSE 'published' END,
-             CASE WHEN {open} THEN 'money' END, {at} * 1000, {at}, {at}, CASE WHEN {open} THEN {at} END,
-             0, 0, 0, 0, 1, 0, 0, 0 FROM {numbers}"
-    );
-    let replies = format!(
-        "INSERT INTO replies (id, text_sid, phone, body, purpose, encoding, segments, state, created_at, deadline_at,
-             next_attempt_at, woken_at, claims, failures, attempts, checks, resends, sent_at)
-         SELECT {sid}, {sid}, {from}, 'It was tweeted', 'final', 'GSM-7', 1,
-             CASE WHEN {open} THEN 'queued' ELSE 'sent' END, {at}, {at}, CASE WHEN {open} THEN {at} END,
-             0, 0, 0, 1, 0, 0, {at} FROM {numbers}"
-    );
-    let (table, payload, run_at) = if sqlite {
-        (
-            "Jobs",
-            "CAST('{\"id\":\"' || n || '\"}' AS BLOB)",
-            "strftime('%s', 'now') + n",
-        )
-    } else {
-        (
-            "apalis.jobs",
-            "convert_to('{\"id\":\"' || n || '\"}', 'UTF8')",
-            "now() + n * interval '1 second'",
-        )
-    };
-    let delayed = format!("n > {rows} - {rows} / 10");
-    let id = name("01");
-    let jobs = format!(
-        "INSERT INTO {table} (id, job, job_type, status, attempts, max_attempts, run_at, done_at, priority)
-         SELECT {id}, {payload}, CASE WHEN {delayed} THEN 'refresh' WHEN n % 2 = 0 THEN 'tweet' ELSE 'reply' END,
-             CASE WHEN {delayed} THEN 'Pending' ELSE 'Done' END, 1, 1, {run_at},
-             CASE WHEN {delayed} THEN NULL ELSE {run_at} END, 1 FROM {numbers}"
-    );
-    for sql in [texts, replies, jobs] {
-        run(ledger, sql).await?;
-    }
-    if !sqlite {
-        run(ledger, "VACUUM ANALYZE".to_owned()).await?;
-    }
-    Ok(())
-}
-
-async fn run(ledger: &Ledger, sql: String) -> Done {
-    let rows = match ledger {
-        Ledger::Sqlite { writer, .. } => sqlx::query(AssertSqlSafe(sql))
-            .execute(writer)
-            .await?
-            .rows_affected(),
-        Ledger::Postgres { pool, .. } => sqlx::query(AssertSqlSafe(sql))
-            .execute(pool)
-            .await?
-            .rows_affected(),
-    };
-    eprintln!("{rows} rows were written");
     Ok(())
 }
