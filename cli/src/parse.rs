@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use birdcall_common::config::parse_duration;
+pub(crate) use birdcall_common::moment::Moment;
 use birdcall_domain::{
-    clock::Timestamp,
     operator::Role,
     phone::Phone,
     reply::ReplyState,
@@ -20,40 +20,7 @@ pub(crate) fn duration(value: &str) -> Result<Duration, &'static str> {
 
 /// A moment: a date, or how long ago it was.
 pub(crate) fn moment(value: &str) -> Result<Moment, &'static str> {
-    let at = Timestamp::from_date(value).map(Moment::At);
-    at.or_else(|| long_duration(value).map(Moment::Ago)).ok_or(
-        "write a time as in 24h, 7d or 1w, or a date as in 2026-11-22 or 2026-11-22T17:00:00Z",
-    )
-}
-
-/// A duration, also in weeks.
-fn long_duration(value: &str) -> Option<Duration> {
-    const WEEK: u64 = 7 * 24 * 3600;
-    match value.trim().strip_suffix('w') {
-        Some(weeks) => {
-            let weeks: u64 = weeks.parse().ok()?;
-            weeks.checked_mul(WEEK).map(Duration::from_secs)
-        }
-        None => parse_duration(value),
-    }
-}
-
-/// A moment, as an option names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// This one.
-    At(Timestamp),
-    /// This long before now.
-    Ago(Duration),
-}
-
-impl Moment {
-    pub(crate) fn at(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(at) => at,
-            Self::Ago(ago) => now - ago,
-        }
-    }
+    value.parse()
 }
 
 pub(crate) fn text_reason() -> impl TypedValueParser<Value = Reason> {

@@ -5,11 +5,19 @@ const script = document.currentScript;
 const freeze = document.getElementById('freeze');
 let frozen = false;
 
-// Nothing is replaced under somebody's hands.
+// Whether somebody has entered something that was not sent yet.
+function entered(field) {
+  if (field.type === 'checkbox') return field.checked !== field.defaultChecked;
+  if (field.matches('select')) return [...field.options].some((one) => one.defaultSelected && !one.selected);
+  return field.value !== field.defaultValue;
+}
+
+// Nothing is replaced under somebody's hands, and nothing that is shown only once.
 function busy() {
   const main = document.getElementById('main');
   const hands = document.activeElement;
-  return main.querySelector('details[open], .notice') !== null
+  return main.querySelector('details[open], .secret') !== null
+    || [...main.querySelectorAll('input, select')].some(entered)
     || hands !== freeze && main.contains(hands) && hands.matches('input, select, button, a');
 }
 
@@ -19,9 +27,13 @@ async function refresh() {
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
   if (!fresh || frozen || busy()) return;
-  const title = document.querySelector('#main > .title');
-  fresh.querySelector('.title').replaceWith(title);
-  document.getElementById('main').replaceChildren(...fresh.childNodes);
+  // The title has the focus of the button in it, and a notice would be read aloud again.
+  const stays = ':scope > .title, :scope > .notice';
+  const main = document.getElementById('main');
+  const kept = new Set(main.querySelectorAll(stays));
+  fresh.querySelectorAll(stays).forEach((one) => one.remove());
+  [...main.childNodes].forEach((one) => kept.has(one) || one.remove());
+  main.append(...fresh.childNodes);
 }
 
 freeze.hidden = false;

@@ -120,6 +120,87 @@ async fn live(browser: Browser) -> WebDriverResult<()> {
 }
 
 #[tokio::test]
+async fn an_operator_replays_all_that_match_follows_them_and_stops() {
+    with_browser(
+        "an_operator_replays_all_that_match_follows_them_and_stops",
+        DESKTOP,
+        |browser| async move { replay_all(&browser).await },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_replays_all_that_match_on_a_narrow_phone() {
+    with_browser(
+        "an_operator_replays_all_that_match_on_a_narrow_phone",
+        PHONE,
+        replay_all_on_a_phone,
+    )
+    .await;
+}
+
+async fn replay_all_on_a_phone(browser: Browser) -> WebDriverResult<()> {
+    replay_all(&browser).await?;
+    fit(&browser, "replays").await?;
+    browser.click("td a").await?;
+    browser.sees(".facts", "1 of 3").await;
+    fit(&browser, "a replay").await
+}
+
+/// Three texts wait, because their queue is paused. A replay wakes them, at the pace of one a minute.
+async fn replay_all(browser: &Browser) -> WebDriverResult<()> {
+    let phone = browser.ask_for_the_link().await?;
+    browser.click("#start").await?;
+    browser.click("#allow").await?;
+    browser.sees("#account", "@demo").await;
+    let console = browser.driver.window().await?;
+    sign_in(browser, "/jobs").await?;
+    browser.click(".actions summary").await?;
+    browser.click(".actions details button").await?;
+    browser.sees(".notice", "The queue is paused.").await;
+    browser.driver.switch_to_window(phone).await?;
+    for body in ["one", "two", "three"] {
+        browser.text(body).await?;
+        browser.sees(".bubble.in", body).await;
+        browser.sees("#ledger [data-state]", body).await;
+    }
+    browser.driver.switch_to_window(console).await?;
+
+    open(browser, "/replays").await?;
+    browser.sees("main", "No replay was begun.").await;
+    // What failed is chosen already, and nothing has.
+    browser.click(".ask button.main").await?;
+    browser.sees(".facts", "0 texts match.").await;
+    for state in ["failed", "received", "waiting"] {
+        browser.click(&format!(".ask input[value={state}]")).await?;
+    }
+    browser.click(".ask:last-of-type button.main").await?;
+    browser.sees(".facts", "3 texts match.").await;
+    browser.sees("tbody", "is not finished yet").await;
+    let pace = browser.driver.find(By::Css("input[name=pace]")).await?;
+    pace.clear().await?;
+    pace.send_keys("1").await?;
+    let why = browser.driver.find(By::Css("input[name=reason]")).await?;
+    why.send_keys("a person asked").await?;
+    browser.click("form[method=post] button.main").await?;
+    browser.sees(".notice", "The replay has begun.").await;
+    // The page shows the progress by itself.
+    browser.sees(".facts", "1 of 3").await;
+    let done: u32 = browser
+        .ask("return document.querySelector('progress').value", "")
+        .await?;
+    assert_eq!(done, 1);
+    browser.sees(".facts", "a person asked").await;
+    browser.click(".actions summary").await?;
+    browser.click(".actions details button").await?;
+    browser.sees(".notice", "The replay was stopped").await;
+    browser.sees(".facts", "stopped").await;
+    open(browser, "/replays").await?;
+    browser.sees("tbody", "1 of 3").await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_console_works_without_scripts() {
     with_browser("the_console_works_without_scripts", DESKTOP, no_scripts).await;
 }
@@ -162,6 +243,9 @@ async fn fits(browser: Browser) -> WebDriverResult<()> {
     browser.click("td a").await?;
     browser.sees("h1", "Text ").await;
     fit(&browser, "a text").await?;
+    open(&browser, "/replays/plan?since=24h").await?;
+    browser.sees(".facts", "2 texts match.").await;
+    fit(&browser, "a plan").await?;
     let paper: String = browser
         .ask("return getComputedStyle(document.body).backgroundColor", "")
         .await?;

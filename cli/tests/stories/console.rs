@@ -8,11 +8,11 @@ use crate::{
     prelude::*,
 };
 
-const PASSWORD: &str = "correct horse battery staple";
-const OPEN: Changes<'_> = &[("ADMIN_PASSWORD", PASSWORD)];
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const OPEN: Changes<'_> = &[("ADMIN_PASSWORD", PASSWORD)];
 
 /// An operator's browser.
-struct Operator<'a> {
+pub(crate) struct Operator<'a> {
     app: &'a App,
     browser: reqwest::Client,
     cookie: String,
@@ -27,14 +27,14 @@ impl<'a> Operator<'a> {
         }
     }
 
-    async fn signed_in(app: &'a App, name: &str, password: &str) -> Self {
+    pub(crate) async fn signed_in(app: &'a App, name: &str, password: &str) -> Self {
         let mut operator = Self::nobody(app);
         let page = operator.signs_in(name, password).await;
         assert_eq!((page.status, page.location.as_str()), (303, "/admin"));
         operator
     }
 
-    async fn admin(app: &'a App) -> Self {
+    pub(crate) async fn admin(app: &'a App) -> Self {
         Self::signed_in(app, "admin", PASSWORD).await
     }
 
@@ -48,12 +48,12 @@ impl<'a> Operator<'a> {
         page
     }
 
-    async fn gets(&self, path: &str) -> Page {
+    pub(crate) async fn gets(&self, path: &str) -> Page {
         let url = format!("{}{path}", self.app.url);
         Page::of(self.browser.get(url).header("cookie", &self.cookie)).await
     }
 
-    async fn posts(&self, path: &str, form: &[(&str, &str)]) -> Page {
+    pub(crate) async fn posts(&self, path: &str, form: &[(&str, &str)]) -> Page {
         let url = format!("{}{path}", self.app.url);
         let request = self.browser.post(url).header("cookie", &self.cookie);
         Page::of(request.form(form)).await
@@ -66,7 +66,7 @@ impl<'a> Operator<'a> {
 }
 
 /// Adds an operator with this password.
-async fn add(app: &App, name: &str, role: Role, password: &str) {
+pub(crate) async fn add(app: &App, name: &str, role: Role, password: &str) {
     let random = app.random.clone();
     let hash = birdcall_common::passwords::hash(&password.to_owned().into(), &random);
     let name: OperatorName = name.parse().expect("a name");
@@ -86,7 +86,7 @@ async fn add(app: &App, name: &str, role: Role, password: &str) {
 }
 
 /// What the audit says, newest first, as `who: what (to what)`.
-async fn audit(app: &App) -> Vec<String> {
+pub(crate) async fn audit(app: &App) -> Vec<String> {
     let deeds = app.ledger.deeds(100).await.expect("the ledger");
     let deeds = deeds.into_iter();
     deeds

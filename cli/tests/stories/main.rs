@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod consent;
 mod console;
+mod console_replays;
 mod ending;
 mod late_news;
 mod limits;

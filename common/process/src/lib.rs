@@ -4,6 +4,7 @@
 pub mod config;
 mod health_check;
 pub mod link;
+pub mod moment;
 pub mod passwords;
 mod policies;
 pub mod program;

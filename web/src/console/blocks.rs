@@ -18,6 +18,8 @@ pub(super) enum Block {
     Figures(Vec<Figure>),
     /// A form that narrows the list below it. It is sent by GET, so the address can be shared.
     Filter(Filter),
+    /// A form that is open from the beginning.
+    Ask(Ask),
     Table(Table),
     Facts(Facts),
     /// What happened, oldest first.
@@ -85,6 +87,54 @@ impl Field {
         Self {
             choices: choices.into_iter().collect(),
             ..Self::text(name, label, value)
+        }
+    }
+}
+
+/// A form that is open from the beginning.
+#[derive(Default)]
+pub(super) struct Ask {
+    pub(super) title: &'static str,
+    /// What it does, before it is sent.
+    pub(super) explains: String,
+    pub(super) action: String,
+    /// Whether it changes something. Otherwise it is sent by GET.
+    pub(super) is_post: bool,
+    /// What the page sends along.
+    pub(super) hidden: Vec<(&'static str, String)>,
+    /// The name under which the choices are sent.
+    pub(super) choices_of: &'static str,
+    pub(super) choices_label: &'static str,
+    /// Of these, none, some or all may be chosen.
+    pub(super) choices: Vec<Choice>,
+    pub(super) fields: Vec<Field>,
+    pub(super) asks_reason: bool,
+    /// The words on the button.
+    pub(super) words: &'static str,
+}
+
+/// What may be chosen in an [`Ask`].
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) words: &'static str,
+    pub(super) is_chosen: bool,
+}
+
+impl Ask {
+    /// A form that leads to a page.
+    pub(super) fn get(action: String, words: &'static str) -> Self {
+        Self {
+            action,
+            words,
+            ..Self::default()
+        }
+    }
+
+    /// A form that changes something.
+    pub(super) fn post(action: String, words: &'static str) -> Self {
+        Self {
+            is_post: true,
+            ..Self::get(action, words)
         }
     }
 }

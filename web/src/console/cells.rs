@@ -23,6 +23,8 @@ pub(super) struct Cell {
     pub(super) is_id: bool,
     /// A moment, in RFC 3339.
     pub(super) time: Option<String>,
+    /// A bar: how much is done, of how much. The words say it, too.
+    pub(super) bar: Option<(u64, u64)>,
 }
 
 impl Cell {

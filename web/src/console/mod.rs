@@ -2,6 +2,7 @@
 //! date. Without an operator there is no console.
 
 mod act;
+mod asked;
 mod assets;
 mod blocks;
 mod cells;
@@ -47,6 +48,11 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/texts/{sid}/cancel", post(act::endings::cancel))
         .route("/admin/texts/{sid}/give-up", post(act::endings::give_up))
         .route("/admin/texts/{sid}/block", post(act::numbers::block_sender))
+        .route("/admin/replays", get(pages::replays::list))
+        .route("/admin/replays/plan", get(pages::plan::show))
+        .route("/admin/replays/begin", post(act::replays::begin))
+        .route("/admin/replays/{id}", get(pages::replay::show))
+        .route("/admin/replays/{id}/stop", post(act::replays::stop))
         .route("/admin/jobs", get(pages::jobs::list))
         .route("/admin/queues/{queue}/pause", post(act::pause))
         .route("/admin/queues/{queue}/resume", post(act::resume))

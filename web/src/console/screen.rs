@@ -27,6 +27,7 @@ pub(super) struct Screen {
 pub(super) enum Place {
     Overview,
     Texts,
+    Replays,
     Jobs,
     Accounts,
     Audit,
@@ -34,9 +35,10 @@ pub(super) enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Overview,
         Self::Texts,
+        Self::Replays,
         Self::Jobs,
         Self::Accounts,
         Self::Audit,
@@ -47,6 +49,7 @@ impl Place {
         match self {
             Self::Overview => "Overview",
             Self::Texts => "Texts",
+            Self::Replays => "Replays",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
             Self::Audit => "Audit",
@@ -58,6 +61,7 @@ impl Place {
         match self {
             Self::Overview => "",
             Self::Texts => "/texts",
+            Self::Replays => "/replays",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
             Self::Audit => "/audit",

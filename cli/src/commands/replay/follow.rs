@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use birdcall_domain::{replay_run::ReplayRun, text::Replay, wording::number};
+use birdcall_domain::{
+    replay_run::{NO_WORKER, ReplayRun},
+    text::Replay,
+    wording::number,
+};
 use birdcall_ledger::Ledger;
 
 use crate::{environment::now, failure::Failure, output::Progress};
@@ -11,9 +15,6 @@ use crate::{environment::now, failure::Failure, output::Progress};
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// After this time without a move, the command looks for workers.
 const STILL: Duration = Duration::from_secs(15);
-
-pub(super) const NO_WORKER: &str =
-    "No worker is alive. The replay waits for one, and begins when one starts.";
 
 /// Shows how far a replay has come until it is over. Ctrl-C ends this command, and not the replay.
 pub(super) async fn until_over(ledger: &Ledger, id: &str) -> Result<ReplayRun, Failure> {

@@ -3,8 +3,7 @@
 use birdcall_common::config;
 use birdcall_domain::{
     clock::Timestamp,
-    replay_run::{BeginReplay, Pace, ReplayFilter, ReplayPlan, RunState},
-    wording::{counted, length, moment},
+    replay_run::{BeginReplay, NO_WORKER, Pace, ReplayFilter, ReplayPlan, RunState},
 };
 use birdcall_ledger::{Ledger, replay::NewRun};
 
@@ -52,7 +51,7 @@ pub(super) async fn run(ledger: &Ledger, options: &ReplayOptions, who: &Who, jso
     };
     let waits = ledger.workers_alive(now()).await? == 0;
     if waits {
-        note(follow::NO_WORKER);
+        note(NO_WORKER);
     }
     let run = match waits || options.detach {
         true => *run,
@@ -96,20 +95,8 @@ fn show_plan(plan: &ReplayPlan, pace: Pace, json: bool) {
             run: None,
         });
     }
-    let counts = &plan.counts;
-    let at_least = if plan.all { "" } else { "at least " };
-    let texts = counted(counts.total(), "text matches", "texts match");
-    output::line(match plan.oldest {
-        Some(oldest) => format!(
-            "{at_least}{texts}. The oldest was received at {}.",
-            moment(oldest, now())
-        ),
-        None => format!("{texts}."),
-    });
-    counts.lines().iter().for_each(output::line);
+    output::line(plan.found(now()));
+    plan.counts.lines().iter().for_each(output::line);
     plan.cost().iter().for_each(output::line);
-    if counts.acting() > 0 {
-        let takes = length(pace.takes(counts.acting()));
-        output::line(format!("At {pace}, this takes {at_least}{takes}."));
-    }
+    plan.takes(pace).iter().for_each(output::line);
 }

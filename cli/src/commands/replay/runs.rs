@@ -1,8 +1,8 @@
 //! Replays that workers carry out: list, show and stop them.
 
 use birdcall_domain::{
-    replay_run::{ReplayRun, RunState, StopReplay},
-    wording::{age, length, moment, number},
+    replay_run::{ReplayRun, StopReplay},
+    wording::{age, moment},
 };
 use birdcall_ledger::Ledger;
 use serde::Serialize;
@@ -76,7 +76,7 @@ async fn list(ledger: &Ledger, limit: i64, json: bool) -> Done {
         vec![
             run.id.clone(),
             run.state.to_string(),
-            reached(run),
+            run.reached(),
             age(run.created_at, now),
             run.who.clone(),
             run.filter.words(),
@@ -85,20 +85,10 @@ async fn list(ledger: &Ledger, limit: i64, json: bool) -> Done {
     Ok(())
 }
 
-/// How far a run has come, as in `120 of 5,213`.
-fn reached(run: &ReplayRun) -> String {
-    let at_least = if run.planned_all { "" } else { "at least " };
-    let (done, all) = (number(run.counts.total()), number(run.planned));
-    match run.state {
-        RunState::Done => done,
-        _ => format!("{done} of {at_least}{all}"),
-    }
-}
-
 fn record(run: &ReplayRun) -> Record {
     let now = now();
     let mut record = Record::default();
-    record.line(&format!("{}: {} texts", run.state, reached(run)));
+    record.line(&format!("{}: {} texts", run.state, run.reached()));
     for line in run.counts.lines() {
         record.line(&format!("  {line}"));
     }
@@ -109,12 +99,8 @@ fn record(run: &ReplayRun) -> Record {
     record.field("By", run.who.clone());
     record.field("Why", Some(run.why.clone()).filter(|why| !why.is_empty()));
     record.field("Begun", moment(run.created_at, now));
-    if !run.state.is_over() {
-        let rest = run.planned.saturating_sub(run.counts.total());
-        let at_least = if run.planned_all { "" } else { "at least " };
-        let takes = length(run.pace.takes(rest));
-        record.field("Rest takes", format!("{at_least}{takes}"));
-    }
+    record.field("Rest takes", run.rest_takes());
+    record.field("Done", run.done_at(now));
     record.field("Over", run.finished_at.map(|at| moment(at, now)));
     record
 }

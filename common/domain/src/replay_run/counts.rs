@@ -1,10 +1,11 @@
 //! How many texts have which outcome, and what that costs.
 
+use super::Pace;
 use crate::{
     clock::Timestamp,
     spend::{LINK_POST_PRICE, POST_PRICE, estimate},
     text::Replay,
-    wording::{counted, dollars, number},
+    wording::{counted, dollars, length, moment, number},
 };
 
 /// How many texts have which outcome.
@@ -88,6 +89,29 @@ impl Default for ReplayPlan {
 }
 
 impl ReplayPlan {
+    /// How many texts match and how old they are, in sentences.
+    #[must_use]
+    pub fn found(&self, now: Timestamp) -> String {
+        let at_least = if self.all { "" } else { "At least " };
+        let texts = counted(self.counts.total(), "text matches", "texts match");
+        match self.oldest {
+            Some(oldest) => format!(
+                "{at_least}{texts}. The oldest was received at {}.",
+                moment(oldest, now)
+            ),
+            None => format!("{at_least}{texts}."),
+        }
+    }
+
+    /// How long it would take, in a sentence. `None`: nothing would be run again.
+    #[must_use]
+    pub fn takes(&self, pace: Pace) -> Option<String> {
+        let acting = self.counts.acting();
+        let at_least = if self.all { "" } else { "at least " };
+        let takes = length(pace.takes(acting));
+        (acting > 0).then(|| format!("At {pace}, this takes {at_least}{takes}."))
+    }
+
     /// How many texts would be posted, in a sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -157,6 +181,34 @@ mod tests {
         assert_eq!(some.each().count(), 5);
         for outcome in Replay::ALL {
             assert_eq!(counts(&[(outcome, 1)]).get(outcome), 1, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_says_what_matches_and_how_long_it_takes() {
+        let now = Timestamp(1_795_366_800_000);
+        let plan = |again, posted, all| ReplayPlan {
+            counts: counts(&[(Replay::Again, again), (Replay::AlreadyPosted, posted)]),
+            oldest: (again + posted > 0).then(|| now - std::time::Duration::from_secs(7200)),
+            all,
+        };
+        let pace = Pace::per_minute(60).expect("a pace");
+        for (plan, found, takes) in [
+            (plan(0, 0, true), "0 texts match.", None),
+            (plan(0, 0, false), "At least 0 texts match.", None),
+            (
+                plan(0, 1, true),
+                "1 text matches. The oldest was received at 2026-11-22 15:00:00 UTC (2h ago).",
+                None,
+            ),
+            (
+                plan(9_999, 1, false),
+                "At least 10,000 texts match. The oldest was received at 2026-11-22 15:00:00 UTC (2h ago).",
+                Some("At 60 a minute, this takes at least 2h."),
+            ),
+        ] {
+            assert_eq!(plan.found(now), found);
+            assert_eq!(plan.takes(pace).as_deref(), takes, "{found}");
         }
     }
 

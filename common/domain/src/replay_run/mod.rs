@@ -4,11 +4,13 @@
 mod counts;
 mod filter;
 mod pace;
+mod told;
 
 pub use counts::{ReplayCounts, ReplayPlan};
 pub use filter::ReplayFilter;
 pub use pace::Pace;
 use serde::Serialize;
+pub use told::NO_WORKER;
 
 use crate::{clock::Timestamp, words::words};
 

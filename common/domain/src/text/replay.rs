@@ -80,6 +80,13 @@ impl Replay {
         }
     }
 
+    /// The outcome in words, without what an option of the command would do instead.
+    #[must_use]
+    pub fn without_option(self) -> &'static str {
+        let words = self.as_str();
+        words.split_once(" (--").map_or(words, |(words, _)| words)
+    }
+
     /// Whether the replay changes anything.
     #[must_use]
     pub fn acts(self) -> bool {

@@ -86,9 +86,14 @@ impl Ledger {
             i64::MIN,
             now.0,
         )?;
-        let row = row.ok_or_else(|| {
-            LedgerError::Inconsistent("a replay was begun twice at the same moment".to_owned())
-        })?;
+        let Some(row) = row else {
+            // It was begun at the same moment, as when a button is pressed twice.
+            let known = fetch_optional!(tx, RunRecord, known_sql, &id)?;
+            let known = known.ok_or_else(|| {
+                LedgerError::Inconsistent("a replay was begun and is not there".to_owned())
+            })?;
+            return Ok(BeginReplay::Begun(Box::new(known.try_into()?)));
+        };
         queue::push(&mut tx, &Job::replay(&id), now, now).await?;
         let run = ReplayRun::try_from(row)?;
         let forced = if run.force { "forced; " } else { "" };

@@ -33,6 +33,7 @@ on_both_engines!(
     a_worker_that_dies_leaves_no_text_skipped_and_none_run_twice,
     a_text_that_is_due_already_is_only_woken,
     the_same_order_begins_one_run,
+    the_same_order_at_the_same_moment_begins_one_run,
     only_so_many_runs_are_open,
     what_was_begun_and_stopped_is_in_the_audit,
     a_run_that_is_over_keeps_no_words_and_is_removed_later,
@@ -571,6 +572,15 @@ async fn the_same_order_begins_one_run(ledger: TestLedger) {
     };
     let nothing = ledger.order_run(none, at_once(), by).await;
     assert!(matches!(nothing, BeginReplay::NothingToDo));
+}
+
+async fn the_same_order_at_the_same_moment_begins_one_run(ledger: TestLedger) {
+    ledger.failures(1).await;
+    let order = || ledger.begun(all_failed(), at_once());
+    let (one, two, three) = tokio::join!(order(), order(), order());
+    assert_eq!((&one.id, &two.id), (&two.id, &three.id));
+    assert_eq!(ledger.replay_runs(10).await.unwrap().len(), 1);
+    assert_eq!(ledger.number("SELECT COUNT(*) FROM audit").await, 1);
 }
 
 async fn only_so_many_runs_are_open(ledger: TestLedger) {

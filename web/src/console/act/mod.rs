@@ -4,6 +4,7 @@
 pub(super) mod endings;
 pub(super) mod numbers;
 pub(super) mod operators;
+pub(super) mod replays;
 mod told;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ pub(crate) struct Told {
 }
 
 /// Each word, how good it is, and what is said.
-const TOLD: [(&str, Tone, &str); 25] = [
+const TOLD: [(&str, Tone, &str); 30] = [
     (
         "revealed",
         Tone::Plain,
@@ -49,6 +49,31 @@ const TOLD: [(&str, Tone, &str); 25] = [
         "replay-refused",
         Tone::Bad,
         "Nothing was done: this text cannot be replayed.",
+    ),
+    (
+        "replay-begun",
+        Tone::Good,
+        "The replay has begun. This page shows how far it has come.",
+    ),
+    (
+        "replay-nothing",
+        Tone::Plain,
+        "Nothing was begun: no text that matches would be run again.",
+    ),
+    (
+        "replay-too-many",
+        Tone::Bad,
+        "Nothing was begun: too many replays are not over yet. Wait for one, or stop one.",
+    ),
+    (
+        "replay-stopped",
+        Tone::Good,
+        "The replay was stopped; the texts that it had reached are not called back.",
+    ),
+    (
+        "replay-was-over",
+        Tone::Plain,
+        "The replay was over already.",
     ),
     ("paused", Tone::Good, "The queue is paused."),
     (

@@ -157,7 +157,8 @@ fn row(app: &App, job: &ListedJob, now: Timestamp) -> Vec<Cell> {
         Queue::Tweet | Queue::Command | Queue::Reauth => {
             subject.link(app.console(&format!("/texts/{}", job.subject)))
         }
-        Queue::Reply | Queue::Refresh | Queue::Revoke | Queue::Replay => subject,
+        Queue::Replay => subject.link(app.console(&format!("/replays/{}", job.subject))),
+        Queue::Reply | Queue::Refresh | Queue::Revoke => subject,
     };
     let mut cells = row_of_text(job, now);
     cells.insert(3, subject);

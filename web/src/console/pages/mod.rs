@@ -5,6 +5,9 @@ pub(super) mod audit;
 pub(super) mod jobs;
 pub(super) mod operators;
 pub(super) mod overview;
+pub(super) mod plan;
+pub(super) mod replay;
+pub(super) mod replays;
 pub(super) mod text;
 pub(super) mod texts;
 

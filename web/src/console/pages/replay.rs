@@ -1,0 +1,104 @@
+//! One replay of many texts: how far it has come, what became of its texts, and when it will be done.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Query, State},
+    response::Response,
+};
+use birdcall_domain::{
+    operator::Role,
+    replay_run::{NO_WORKER, ReplayRun},
+};
+use birdcall_ledger::LedgerResult;
+
+use super::{or_trouble, replays};
+use crate::{
+    console::{
+        act::Told,
+        blocks::{Action, Block, Facts, Trouble},
+        cells::Cell,
+        screen::{Place, Screen},
+        session::SignedIn,
+        tone::Tone,
+    },
+    routes::not_found::show_not_found,
+    state::App,
+};
+
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    operator: SignedIn,
+    Path(id): Path<String>,
+    Query(told): Query<Told>,
+) -> Response {
+    let page = match app.ledger.replay_run(&id).await {
+        Ok(Some(run)) => page(&app, &operator, &run, &told).await,
+        Ok(None) => return show_not_found(State(app)).await,
+        Err(error) => Err(error),
+    };
+    or_trouble(&app, page)
+}
+
+async fn page(
+    app: &App,
+    operator: &SignedIn,
+    run: &ReplayRun,
+    told: &Told,
+) -> LedgerResult<Response> {
+    let is_over = run.state.is_over();
+    let mut screen = Screen::new("Replay", Place::Replays);
+    screen.notice = told.notice();
+    if !is_over && app.ledger.workers_alive(app.now()).await? == 0 {
+        screen = screen.with(Block::Lead(vec![Trouble {
+            tone: Tone::Bad,
+            words: NO_WORKER.to_owned(),
+            advice: String::new(),
+            href: None,
+        }]));
+    }
+    screen = screen.with(Block::Facts(facts(app, run)));
+    if !is_over && operator.role.may(Role::Operate) {
+        screen = screen.with(Block::Actions(vec![Action::explained(
+            app.console(&format!("/replays/{}/stop", run.id)),
+            "Stop",
+            "No further text is run. What was run already goes on.",
+        )]));
+    }
+    let screen = screen.with(Block::Table(replays::outcomes(
+        "What became of the texts",
+        "No text was reached yet.",
+        run.counts.each(),
+    )));
+    Ok(screen.show(app, operator))
+}
+
+fn facts(app: &App, run: &ReplayRun) -> Facts {
+    let now = app.now();
+    let mut rows = vec![
+        ("State", replays::state(run.state)),
+        ("That means", Cell::text(run.state.meaning())),
+        ("Texts", replays::progress(run)),
+    ];
+    if let Some(done) = run.done_at(now) {
+        rows.push(("Done", Cell::text(done)));
+    }
+    if let Some(at) = run.finished_at {
+        rows.push(("Over since", Cell::moment(at, now)));
+    }
+    rows.push(("Pace", Cell::text(run.pace.to_string())));
+    rows.push(("Which", Cell::text(run.filter.words())));
+    if run.force {
+        rows.push(("Forced", Cell::text("yes")));
+    }
+    rows.push(("Begun", Cell::moment(run.created_at, now)));
+    rows.push(("By", Cell::text(&run.who)));
+    if !run.why.is_empty() {
+        rows.push(("Why", Cell::text(&run.why)));
+    }
+    rows.push(("Replay", Cell::id(&run.id)));
+    Facts {
+        title: "How far it has come",
+        rows,
+    }
+}
