@@ -27,6 +27,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Migrate => commands::migrate::run(json).await,
         Command::Texts(command) => commands::texts::run(command, &who, json).await,
         Command::Status(options) => commands::status::run(options, json).await,
+        Command::Spend(options) => commands::spend::run(options, json).await,
         Command::Replies(command) => commands::replies::run(command, json).await,
         Command::Workers(command) => commands::workers::run(command, json).await,
         Command::Jobs(command) => commands::jobs::run(command, json).await,

@@ -8,6 +8,7 @@ mod operators;
 mod queue;
 mod replay;
 mod replies;
+mod spend;
 mod status;
 mod texts;
 mod workers;
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand, value_parser};
 use crate::{failure::Failure, parse};
 use limit::LIMIT;
 use replay::REPLAY_EXAMPLES;
+use spend::SPEND_OUTPUT;
 use status::STATUS_OUTPUT;
 
 pub use accounts::AccountsCommand;
@@ -28,6 +30,7 @@ pub use operators::OperatorsCommand;
 pub use queue::QueueCommand;
 pub use replay::{ReplayOptions, RunsCommand};
 pub use replies::{RepliesCommand, RepliesFilter};
+pub use spend::SpendOptions;
 pub use status::StatusOptions;
 pub use texts::{TextsCommand, TextsFilter};
 pub use workers::WorkersCommand;
@@ -94,6 +97,9 @@ pub enum Command {
     /// Say whether anything is wrong, and show the figures.
     #[command(after_help = STATUS_OUTPUT)]
     Status(StatusOptions),
+    /// List the numbers that spend most.
+    #[command(after_help = SPEND_OUTPUT)]
+    Spend(SpendOptions),
     /// List texts, and show one with its attempts and replies.
     #[command(subcommand)]
     Texts(TextsCommand),

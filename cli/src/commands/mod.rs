@@ -11,6 +11,7 @@ pub(crate) mod operators;
 pub(crate) mod queue;
 pub(crate) mod replay;
 pub(crate) mod replies;
+pub(crate) mod spend;
 pub(crate) mod status;
 pub(crate) mod sweep_inbound;
 pub(crate) mod texts;

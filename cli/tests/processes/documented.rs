@@ -32,6 +32,7 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`accounts blocked`", &["accounts", "blocked"]),
         ("`audit`", &["audit"]),
         ("`workers list`", &["workers", "list"]),
+        ("`spend`", &["spend"]),
         ("`replies list`, `show`", &["replies", "list"]),
         ("`doctor`", &["doctor"]),
     ] {

@@ -262,6 +262,29 @@ async fn numbers_and_words_are_masked_until_they_are_revealed_and_the_audit_says
 }
 
 #[tokio::test]
+async fn the_numbers_that_spend_most_are_told_first() {
+    let app = linked_with(OPEN).await;
+    for body in ["one", "two", "three"] {
+        app.says(ALICE, body).await;
+    }
+    let operator = Operator::admin(&app).await;
+    let page = operator.gets("/admin/spend").await;
+    // Three posts; the link, the confirmation of the sign-in, and a reply to each text.
+    page.says("@demo").says("$0.05 to $0.60").hides(ALICE);
+    app.clock.advance(2 * DAY);
+    let operator = Operator::admin(&app).await;
+    operator
+        .gets("/admin/spend?since=1d")
+        .await
+        .says("Nobody posted.");
+    operator
+        .gets("/admin/spend?since=7d")
+        .await
+        .says("$0.05 to $0.60");
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_role_allows_what_it_says_and_no_more() {
     let app = linked_with(OPEN).await;
     let sid = app.says(ALICE, "hello").await;

@@ -64,6 +64,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/admin/accounts/{id}/block",
             post(act::numbers::block_account),
         )
+        .route("/admin/spend", get(pages::spend::list))
         .route("/admin/audit", get(pages::audit::list))
         .route("/admin/operators", get(pages::operators::list))
         .route("/admin/operators/add", post(act::operators::add))

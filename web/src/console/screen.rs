@@ -30,17 +30,19 @@ pub(super) enum Place {
     Replays,
     Jobs,
     Accounts,
+    Spend,
     Audit,
     Operators,
 }
 
 impl Place {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Overview,
         Self::Texts,
         Self::Replays,
         Self::Jobs,
         Self::Accounts,
+        Self::Spend,
         Self::Audit,
         Self::Operators,
     ];
@@ -52,6 +54,7 @@ impl Place {
             Self::Replays => "Replays",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::Spend => "Spend",
             Self::Audit => "Audit",
             Self::Operators => "Operators",
         }
@@ -64,6 +67,7 @@ impl Place {
             Self::Replays => "/replays",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::Spend => "/spend",
             Self::Audit => "/audit",
             Self::Operators => "/operators",
         }

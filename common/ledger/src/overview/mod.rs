@@ -3,6 +3,7 @@
 mod facts;
 mod figures;
 mod happenings;
+mod spenders;
 pub(crate) mod sql;
 
 use birdcall_domain::{clock::Timestamp, overview::Facts};
@@ -10,6 +11,7 @@ use birdcall_domain::{clock::Timestamp, overview::Facts};
 use crate::{Ledger, LedgerResult, queue::QueueLevel};
 
 pub use figures::{Bucket, Cause, Outcomes, Percentiles, Speed};
+pub use spenders::Spenders;
 
 /// Everything that the top of the console and `birdcall status` show.
 #[derive(Clone, Debug)]

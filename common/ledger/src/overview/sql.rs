@@ -40,6 +40,18 @@ pub(super) const POSTS: &str = "SELECT COUNT(*) FROM (
          SELECT received_at FROM texts WHERE state = 'published' AND received_at >= $1
          ORDER BY received_at DESC, arrival DESC LIMIT $2) AS posts";
 
+/// For each number: rows, posts, and the oldest row that is counted.
+pub(super) const POSTS_BY_NUMBER: &str = "SELECT phone, COUNT(*), COUNT(*), MIN(received_at) FROM (
+         SELECT phone, received_at FROM texts WHERE state = 'published' AND received_at >= $1
+         ORDER BY received_at DESC, arrival DESC LIMIT $2) AS posts
+     GROUP BY phone";
+/// For each number: rows, segments, and the oldest row that is counted.
+pub(super) const SEGMENTS_BY_NUMBER: &str =
+    "SELECT phone, COUNT(*), CAST(SUM(segments) AS BIGINT), MIN(created_at) FROM (
+         SELECT phone, segments, created_at FROM replies WHERE state = 'sent' AND created_at >= $1
+         ORDER BY created_at DESC LIMIT $2) AS sent
+     GROUP BY phone";
+
 /// Counts by bucket of `$2` milliseconds from `$1` on: each state by the index of states alone, at most
 /// `$3` texts of each.
 pub(super) fn outcomes() -> String {
@@ -85,6 +97,8 @@ pub(crate) fn all() -> Vec<String> {
         HAPPENINGS,
         SPEED,
         POSTS,
+        POSTS_BY_NUMBER,
+        SEGMENTS_BY_NUMBER,
     ];
     let fixed = fixed.into_iter().map(str::to_owned);
     fixed.chain([outcomes(), causes()]).collect()

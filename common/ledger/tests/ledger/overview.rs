@@ -22,6 +22,7 @@ on_both_engines!(
     outcomes_are_counted_in_parts_of_a_span,
     an_overview_of_an_empty_ledger_is_empty,
     times_and_causes_are_those_of_the_texts,
+    the_numbers_that_spend_most_come_first,
 );
 
 async fn a_worker_is_seen_with_its_version_and_what_it_saw_and_holds(ledger: TestLedger) {
@@ -250,4 +251,38 @@ async fn times_and_causes_are_those_of_the_texts(ledger: TestLedger) {
     };
     assert_eq!(overview.causes, [rejected]);
     assert_eq!((overview.posts_today, overview.posts_this_month), (1, 1));
+}
+
+async fn the_numbers_that_spend_most_come_first(ledger: TestLedger) {
+    let spenders = ledger.spenders(NOW, 10).await.unwrap();
+    assert_eq!((spenders.rows.len(), spenders.total), (0, 0));
+    for number in 1..=4 {
+        let phone = if number == 2 { ALICE } else { BOB };
+        ledger.post(number, phone).await;
+        ledger.clock.advance(seconds(60));
+    }
+    // The first one was too early, and the last one was not posted.
+    for number in 1..=3 {
+        ledger
+            .settle_as(number, &publishes(&number.to_string()), NOW + seconds(240))
+            .await;
+    }
+    for (id, phone, at) in [("r1", BOB, 0), ("r2", ALICE, 60), ("r3", BOB, 120)] {
+        ledger.add(id, phone, NOW + seconds(at)).await;
+    }
+    ledger
+        .run("UPDATE replies SET state = 'sent', segments = CASE id WHEN 'r2' THEN 3 ELSE 2 END")
+        .await;
+    let since = NOW + seconds(60);
+    let spenders = ledger.spenders(since, 10).await.unwrap();
+    let told: Vec<_> = spenders
+        .rows
+        .iter()
+        .map(|row| (row.from.as_str(), row.posts, row.segments))
+        .collect();
+    assert_eq!(told, [(ALICE, 1, 3), (BOB, 1, 2)]);
+    assert_eq!((spenders.total, spenders.since), (2, since));
+    let one = ledger.spenders(since, 1).await.unwrap();
+    assert_eq!((one.rows.len(), one.total), (1, 2));
+    assert_eq!(one.rows[0].from.as_str(), ALICE);
 }

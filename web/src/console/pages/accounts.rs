@@ -73,7 +73,7 @@ fn number(operator: &SignedIn, account: &Account) -> Cell {
     }
 }
 
-fn handle(account: &Account) -> Cell {
+pub(super) fn handle(account: &Account) -> Cell {
     match account.x_handle.as_str() {
         "" => Cell::text("X has not told yet").toned(Tone::Quiet),
         handle => Cell::text(format!("@{handle}")),

@@ -8,6 +8,7 @@ pub(super) mod overview;
 pub(super) mod plan;
 pub(super) mod replay;
 pub(super) mod replays;
+pub(super) mod spend;
 pub(super) mod text;
 pub(super) mod texts;
 
