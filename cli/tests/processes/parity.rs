@@ -28,7 +28,7 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// An action. In its words, `{phone}`, `{sid}`, `{id}`, `{queue}` and `{name}` are what it is done to.
 struct Deed {
-    /// The route of the console.
+    /// The route of the console, with a query where the form has one.
     route: &'static str,
     /// The fields of its form, save the reason.
     form: &'static [(&'static str, &'static str)],
@@ -75,6 +75,23 @@ const DEEDS: &[Deed] = &[
         command: "replay {sid}",
         before: &["texts give-up {sid}"],
         shows: "texts show {sid}",
+    },
+    Deed {
+        route: "/replays/begin?state=failed&phone={phone}",
+        form: &[("key", "the-key-of-a-page")],
+        command: "replay --state failed --phone {phone} --yes --detach",
+        before: &["texts give-up {sid}"],
+        shows: "replay runs",
+    },
+    Deed {
+        route: "/replays/{id}/stop",
+        form: &[],
+        command: "replay stop {id}",
+        before: &[
+            "texts give-up {sid}",
+            "replay --state failed --phone {phone} --yes --detach",
+        ],
+        shows: "replay runs",
     },
     Deed {
         route: "/texts/{sid}/block",
@@ -162,7 +179,7 @@ impl Subject {
         if let Value::Array(rows) = &mut shown {
             rows.retain(|row| {
                 let row = row.to_string();
-                let names = [&self.phone, &self.sid, &self.handle, &self.name];
+                let names = [&self.phone, &self.sid, &self.id, &self.handle, &self.name];
                 names.iter().any(|name| row.contains(*name))
                     || row.contains(&format!("\"{QUEUE}\""))
                     || row.contains(&self.masked())
@@ -180,6 +197,16 @@ impl Subject {
         shown
     }
 
+    /// Takes the newest replay of many as what the action is done to, if it is one.
+    async fn note_run(&mut self, system: &System, deed: &Deed) {
+        if deed.route.starts_with("/replays/") {
+            let runs = show(system, "replay runs --limit 1").await;
+            if let Some(id) = runs[0]["id"].as_str() {
+                id.clone_into(&mut self.id);
+            }
+        }
+    }
+
     /// The number as the audit shows it.
     fn masked(&self) -> String {
         let phone: birdcall_domain::phone::Phone = self.phone.parse().expect("a phone");
@@ -191,10 +218,11 @@ impl Subject {
 fn forget_moments(shown: &mut Value) {
     match shown {
         Value::Array(rows) => rows.iter_mut().for_each(forget_moments),
+        Value::String(words) => *words = without_moments(words),
         Value::Object(fields) => {
             for (name, value) in fields {
-                let varies =
-                    matches!(name.as_str(), "at" | "since" | "id") || name.ends_with("_at");
+                let varies = matches!(name.as_str(), "at" | "since" | "until" | "id")
+                    || name.ends_with("_at");
                 if varies && !value.is_null() {
                     *value = "varies".into();
                 }
@@ -203,6 +231,22 @@ fn forget_moments(shown: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A sentence without its dates and times of day.
+fn without_moments(words: &str) -> String {
+    let is_moment = |word: &str| {
+        let is_of_moment = |letter: char| letter.is_ascii_digit() || "-:.TZ,;".contains(letter);
+        word.starts_with(|first: char| first.is_ascii_digit())
+            && word.contains(['-', ':'])
+            && word.chars().all(is_of_moment)
+    };
+    let words = words.split(' ').filter(|word| !is_moment(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn path(route: &str) -> &str {
+    route.split('?').next().unwrap_or_default()
 }
 
 fn routes() -> BTreeSet<String> {
@@ -218,7 +262,10 @@ fn routes() -> BTreeSet<String> {
 
 #[test]
 fn the_table_has_every_form_of_the_console() {
-    let table: BTreeSet<String> = DEEDS.iter().map(|deed| deed.route.to_owned()).collect();
+    let table: BTreeSet<String> = DEEDS
+        .iter()
+        .map(|deed| path(deed.route).to_owned())
+        .collect();
     assert_eq!(table, routes());
 }
 
@@ -254,12 +301,13 @@ async fn every_action_does_the_same_by_console_and_by_command(database_url: Stri
             })
             .await;
         }
-        let [by_console, by_command] = pair.try_into().ok().expect("two sides");
+        let [mut by_console, mut by_command] = pair.try_into().ok().expect("two sides");
         let mut effects = Vec::new();
-        for (subject, by_console) in [(&by_console, true), (&by_command, false)] {
+        for (subject, by_console) in [(&mut by_console, true), (&mut by_command, false)] {
             for command in deed.before {
                 act(&system, &subject.fill(command)).await;
             }
+            subject.note_run(&system, deed).await;
             let shows = subject.fill(deed.shows);
             let before = show(&system, &shows).await;
             if by_console {
@@ -269,7 +317,8 @@ async fn every_action_does_the_same_by_console_and_by_command(database_url: Stri
                         .iter()
                         .map(|(name, value)| (*name, subject.fill(value))),
                 );
-                let status = console.post(&subject.fill(deed.route), &form).await;
+                let route = subject.fill(deed.route).replace('+', "%2B");
+                let status = console.post(&route, &form).await;
                 assert!(matches!(status, 200 | 303), "{}: {status}", deed.route);
             } else {
                 act(&system, &subject.fill(deed.command)).await;
@@ -279,6 +328,7 @@ async fn every_action_does_the_same_by_console_and_by_command(database_url: Stri
             let audit = show(&system, "audit --limit 1").await;
             assert_eq!(audit[0]["actor"], "admin", "{}", deed.command);
             assert_eq!(audit[0]["reason"], WHY, "{}", deed.command);
+            subject.note_run(&system, deed).await;
             effects.push((subject.blank(&after), subject.blank(&audit)));
             // The other side must find the same.
             if deed.route.starts_with("/queues/") {
