@@ -24,9 +24,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) kills: usize,
     /// Begin this many times a replay of everything, by the
-    /// command and by the ledger, while texts arrive
+    /// command and in the console, while texts arrive
     #[arg(long, value_name = "N", default_value_t = 0, verbatim_doc_comment)]
     pub(crate) replays: usize,
+    /// Instead of sending texts, fill the ledger with this many
+    /// texts that were refused, begin one replay of all of them
+    /// in the console, and kill webs and workers meanwhile
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        conflicts_with_all = ["texts", "replays"],
+        verbatim_doc_comment
+    )]
+    pub(crate) replay_texts: usize,
     /// Use sqlite or postgres.
     #[arg(long, value_enum, default_value_t = Engine::Sqlite, hide_possible_values = true)]
     pub(crate) engine: Engine,

@@ -5,13 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use birdcall_domain::reply::ReplyState;
 use tokio::time::Instant;
 
-use crate::{error::DrillResult, fleet::Fleet, texting::Sent};
+use crate::{error::DrillResult, fleet::Fleet, replays::RUNS_MAX, texting::Sent};
 
 /// The time between two looks at the ledger.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-/// More replays than a drill begins.
-const RUNS_MAX: i64 = 1000;
 
 /// Waits until every text that was sent is in the ledger, and no text, no reply and no replay is unfinished.
 /// Returns `false` if that takes longer than `limit`.

@@ -8,8 +8,11 @@ use crate::{people::People, schedule::Burst};
 /// X's answer comes long after the `CALL_TIMEOUT` of the drill.
 const HANG: FaultAction = FaultAction::Delay { millis: 60_000 };
 
-/// Sets faults of every kind, each with a small probability.
-pub(crate) fn begin(sim: &Sim) {
+/// How often X refuses a post for good, if replays are to find some that were refused.
+const REFUSED: f64 = 0.3;
+
+/// Sets faults of every kind, each with a small probability. `refusing`: X refuses more posts than usual.
+pub(crate) fn begin(sim: &Sim, refusing: bool) {
     let answer = |status| FaultAction::Answer {
         status,
         headers: Default::default(),
@@ -45,6 +48,18 @@ pub(crate) fn begin(sim: &Sim) {
         ("webhook.status", FaultAction::Reorder, 0.05),
     ] {
         sim.fault(Fault::new(endpoint, action).with_probability(probability));
+    }
+    if refusing {
+        sim.fault(Fault::new("x.create_post", refusal()).with_probability(REFUSED));
+    }
+}
+
+/// X says no, and gives no reason.
+fn refusal() -> FaultAction {
+    FaultAction::Answer {
+        status: 403,
+        headers: Default::default(),
+        body: json!({"title": "Forbidden", "type": "about:blank", "status": 403, "detail": "Forbidden"}),
     }
 }
 

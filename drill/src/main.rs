@@ -4,12 +4,17 @@
 
 mod args;
 mod balancer;
+mod bulk;
+mod bulk_verdict;
 mod calm;
+mod console;
 mod database;
 mod error;
 mod faults;
 mod fleet;
+mod live;
 mod order;
+mod parts;
 mod people;
 mod ports;
 mod promises;
@@ -24,7 +29,7 @@ mod trouble;
 mod undone;
 mod verdict;
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc};
 
 use args::Args;
 use balancer::Balancer;
@@ -36,6 +41,7 @@ use birdcall_sim::{Delivery, Sim, SimConfig};
 use clap::Parser as _;
 use error::DrillResult;
 use fleet::Fleet;
+use parts::Parts;
 use people::People;
 use report::Report;
 
@@ -79,37 +85,20 @@ async fn run(args: Args) -> DrillResult<bool> {
     people.sign_everyone_in().await?;
     report.step(&format!("{} phones are linked", args.phones));
 
-    faults::begin(&sim);
-    let signing_in = people.keep_signing_in();
-    let schedule = schedule::schedule(args.seed, args.kills, fleet.places(), args.phones);
-    let ((), sent, replays) = tokio::join!(
-        run_schedule::run_schedule(&fleet, &schedule, &sim, &people),
-        people.send(args.texts),
-        replays::begin(&fleet, args.replays)
-    );
-    let replays = replays?;
-    report.step(&format!(
-        "{} texts sent, {} processes killed",
-        sent.len(),
-        args.kills
-    ));
-
-    if replays > 0 {
-        report.step(&format!("{replays} replays of everything were begun"));
-    }
-
-    faults::end(&sim);
-    let limit = Duration::from_secs(args.minutes * 60);
-    let calm = calm::wait_for_calm(&fleet, &sent, limit).await?;
-    report.step(if calm {
-        "nothing is due"
-    } else {
-        "SOMETHING IS STILL DUE"
-    });
-    signing_in.abort();
-    let verdict = verdict::count(&sim, &fleet, &people, &sent, calm).await?;
-    let promises = promises::promises(&verdict);
-    report.print(&verdict, &promises);
+    let parts = Parts {
+        args: &args,
+        url: &url,
+        sim: &sim,
+        sim_config: &sim_config,
+        fleet: &fleet,
+        people: &people,
+        report: &report,
+    };
+    let promises = match args.replay_texts {
+        0 => live::run(&parts).await?,
+        _ => bulk::run(&parts).await?,
+    };
+    report.promises(&promises);
     fleet.stop().await;
     Ok(promises.iter().all(|promise| promise.kept))
 }

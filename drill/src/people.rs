@@ -41,6 +41,11 @@ impl People {
         }
     }
 
+    /// The number of the phone at this place.
+    pub(crate) fn phone(&self, place: usize) -> &str {
+        &self.phones[place]
+    }
+
     /// The X account of the person with this phone.
     pub(crate) fn username(&self, phone: usize) -> String {
         username(&self.phones[phone])

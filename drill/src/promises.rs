@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::verdict::Verdict;
+use crate::{recovery::Recovered, verdict::Verdict};
 
 /// Other workers must resume the texts of a killed worker within this time (R7).
 const RECOVERY_MAX: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ pub(crate) struct Promise {
 }
 
 impl Promise {
-    fn new(name: impl Into<String>, found: impl ToString, kept: bool) -> Self {
+    pub(crate) fn new(name: impl Into<String>, found: impl ToString, kept: bool) -> Self {
         Self {
             name: name.into(),
             found: found.to_string(),
@@ -29,16 +29,16 @@ impl Promise {
     }
 
     /// A promise that something never happens.
-    fn none(name: &str, count: usize) -> Self {
+    pub(crate) fn none(name: &str, count: usize) -> Self {
         Self::new(name, count, count == 0)
     }
 
     /// A promise that something happens at most once for each text.
-    fn at_most_once(name: &str, count: usize) -> Self {
+    pub(crate) fn at_most_once(name: &str, count: usize) -> Self {
         Self::new(name, count, count <= 1)
     }
 
-    fn with_details(self, details: Vec<String>) -> Self {
+    pub(crate) fn with_details(self, details: Vec<String>) -> Self {
         Self { details, ..self }
     }
 }
@@ -82,7 +82,16 @@ pub(crate) fn promises(verdict: &Verdict) -> Vec<Promise> {
             "texts of killed workers not recovered",
             verdict.never_recovered,
         ),
-        recovery(verdict).with_details(slowest(verdict)),
+        Promise::none(
+            "refused by X and not posted by a replay",
+            verdict.still_refused,
+        ),
+        Promise::new(
+            "replays begun by pressing once",
+            format!("{} of {}", verdict.runs_in_console, verdict.runs_pressed),
+            verdict.runs_in_console == verdict.runs_pressed,
+        ),
+        recovery(&verdict.recovered).with_details(slowest(&verdict.recovered)),
         Promise::none(
             "bodies, numbers and secrets in logs",
             verdict.secrets_in_logs,
@@ -99,18 +108,20 @@ fn reversed(verdict: &Verdict) -> Vec<String> {
     lines
 }
 
-fn recovery(verdict: &Verdict) -> Promise {
-    let slowest = verdict.recovered.first();
+/// Texts of killed workers are resumed in time. `recovered` begins with the slowest.
+pub(crate) fn recovery(recovered: &[Recovered]) -> Promise {
+    let slowest = recovered.first();
     let longest = slowest.map_or(Duration::ZERO, |slowest| slowest.after);
     Promise::new(
-        format!("slowest of {} recovered texts", verdict.recovered.len()),
+        format!("slowest of {} recovered texts", recovered.len()),
         format!("{:.1} s", longest.as_secs_f64()),
         longest < RECOVERY_MAX,
     )
 }
 
-fn slowest(verdict: &Verdict) -> Vec<String> {
-    let slowest = verdict.recovered.iter().take(SLOWEST_SHOWN);
+/// The slowest recoveries, so that somebody can look for the cause.
+pub(crate) fn slowest(recovered: &[Recovered]) -> Vec<String> {
+    let slowest = recovered.iter().take(SLOWEST_SHOWN);
     slowest
         .map(|slow| format!("{} {:.1} s", slow.sid, slow.after.as_secs_f64()))
         .collect()

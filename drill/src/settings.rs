@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use birdcall_sim::{Sim, SimConfig};
 
+use crate::console::PASSWORD;
+
 /// Settings with short limits, so that what takes minutes in production takes seconds in a drill.
 pub(crate) fn settings(
     database_url: &str,
@@ -16,6 +18,7 @@ pub(crate) fn settings(
         ("DATABASE_URL", database_url.to_owned()),
         ("PUBLIC_URL", url.to_owned()),
         ("SECRET_KEY", STANDARD.encode([7; 32])),
+        ("ADMIN_PASSWORD", PASSWORD.to_owned()),
         ("METRICS_LISTEN_ADDR", "127.0.0.1:0".to_owned()),
         ("SIGNUP", "open".to_owned()),
         ("LINKS_PER_DAY_MAX", "1000000".to_owned()),

@@ -6,10 +6,12 @@ use birdcall_domain::text::{Reason, TextState};
 use birdcall_ledger::texts::Text;
 
 /// The sids of texts that were taken back, or deleted from X, although a later text of the same phone
-/// was posted before the next `\UNDO`. `undos` are the sids of the `\UNDO`s.
+/// was posted before the next `\UNDO`. A text that was run again is posted after those that followed it, so
+/// it says nothing about the order and is left out. `undos` are the sids of the `\UNDO`s.
 pub(crate) fn undone_by_mistake(texts: &[Text], undos: &HashSet<&str>) -> Vec<String> {
     let mut by_phone: HashMap<&str, Vec<&Text>> = HashMap::new();
-    for text in texts.iter().filter(|text| !text.from.as_str().is_empty()) {
+    let known = |text: &&Text| !text.from.as_str().is_empty() && text.replays == 0;
+    for text in texts.iter().filter(known) {
         by_phone.entry(text.from.as_str()).or_default().push(text);
     }
     let mut mistakes = Vec::new();

@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use birdcall_domain::text::TextState;
+use birdcall_domain::{
+    replay_run::{ReplayCounts, ReplayRun},
+    text::{Reason, TextState},
+};
 use birdcall_ledger::texts::Text;
 use birdcall_sim::{DeliveryKind, Direction, Sim};
 
 use crate::{
+    console::OPERATOR,
     error::DrillResult,
     fleet::Fleet,
     order::{Reversed, out_of_order},
     people::People,
     recovery::Recovered,
+    replays::{Begun, RUNS_MAX},
     texting::{Sent, SentKind},
     undone::undone_by_mistake,
 };
@@ -28,6 +33,14 @@ pub(crate) struct Verdict {
     /// Not acknowledged, but in the ledger: a worker took them in from Twilio's list.
     pub(crate) swept_in: usize,
     pub(crate) states: BTreeMap<String, usize>,
+    /// What the replays made of the texts that they reached, all together.
+    pub(crate) replayed: Vec<(String, u64)>,
+    /// Refused by X, and not posted by the last replay of everything.
+    pub(crate) still_refused: usize,
+    /// The number of replays that were begun in the console, as the ledger lists them.
+    pub(crate) runs_in_console: usize,
+    /// The number of replays that the console said it had begun.
+    pub(crate) runs_pressed: usize,
     pub(crate) posts_per_text_max: usize,
     /// On X, but the ledger says that they were refused or failed, and so do their replies.
     pub(crate) on_x_and_denied: usize,
@@ -65,6 +78,7 @@ pub(crate) async fn count(
     fleet: &Fleet,
     people: &People,
     sent: &[Sent],
+    begun: &Begun,
     calm: bool,
 ) -> DrillResult<Verdict> {
     let texts = fleet.texts().await?;
@@ -105,6 +119,7 @@ pub(crate) async fn count(
     }
     let (recovered, never_recovered) = fleet.recovery.end();
     let log = fleet.log();
+    let runs = fleet.ledger.replay_runs(RUNS_MAX).await?;
     Ok(Verdict {
         calm,
         sent: sent.len(),
@@ -167,7 +182,27 @@ pub(crate) async fn count(
             .filter(|secret| log.contains(*secret))
             .count(),
         states,
+        replayed: replayed(&runs),
+        still_refused: sent_with(&|sent| {
+            let reason = by_sid
+                .get(sent.sid.as_str())
+                .and_then(|text| text.progress.reason);
+            begun.by_command > 0 && reason == Some(Reason::Rejected)
+        }),
+        runs_in_console: runs.iter().filter(|run| run.who == OPERATOR).count(),
+        runs_pressed: begun.in_console,
     })
+}
+
+/// What these replays made of the texts that they reached.
+fn replayed(runs: &[ReplayRun]) -> Vec<(String, u64)> {
+    let mut counts = ReplayCounts::default();
+    for (outcome, texts) in runs.iter().flat_map(|run| run.counts.each()) {
+        counts.add(outcome, texts);
+    }
+    let each = counts.each();
+    each.map(|(outcome, texts)| (format!("replayed: {}", outcome.key()), texts))
+        .collect()
 }
 
 /// The sids of the texts whose webhook was answered 200.
@@ -196,7 +231,7 @@ fn asked_without_reason(sim: &Sim, people: &People) -> usize {
 }
 
 /// The bodies of all our texts to the phones.
-fn replies(sim: &Sim) -> Vec<String> {
+pub(crate) fn replies(sim: &Sim) -> Vec<String> {
     let messages = sim.messages().into_iter();
     messages
         .filter(|message| message.direction == Direction::OutboundApi)
@@ -205,14 +240,15 @@ fn replies(sim: &Sim) -> Vec<String> {
 }
 
 /// The text that a confirmation quotes, or `None` if the reply is not a confirmation.
-fn confirmed_quote(reply: &str) -> Option<&str> {
+pub(crate) fn confirmed_quote(reply: &str) -> Option<&str> {
     let (quote, _) = reply
         .strip_prefix('\'')?
         .split_once("' has been successfully tweeted")?;
     Some(quote)
 }
 
-fn counts<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
+/// How often each of these occurs.
+pub(crate) fn counts<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
     let mut counts = HashMap::new();
     for word in words {
         *counts.entry(word).or_insert(0) += 1;
@@ -239,7 +275,7 @@ fn is_end_of(kind: SentKind, state: TextState) -> bool {
 
 /// What the log must not contain: phone numbers, bodies and credentials. The bodies are alike, so
 /// one of them is enough.
-fn secrets(sent: &[Sent]) -> Vec<String> {
+pub(crate) fn secrets(sent: &[Sent]) -> Vec<String> {
     let mut secrets: Vec<String> = sent.iter().map(|sent| sent.phone.clone()).collect();
     secrets.push("simulated-auth-token".to_owned());
     secrets.push("simulated-client-secret".to_owned());

@@ -1,4 +1,4 @@
-//! A short drill on each database engine. `scripts/drill` runs longer ones.
+//! Short drills on each database engine. `scripts/drill` runs longer ones.
 
 use std::{
     path::{Path, PathBuf},
@@ -37,23 +37,16 @@ fn binaries() -> PathBuf {
     folder.to_owned()
 }
 
-fn every_promise_is_kept(engine: &[&str]) {
+/// People text, and everything is replayed twice by the command and twice in the console. There are enough
+/// kills for a burst of every kind (drill/src/schedule.rs).
+const LIVE: [&str; 6] = ["--texts", "120", "--kills", "45", "--replays", "2"];
+/// One replay of many texts, while every process is killed once.
+const BULK: [&str; 4] = ["--replay-texts", "120", "--kills", "4"];
+
+fn every_promise_is_kept(what: &[&str], engine: &[&str]) {
     let drill = Command::new(env!("CARGO_BIN_EXE_birdcall-drill"))
-        .args([
-            "--texts",
-            "120",
-            "--phones",
-            "12",
-            "--workers",
-            "2",
-            "--webs",
-            "2",
-            // Enough kills for a burst of every kind (drill/src/schedule.rs).
-            "--kills",
-            "45",
-            "--replays",
-            "2",
-        ])
+        .args(what)
+        .args(["--phones", "12", "--workers", "2", "--webs", "2"])
         .args(["--minutes", "5", "--seed", "3"])
         .args(engine)
         .arg("--binaries")
@@ -71,21 +64,36 @@ fn every_promise_is_kept(engine: &[&str]) {
 
 #[test]
 fn every_promise_is_kept_on_sqlite() {
-    every_promise_is_kept(&[]);
+    every_promise_is_kept(&LIVE, &[]);
 }
 
 #[test]
 fn every_promise_is_kept_on_postgres() {
+    on_postgres("every_promise_is_kept_on_postgres", &LIVE);
+}
+
+#[test]
+fn a_replay_of_many_survives_its_processes_on_sqlite() {
+    every_promise_is_kept(&BULK, &[]);
+}
+
+#[test]
+fn a_replay_of_many_survives_its_processes_on_postgres() {
+    on_postgres("a_replay_of_many_survives_its_processes_on_postgres", &BULK);
+}
+
+/// Runs a drill on PostgreSQL, if there is a server. `name` is the name of the test.
+fn on_postgres(name: &str, what: &[&str]) {
     match setting("BIRDCALL_TEST_POSTGRES") {
-        Some(server) => every_promise_is_kept(&["--engine", "postgres", "--postgres", &server]),
+        Some(server) => {
+            every_promise_is_kept(what, &["--engine", "postgres", "--postgres", &server]);
+        }
         None => {
             assert!(
                 setting("BIRDCALL_TEST_NOTHING_SKIPPED").is_none(),
                 "BIRDCALL_TEST_POSTGRES is not set, and no test may be skipped"
             );
-            eprintln!(
-                "left out, because BIRDCALL_TEST_POSTGRES is not set: every_promise_is_kept_on_postgres"
-            );
+            eprintln!("left out, because BIRDCALL_TEST_POSTGRES is not set: {name}");
         }
     }
 }

@@ -100,7 +100,7 @@ fn record(run: &ReplayRun) -> Record {
     record.field("Why", Some(run.why.clone()).filter(|why| !why.is_empty()));
     record.field("Begun", moment(run.created_at, now));
     record.field("Rest takes", run.rest_takes());
-    record.field("Done", run.done_at(now));
+    record.field("Will be done", run.done_at(now));
     record.field("Over", run.finished_at.map(|at| moment(at, now)));
     record
 }

@@ -81,7 +81,7 @@ fn facts(app: &App, run: &ReplayRun) -> Facts {
         ("Texts", replays::progress(run)),
     ];
     if let Some(done) = run.done_at(now) {
-        rows.push(("Done", Cell::text(done)));
+        rows.push(("Will be done", Cell::text(done)));
     }
     if let Some(at) = run.finished_at {
         rows.push(("Over since", Cell::moment(at, now)));
