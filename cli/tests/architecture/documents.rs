@@ -138,6 +138,7 @@ fn sentences() -> Vec<String> {
     };
     let all = [
         Sentence::SignIn,
+        Sentence::Invitation,
         Sentence::SignInAgain,
         Sentence::SignInForCommand,
         Sentence::Disconnected,
@@ -201,6 +202,7 @@ fn sentences() -> Vec<String> {
         Sentence::Retrying,
         Sentence::NothingToRetry,
         Sentence::CommandRejected(other),
+        Sentence::ByHand("THEIR WORDS".parse().expect("words")),
     ];
     let words = Words {
         quote: "TEXT",

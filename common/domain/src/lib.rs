@@ -18,6 +18,7 @@ pub mod keeping;
 pub mod lateness;
 pub mod operator;
 pub mod overview;
+pub mod people;
 pub mod phone;
 pub mod post;
 pub mod public_url;

@@ -18,6 +18,15 @@ pub enum SignUpRule {
 }
 
 impl SignUpRule {
+    /// The numbers that the rule names.
+    #[must_use]
+    pub fn numbers(&self) -> &[Phone] {
+        match self {
+            Self::Allowlist(numbers) => numbers,
+            Self::Open | Self::OpenIn(_) | Self::OpenNearby => &[],
+        }
+    }
+
     /// Whether `phone` may link itself. `ours` is the number of the service that it texts; `None`: that is
     /// not a phone number.
     #[must_use]

@@ -5,7 +5,7 @@
 //!    webhook that Twilio repeats does not bring it back.
 //! 2. [`after_goodbye`], when the confirmation was sent or given up: the number on the `\STOP`
 //!    itself, on its confirmation, and the phone's lane. An opt-out is kept, because it says not to
-//!    text the number, and so is a block.
+//!    text the number, and so are a block and the number's place on the list of people.
 //! 3. [`Ledger::forget_goodbyes`], by the sweep: the same for a confirmation that a status callback
 //!    proved to be sent.
 
@@ -21,6 +21,7 @@ use crate::{
     accounts::discard_unknown_to_x,
     audit,
     audit::Deed,
+    people,
     queue::{self, Job},
     stored::known,
     texts::{Text, read_sid},
@@ -103,6 +104,7 @@ pub(crate) async fn number_of(
     // A replay of this number's texts has nothing left to do.
     execute!(tx, "DELETE FROM replay_runs WHERE phone = $1", number)?;
     execute!(tx, "DELETE FROM accounts WHERE phone = $1", number)?;
+    people::note_stop(tx, phone, now).await?;
     let deed = Deed {
         actor: "phone",
         action: "stop",

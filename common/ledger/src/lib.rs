@@ -28,6 +28,7 @@ pub mod operators;
 pub mod operators_pause;
 pub mod overview;
 pub mod pauses;
+pub mod people;
 pub mod private_file;
 pub mod probes;
 pub mod queue;

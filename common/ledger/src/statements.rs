@@ -3,7 +3,7 @@
 use birdcall_domain::replay_run::ReplayFilter;
 
 use crate::{
-    Dialect, Ledger,
+    Dialect, Ledger, people,
     queue::{self, JobFilter},
     replay,
     replies::{self, ReplyFilter},
@@ -90,6 +90,12 @@ pub fn oldest_due() -> [&'static str; 4] {
 #[must_use]
 pub fn replies(filter: &ReplyFilter) -> [String; 2] {
     [replies::list_sql(filter), replies::total_sql(filter)]
+}
+
+/// What [`Ledger::people`] and [`Ledger::people_total`] run.
+#[must_use]
+pub fn people() -> [&'static str; 2] {
+    [people::LIST, people::TOTAL]
 }
 
 /// What [`Ledger::overview`] runs besides the counts of jobs.

@@ -19,7 +19,7 @@ use crate::{
     Ledger, LedgerResult, Tx, accounts, blocked,
     fail_point::FailPoint,
     inbox_lock::lock_inbox,
-    lanes, missed,
+    lanes, missed, people,
     queue::{self, Job},
     retention, sign_in_limits,
     texts::read_sid,
@@ -235,7 +235,11 @@ async fn disposition_of(
             disposition => (disposition, false),
         });
     }
-    let sign_up = policy.sign_up.allows(&phone, text.to.parse().ok().as_ref());
+    let by_settings = policy.sign_up.allows(&phone, text.to.parse().ok().as_ref());
+    let sign_up = match by_settings {
+        SignUp::Refused if people::may_sign_up(tx, &phone).await? => SignUp::Allowed,
+        by_settings => by_settings,
+    };
     let disposition = dispose(intent, None, sign_up);
     if matches!(disposition, Disposition::Ignore(_)) {
         return Ok((disposition, true));

@@ -16,6 +16,7 @@ mod values;
 
 use std::collections::HashMap;
 
+use birdcall_domain::sign_up::SignUpRule;
 use birdcall_ledger::database::Database;
 pub use limits::Limits;
 use macros::FromSettings;
@@ -71,6 +72,15 @@ pub fn database_from_env() -> Result<Database, ConfigError> {
 ///
 /// One of them is malformed, or the file of settings cannot be read.
 pub fn limits_from_env() -> Result<Limits, ConfigError> {
+    read(environment()?)
+}
+
+/// Reads who may sign up, for a command that lists these numbers.
+///
+/// # Errors
+///
+/// One of the settings is malformed, or the file of settings cannot be read.
+pub fn sign_up_from_env() -> Result<SignUpRule, ConfigError> {
     read(environment()?)
 }
 

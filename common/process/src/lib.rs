@@ -3,6 +3,7 @@
 
 pub mod config;
 mod health_check;
+pub mod invitation;
 pub mod link;
 pub mod moment;
 pub mod passwords;

@@ -1,5 +1,6 @@
 //! A reply: what it says, how it gets to the phone, and what Twilio reports of it.
 
+mod by_hand;
 mod compose;
 mod delivery;
 mod draft;
@@ -10,12 +11,13 @@ mod sentence;
 mod settle;
 mod twilio_errors;
 
+pub use by_hand::{HandReply, HandWritten};
 pub use delivery::{Delivery, StatusUpdate, delivery_error, resend_after};
 pub use draft::{AboutSignIn, NewReply, ReplyWriter, id_for_text};
 pub use first_step::{Standing, Step, Throttle, first_step};
 pub use link::around_link;
 pub use sentence::{Sentence, Words};
-pub use settle::{BLOCKED, Event, Policy, Progress, Settlement, settle};
+pub use settle::{BLOCKED, Event, Policy, Progress, Settlement, UNINVITED, settle};
 pub use twilio_errors::{TWILIO_ERRORS, TwilioBecomes, TwilioError, twilio_error};
 
 use crate::words::words;
@@ -33,7 +35,7 @@ words! {
         Failed = "failed",
         /// It was sent to Twilio and the outcome is unknown. Birdcall is looking for it, or gave up looking.
         InDoubt = "in_doubt",
-        /// It was not sent, because the recipient has opted out, or because an operator has blocked the number.
+        /// It was not sent, because the recipient has opted out, or because an operator has blocked the number or taken the invitation back.
         Suppressed = "suppressed",
     }
 }
@@ -51,5 +53,9 @@ words! {
         Doubt = "doubt",
         /// It confirms `\STOP`. The number is forgotten once it is sent.
         Goodbye = "goodbye",
+        /// It invites a number to sign up, because an operator asked for that.
+        Invitation = "invitation",
+        /// An operator wrote it.
+        ByHand = "by_hand",
     }
 }

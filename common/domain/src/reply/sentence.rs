@@ -1,6 +1,6 @@
 //! Every sentence that Birdcall texts to a phone.
 
-use super::{Purpose, refusal::refusal};
+use super::{HandWritten, Purpose, refusal::refusal};
 use crate::{
     account::Revocation, authorization::SignInFailure, clock::Timestamp, command::Command,
     post::Unpostable, rejection::XRejection,
@@ -11,6 +11,8 @@ use crate::{
 pub enum Sentence {
     /// To a new number: the sign-in link.
     SignIn,
+    /// To a number that an operator invites: the sign-in link.
+    Invitation,
     /// The authorization is no longer valid; the text is kept.
     SignInAgain,
     /// The authorization is no longer valid; the command waits.
@@ -105,6 +107,8 @@ pub enum Sentence {
     NothingToRetry,
     /// X refused what a command asked for.
     CommandRejected(XRejection),
+    /// What an operator wrote to the sender of a text.
+    ByHand(HandWritten),
 }
 
 /// What goes into a sentence.
@@ -132,6 +136,8 @@ impl Sentence {
             | Self::TooMany => Purpose::Notice,
             Self::Unresolved | Self::OtherAccount => Purpose::Doubt,
             Self::Stopped { .. } => Purpose::Goodbye,
+            Self::Invitation => Purpose::Invitation,
+            Self::ByHand(_) => Purpose::ByHand,
             _ => Purpose::Final,
         }
     }
@@ -147,6 +153,9 @@ impl Sentence {
             Self::SignIn => {
                 format!("Birdcall posts your texts on X. To link this number, sign in: {link}")
             }
+            Self::Invitation => format!(
+                "Birdcall posts your texts on X. You are invited: {link} Unwanted? Reply STOP."
+            ),
             Self::SignInAgain => format!(
                 "We kept '{quote}' and will post it once you sign in to X again: {link}"
             ),
@@ -277,6 +286,7 @@ impl Sentence {
             Self::Retrying => format!("Trying again: '{quote}'"),
             Self::NothingToRetry => "There is nothing to try again.".to_owned(),
             Self::CommandRejected(rejection) => format!("That did not work: {}", refusal(rejection)),
+            Self::ByHand(words) => words.as_str().to_owned(),
         }
     }
 }

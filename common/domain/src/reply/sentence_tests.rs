@@ -48,6 +48,7 @@ fn every_sentence() -> Vec<Sentence> {
     ];
     let mut all = vec![
         Sentence::SignIn,
+        Sentence::Invitation,
         Sentence::SignInAgain,
         Sentence::SignInForCommand,
         Sentence::Disconnected,

@@ -6,7 +6,7 @@ use birdcall_domain::{authorization::SignInEnd, clock::Timestamp, phone::Phone, 
 
 use super::{pair::SealedPair, unlink::discard_unknown_to_x, waiting::wake_signed_in};
 use crate::{
-    Ledger, LedgerResult, authorizations, blocked, lanes,
+    Ledger, LedgerResult, authorizations, blocked, lanes, people,
     queue::{self, Job},
     replies, sign_in_limits,
     transaction::execute,
@@ -87,6 +87,7 @@ impl Ledger {
         if let Some(at) = pair.refresh_due_at {
             queue::push(&mut tx, &Job::refresh(link.id), at, now).await?;
         }
+        people::note_sign_in(&mut tx, link.phone).await?;
         authorizations::finish(&mut tx, link.state_hash, SignInEnd::Linked).await?;
         let sql = "UPDATE authorizations SET account_id = $2 WHERE state_hash = $1";
         execute!(tx, sql, link.state_hash, link.id)?;

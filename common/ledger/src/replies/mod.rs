@@ -1,5 +1,6 @@
 //! Replies: the table, and the typed value that everybody else sees.
 
+mod by_hand;
 mod deliveries;
 mod insert;
 mod list;
@@ -13,6 +14,7 @@ use birdcall_domain::{
     sms::Encoding,
     text::MessageSid,
 };
+pub use by_hand::ByHand;
 pub(crate) use insert::{exists, insert};
 pub(crate) use list::COUNTS;
 pub use select::ReplyFilter;

@@ -29,6 +29,7 @@ on_both_engines!(
     what_runs_all_the_time_reads_no_table_from_end_to_end,
     the_overview_reads_a_few_rows_of_indexes,
     replies_are_listed_by_an_index_whatever_the_filter,
+    people_are_listed_by_indexes,
 );
 
 /// The phone that has sent a tenth of all texts.
@@ -88,7 +89,15 @@ async fn fill(ledger: &TestLedger) {
              CASE WHEN n > 18000 THEN 'Pending' ELSE 'Done' END, 1, 1, {at},
              CASE WHEN n > 18000 THEN NULL ELSE {at} END, 1 FROM {numbers}"
     );
-    for sql in [text, reply, job] {
+    let id = name("");
+    let phone = match sqlite {
+        true => "'+1555' || printf('%07d', n)",
+        false => "'+1555' || lpad(n::TEXT, 7, '0')",
+    };
+    let person = format!(
+        "INSERT INTO people (id, phone, note, allowed_at, allowed_by) SELECT {id}, {phone}, '', n * 1000, 'ada' FROM {numbers}"
+    );
+    for sql in [text, reply, job, person] {
         ledger.run(&sql).await;
     }
     if !sqlite {
@@ -147,6 +156,7 @@ fn reads_all(plan: &str) -> bool {
             "deliveries",
             "audit",
             "lanes",
+            "people",
             "Jobs",
             "jobs",
         ];
@@ -280,6 +290,15 @@ async fn replies_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) 
                 }
             }
         }
+    }
+}
+
+async fn people_are_listed_by_indexes(ledger: TestLedger) {
+    fill(&ledger).await;
+    for sql in statements::people() {
+        let plan = plan(&ledger, sql).await;
+        assert!(plan.contains("people_allowed"), "{sql}: {plan}");
+        assert!(!reads_all(&plan), "{sql}: {plan}");
     }
 }
 

@@ -161,6 +161,10 @@ settings! {
                 strangers_max: u32 = positive("STRANGERS_PER_DAY_MAX", "200"),
             },
 
+            /// A number that was invited is invited again only after this time, unless the first
+            /// invitation could not be sent.
+            invite_again_after: Duration = duration("INVITE_AGAIN_AFTER", "24h"),
+
             /// How long a sign-in link works.
             sign_in_link_ttl: Duration = duration("SIGN_IN_LINK_TTL", "24h"),
 

@@ -49,13 +49,14 @@ settings! {
     struct SignUp {
         WhoMaySignUp {
             /// Who may link a number: `allowlist` admits the numbers in `ALLOWED_NUMBERS`, and
-            /// `open` admits everyone, at your cost. Numbers that are already linked are not
-            /// affected.
+            /// `open` admits everyone, at your cost. The numbers that `birdcall people` or the console
+            /// allows are admitted as well. Numbers that are already linked are not affected.
             who: WhoMaySignUp = or("SIGNUP", "allowlist", "allowlist or open", parsed),
 
             /// The numbers that may sign up, in E.164 form and separated by commas, such as
-            /// `+15551230001,+15551230002`. If there are none, nobody may sign up. Removing a
-            /// number does not unlink it; `birdcall accounts unlink` does.
+            /// `+15551230001,+15551230002`. If there are none, only the numbers may sign up that
+            /// `birdcall people` or the console allows. Removing a number does not unlink it;
+            /// `birdcall accounts unlink` does.
             allowed_numbers: Vec<Phone> = or(
                 "ALLOWED_NUMBERS",
                 "",
