@@ -34,6 +34,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Replay(options) => commands::replay::run(options, &who, json).await,
         Command::Queue(command) => commands::queue::run(command, &who, json).await,
         Command::Accounts(command) => commands::accounts::run(command, &who, json).await,
+        Command::People(command) => commands::people::run(command, &who, json).await,
         Command::Operators(command) => commands::operators::run(command, &who, json).await,
         Command::Audit { limit } => commands::audit::run(limit, json).await,
         Command::SweepInbound { since } => commands::sweep_inbound::run(since, json).await,

@@ -7,6 +7,7 @@ use birdcall_common::config::parse_duration;
 pub(crate) use birdcall_common::moment::Moment;
 use birdcall_domain::{
     operator::Role,
+    people::Note,
     phone::Phone,
     reply::ReplyState,
     text::{Reason, TextState},
@@ -31,6 +32,12 @@ pub(crate) fn phone(value: &str) -> Result<Phone, String> {
     value
         .parse()
         .map_err(|error: birdcall_domain::phone::InvalidPhone| error.to_string())
+}
+
+pub(crate) fn note(value: &str) -> Result<Note, String> {
+    value
+        .parse()
+        .map_err(|error: birdcall_domain::people::BadNote| error.to_string())
 }
 
 /// The largest number of characters in an operator's name.

@@ -5,6 +5,7 @@ mod dev;
 mod jobs;
 mod limit;
 mod operators;
+mod people;
 mod queue;
 mod replay;
 mod replies;
@@ -27,6 +28,7 @@ pub use accounts::AccountsCommand;
 pub use dev::DevOptions;
 pub use jobs::JobsCommand;
 pub use operators::OperatorsCommand;
+pub use people::PeopleCommand;
 pub use queue::QueueCommand;
 pub use replay::{ReplayOptions, RunsCommand};
 pub use replies::{RepliesCommand, RepliesFilter};
@@ -121,6 +123,9 @@ pub enum Command {
     /// List, show and unlink phone numbers.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Say who may sign up, besides the settings, and invite people.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Add, change and remove the people who may use the console.
     #[command(subcommand)]
     Operators(OperatorsCommand),

@@ -33,6 +33,14 @@ pub enum TextsCommand {
         /// Twilio's MessageSid of the text, or its first characters.
         sid: String,
     },
+    /// Text some words of yours to the sender of a text.
+    Reply {
+        /// Twilio's MessageSid of the text, or its first characters.
+        sid: String,
+        /// What to say, in at most 1600 characters.
+        #[arg(required = true, num_args = 1..)]
+        words: Vec<String>,
+    },
 }
 
 /// Options of `birdcall texts list`. A text is listed if it meets all of them.

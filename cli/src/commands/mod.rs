@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod migrate;
 pub(crate) mod operators;
+pub(crate) mod people;
 pub(crate) mod queue;
 pub(crate) mod replay;
 pub(crate) mod replies;

@@ -1,7 +1,8 @@
-//! `birdcall texts`: list texts, show one with everything that belongs to it, and end one.
+//! `birdcall texts`: list texts, show one with everything that belongs to it, end one, and answer one.
 
 mod end;
 mod record;
+mod reply;
 
 use birdcall_domain::{clock::Timestamp, phone::Party};
 use birdcall_ledger::{
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: TextsCommand, who: &Who, json: bool) -> Done {
         }
         TextsCommand::Cancel { sid } => end::run(&ledger, &sid, How::Cancel, who, json).await,
         TextsCommand::GiveUp { sid } => end::run(&ledger, &sid, How::GiveUp, who, json).await,
+        TextsCommand::Reply { sid, words } => reply::run(&ledger, &sid, &words, who, json).await,
     }
 }
 

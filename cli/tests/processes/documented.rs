@@ -23,6 +23,8 @@ async fn json_has_the_fields_that_the_documentation_names() {
     assert_eq!(blocked.code, Some(0), "{}", blocked.err);
     assert_eq!(paused.code, Some(0), "{}", paused.err);
 
+    let allowed = system.birdcall(&["people", "allow", "+15550002223"]).await;
+    assert_eq!(allowed.code, Some(0), "{}", allowed.err);
     for (row, command) in [
         ("`texts list`", &["texts", "list"][..]),
         ("`jobs list`, `show`", &["jobs", "list"]),
@@ -30,6 +32,7 @@ async fn json_has_the_fields_that_the_documentation_names() {
         ("`accounts list`, `show`", &["accounts", "list"]),
         ("`replay SID`", &["replay", "--dry-run", &sid]),
         ("`accounts blocked`", &["accounts", "blocked"]),
+        ("`people list`", &["people", "list"]),
         ("`audit`", &["audit"]),
         ("`workers list`", &["workers", "list"]),
         ("`spend`", &["spend"]),
@@ -52,6 +55,11 @@ async fn json_has_the_fields_that_the_documentation_names() {
             &["replay", "--state", "published", "--since", "24h"],
         ),
         ("`texts cancel`, `give-up`", &["texts", "give-up", &waiting]),
+        ("`texts reply`", &["texts", "reply", &sid, "hello"]),
+        (
+            "`people allow`, `invite`, `remove`",
+            &["people", "allow", ALICE],
+        ),
         ("`accounts unlink`", &["accounts", "unlink", ALICE]),
         ("`accounts block`", &["accounts", "block", ALICE]),
         ("`accounts unblock`", &["accounts", "unblock", ALICE]),

@@ -19,6 +19,7 @@ mod health;
 mod killing;
 mod operators;
 mod parity;
+mod people;
 mod prelude;
 mod private;
 mod program;
