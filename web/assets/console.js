@@ -17,8 +17,8 @@ function busy() {
   const main = document.getElementById('main');
   const hands = document.activeElement;
   return main.querySelector('details[open], .secret') !== null
-    || [...main.querySelectorAll('input, select')].some(entered)
-    || hands !== freeze && main.contains(hands) && hands.matches('input, select, button, a');
+    || [...main.querySelectorAll('input, select, textarea')].some(entered)
+    || hands !== freeze && main.contains(hands) && hands.matches('input, select, textarea, button, a');
 }
 
 async function refresh() {

@@ -26,9 +26,11 @@ pub(crate) struct SignIn<'a> {
 }
 
 impl App {
-    /// Whether the number may still be linked: it is linked already, or the rule for new numbers admits it.
+    /// Whether the number may still be linked: it is linked already, or the settings or an operator admit it.
     pub(crate) async fn may_link(&self, phone: &Phone) -> LedgerResult<bool> {
-        Ok(self.config.may_sign_up(phone) || self.ledger.account_of(phone).await?.is_some())
+        Ok(self.config.may_sign_up(phone)
+            || self.ledger.may_sign_up(phone).await?
+            || self.ledger.account_of(phone).await?.is_some())
     }
 
     /// Why the sign-in cannot go on, if it cannot: the rule for new numbers and the link are asked again at

@@ -13,12 +13,13 @@ on_both_engines!(every_action_does_the_same_by_console_and_by_command);
 const ROUTES: &str = include_str!("../../../web/src/console/mod.rs");
 
 /// Forms that are no action on the ledger, and those that the command does not need: it shows everything.
-const NO_ACTIONS: [&str; 5] = [
+const NO_ACTIONS: [&str; 6] = [
     "/sign-in",
     "/sign-out",
     "/sign-out-everywhere",
     "/texts/{sid}/reveal",
     "/accounts/{id}/reveal",
+    "/people/{id}/reveal",
 ];
 
 const WHY: &str = "the table says so";
@@ -99,6 +100,44 @@ const DEEDS: &[Deed] = &[
         command: "accounts block {phone}",
         before: &[],
         shows: "texts show {sid}",
+    },
+    Deed {
+        route: "/texts/{sid}/reply",
+        form: &[("words", "Patience")],
+        command: "texts reply {sid} Patience",
+        before: &[],
+        shows: "texts show {sid}",
+    },
+    Deed {
+        route: "/people/allow",
+        form: &[("phone", "{phone}"), ("note", "{name}")],
+        command: "people allow {phone} --note {name}",
+        before: &[],
+        shows: "people list",
+    },
+    Deed {
+        route: "/people/invite",
+        form: &[("phone", "{phone}"), ("note", "{name}")],
+        command: "people invite {phone} --note {name}",
+        before: &["accounts unlink {phone}"],
+        shows: "people list",
+    },
+    Deed {
+        route: "/people/{id}/invite",
+        form: &[],
+        command: "people invite {phone}",
+        before: &[
+            "accounts unlink {phone}",
+            "people allow {phone} --note {name}",
+        ],
+        shows: "people list",
+    },
+    Deed {
+        route: "/people/{id}/remove",
+        form: &[],
+        command: "people remove {phone}",
+        before: &["people allow {phone} --note {name}"],
+        shows: "people list",
     },
     Deed {
         route: "/accounts/{id}/block",
@@ -308,6 +347,9 @@ async fn every_action_does_the_same_by_console_and_by_command(database_url: Stri
                 act(&system, &subject.fill(command)).await;
             }
             subject.note_run(&system, deed).await;
+            if deed.route.starts_with("/people/{id}") {
+                subject.id = id_of_person(&console.get("/people").await, &subject.name);
+            }
             let shows = subject.fill(deed.shows);
             let before = show(&system, &shows).await;
             if by_console {
@@ -381,11 +423,21 @@ async fn act(system: &System, command: &str) {
 
 /// The id of the account in the console's list.
 fn id_of_account(list: &str, handle: &str) -> String {
+    id_in_row(list, &format!("@{handle}<"), "/admin/accounts/")
+}
+
+/// The id of the person with this note in the console's list.
+fn id_of_person(list: &str, note: &str) -> String {
+    id_in_row(list, &format!(">{note}<"), "/admin/people/")
+}
+
+/// What follows `path` in the row that contains `words`.
+fn id_in_row(list: &str, words: &str, path: &str) -> String {
     let rows = list.split("<tr>");
-    let mut rows = rows.filter(|row| row.contains(&format!("@{handle}<")));
+    let mut rows = rows.filter(|row| row.contains(words));
     let row = rows
         .next()
-        .unwrap_or_else(|| panic!("no @{handle} in {list}"));
-    let (_, link) = row.split_once("/admin/accounts/").expect("a link");
+        .unwrap_or_else(|| panic!("no {words} in {list}"));
+    let (_, link) = row.split_once(path).expect("a link");
     link.split('"').next().expect("an id").to_owned()
 }

@@ -124,6 +124,7 @@ async fn nobody_sees_a_page_without_signing_in_and_then_sees_the_page_that_was_a
         "/admin/texts/SM00000000000000000000000000000001",
         "/admin/jobs",
         "/admin/accounts",
+        "/admin/people",
         "/admin/audit",
         "/admin/operators",
         "/admin/live",
@@ -317,6 +318,7 @@ async fn a_role_allows_what_it_says_and_no_more() {
             "/admin/texts",
             "/admin/jobs",
             "/admin/accounts",
+            "/admin/people",
             "/admin/audit",
         ] {
             assert_eq!(operator.gets(path).await.status, 200, "{name} {path}");

@@ -16,6 +16,7 @@ mod looks;
 mod main_job;
 mod missed;
 mod other_account;
+mod people;
 mod poison;
 mod prelude;
 mod reading;

@@ -61,6 +61,18 @@ pub(super) struct Field {
     /// What may be chosen: value and words. Empty: anything may be entered.
     pub(super) choices: Vec<(String, String)>,
     pub(super) hint: &'static str,
+    pub(super) shape: Shape,
+}
+
+/// How a field that may hold anything looks.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Shape {
+    #[default]
+    Line,
+    /// Several lines.
+    Long,
+    /// It is sent with the form, and nobody sees it.
+    Hidden,
 }
 
 impl Field {
@@ -71,7 +83,30 @@ impl Field {
             value: value.to_owned(),
             choices: Vec::new(),
             hint: "",
+            shape: Shape::Line,
         }
+    }
+
+    pub(super) fn long(name: &'static str, label: &'static str) -> Self {
+        Self {
+            shape: Shape::Long,
+            ..Self::text(name, label, "")
+        }
+    }
+
+    pub(super) fn hidden(name: &'static str, value: &str) -> Self {
+        Self {
+            shape: Shape::Hidden,
+            ..Self::text(name, "", value)
+        }
+    }
+
+    pub(super) fn is_hidden(&self) -> bool {
+        self.shape == Shape::Hidden
+    }
+
+    pub(super) fn is_long(&self) -> bool {
+        self.shape == Shape::Long
     }
 
     pub(super) fn hint(self, hint: &'static str) -> Self {

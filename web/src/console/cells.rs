@@ -4,7 +4,7 @@
 use birdcall_domain::{
     clock::Timestamp,
     phone::Party,
-    reply::ReplyState,
+    reply::{Delivery, ReplyState},
     text::{Reason, TextState},
     wording,
 };
@@ -126,6 +126,15 @@ pub(super) fn tone_of_reply(state: ReplyState) -> Tone {
         ReplyState::Sent => Tone::Good,
         ReplyState::Failed => Tone::Bad,
         ReplyState::Suppressed => Tone::Quiet,
+        _ => Tone::Waiting,
+    }
+}
+
+/// What Twilio reports of a message.
+pub(super) fn tone_of_delivery(delivery: &str) -> Tone {
+    match Delivery::parse(delivery) {
+        Some(Delivery::Delivered | Delivery::Read) => Tone::Good,
+        Some(Delivery::Undelivered | Delivery::Failed | Delivery::Canceled) => Tone::Bad,
         _ => Tone::Waiting,
     }
 }

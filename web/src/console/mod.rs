@@ -47,6 +47,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/texts/{sid}/replay", post(act::replay))
         .route("/admin/texts/{sid}/cancel", post(act::endings::cancel))
         .route("/admin/texts/{sid}/give-up", post(act::endings::give_up))
+        .route("/admin/texts/{sid}/reply", post(act::reply::send))
         .route("/admin/texts/{sid}/block", post(act::numbers::block_sender))
         .route("/admin/replays", get(pages::replays::list))
         .route("/admin/replays/plan", get(pages::plan::show))
@@ -64,6 +65,13 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/admin/accounts/{id}/block",
             post(act::numbers::block_account),
         )
+        .route("/admin/people", get(pages::people::list))
+        .route("/admin/people/allow", post(act::people::allow))
+        .route("/admin/people/invite", post(act::people::invite_new))
+        .route("/admin/people/{id}", get(pages::people::show))
+        .route("/admin/people/{id}/reveal", post(act::people::reveal))
+        .route("/admin/people/{id}/invite", post(act::people::invite))
+        .route("/admin/people/{id}/remove", post(act::people::remove))
         .route("/admin/spend", get(pages::spend::list))
         .route("/admin/audit", get(pages::audit::list))
         .route("/admin/operators", get(pages::operators::list))

@@ -30,18 +30,20 @@ pub(super) enum Place {
     Replays,
     Jobs,
     Accounts,
+    People,
     Spend,
     Audit,
     Operators,
 }
 
 impl Place {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Overview,
         Self::Texts,
         Self::Replays,
         Self::Jobs,
         Self::Accounts,
+        Self::People,
         Self::Spend,
         Self::Audit,
         Self::Operators,
@@ -54,6 +56,7 @@ impl Place {
             Self::Replays => "Replays",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::People => "People",
             Self::Spend => "Spend",
             Self::Audit => "Audit",
             Self::Operators => "Operators",
@@ -67,6 +70,7 @@ impl Place {
             Self::Replays => "/replays",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::People => "/people",
             Self::Spend => "/spend",
             Self::Audit => "/audit",
             Self::Operators => "/operators",

@@ -4,7 +4,9 @@
 pub(super) mod endings;
 pub(super) mod numbers;
 pub(super) mod operators;
+pub(super) mod people;
 pub(super) mod replays;
+pub(super) mod reply;
 mod told;
 
 use std::sync::Arc;

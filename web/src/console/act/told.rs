@@ -13,7 +13,7 @@ pub(crate) struct Told {
 }
 
 /// Each word, how good it is, and what is said.
-const TOLD: [(&str, Tone, &str); 30] = [
+const TOLD: &[(&str, Tone, &str)] = &[
     (
         "revealed",
         Tone::Plain,
@@ -147,6 +147,113 @@ const TOLD: [(&str, Tone, &str); 30] = [
         "no-number",
         Tone::Bad,
         "Nothing was done: the number of this text is forgotten.",
+    ),
+    ("replied", Tone::Good, "The reply is on its way."),
+    (
+        "was-replied",
+        Tone::Plain,
+        "This reply was written already, and is texted once.",
+    ),
+    (
+        "bad-words",
+        Tone::Bad,
+        "Nothing was texted: a reply has 1 to 1600 characters.",
+    ),
+    (
+        "reply-blocked",
+        Tone::Bad,
+        "Nothing was texted: the number is blocked.",
+    ),
+    (
+        "reply-opted-out",
+        Tone::Bad,
+        "Nothing was texted: the number texted STOP, so nothing may be texted to it.",
+    ),
+    (
+        "reply-no-phone",
+        Tone::Bad,
+        "Nothing was texted: the sender is not a phone number that can be answered.",
+    ),
+    (
+        "reply-forgotten",
+        Tone::Bad,
+        "Nothing was texted: the data of this text's owner was deleted.",
+    ),
+    ("allowed", Tone::Good, "The number may sign up."),
+    (
+        "note-changed",
+        Tone::Good,
+        "The number could sign up already. Its note is changed.",
+    ),
+    (
+        "was-allowed",
+        Tone::Plain,
+        "The number could sign up already.",
+    ),
+    (
+        "person-blocked",
+        Tone::Bad,
+        "Nothing was done: the number is blocked. Unblock it first.",
+    ),
+    (
+        "bad-number",
+        Tone::Bad,
+        "Nothing was done: write the number with + and the code of its country, such as +15551230001.",
+    ),
+    (
+        "bad-note",
+        Tone::Bad,
+        "Nothing was done: a note has at most 80 characters, on one line.",
+    ),
+    (
+        "invited",
+        Tone::Good,
+        "The number may sign up, and the sign-in link is texted to it.",
+    ),
+    (
+        "invite-linked",
+        Tone::Plain,
+        "Nothing was texted: the number is linked already.",
+    ),
+    (
+        "invite-opted-out",
+        Tone::Bad,
+        "Nothing was texted: the number texted STOP, so nothing may be texted to it.",
+    ),
+    (
+        "invite-stopped",
+        Tone::Bad,
+        "Nothing was texted: the number texted \\STOP. It may text first.",
+    ),
+    (
+        "invited-before",
+        Tone::Plain,
+        "Nothing was texted: the number was invited less than INVITE_AGAIN_AFTER ago.",
+    ),
+    (
+        "invite-links",
+        Tone::Bad,
+        "Nothing was texted: the number got as many texts about sign-ins today as LINKS_PER_DAY_MAX allows.",
+    ),
+    (
+        "invite-strangers",
+        Tone::Bad,
+        "Nothing was texted: as many texts as STRANGERS_PER_DAY_MAX allows went to strangers today.",
+    ),
+    (
+        "person-removed",
+        Tone::Good,
+        "The number is off the list. It may sign up only if ALLOWED_NUMBERS or SIGNUP lets it.",
+    ),
+    (
+        "person-removed-linked",
+        Tone::Good,
+        "The number is off the list. It keeps its account until it is unlinked or blocked.",
+    ),
+    (
+        "not-listed",
+        Tone::Plain,
+        "Nothing was done: the number is not on the list.",
     ),
 ];
 

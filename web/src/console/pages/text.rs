@@ -25,7 +25,7 @@ use super::or_trouble;
 use crate::{
     console::{
         act::Told,
-        blocks::{Action, Block, Facts, Moment, Table},
+        blocks::{Action, Block, Facts, Field, Moment, Table},
         cells::{self, Cell},
         named::Named,
         screen::{Place, Screen},
@@ -112,6 +112,12 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
         ));
     }
     if text.from.phone().is_some() {
+        // Pressed twice, the form texts once.
+        let key = app.random.token(KEY_BYTES);
+        actions.push(Action {
+            fields: vec![Field::long("words", "Words"), Field::hidden("key", &key)],
+            ..Action::explained(to("reply"), "Reply", REPLYING)
+        });
         actions.push(Action {
             is_grave: true,
             ..Action::explained(to("block"), "Block the number", BLOCKING)
@@ -119,6 +125,13 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
     }
     actions
 }
+
+/// How many random bytes name a reply.
+const KEY_BYTES: usize = 12;
+
+/// What replying by hand does.
+const REPLYING: &str = "Your words are texted to its sender as they are, from the number that was texted. \
+    Each 160 characters cost a text. The audit says how long they are, and not what they say.";
 
 /// What blocking a number does.
 pub(super) const BLOCKING: &str = "For a stolen phone: X revokes the tokens of this number, what waits is not posted, \
