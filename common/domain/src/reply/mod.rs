@@ -35,7 +35,7 @@ words! {
         Failed = "failed",
         /// It was sent to Twilio and the outcome is unknown. Birdcall is looking for it, or gave up looking.
         InDoubt = "in_doubt",
-        /// It was not sent, because the recipient has opted out, or because an operator has blocked the number or taken the invitation back.
+        /// It was not sent, because the recipient has opted out, or because an operator has blocked the number or taken it off the list of people.
         Suppressed = "suppressed",
     }
 }

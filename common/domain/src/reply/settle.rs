@@ -81,7 +81,7 @@ pub struct Settlement {
 /// Why a reply to a number that an operator has blocked was not sent.
 pub const BLOCKED: &str = "an operator has blocked the number";
 
-/// Why an invitation to a number that an operator has taken off the list was not sent.
+/// Why a link or an invitation to a number that an operator has taken off the list was not sent.
 pub const UNINVITED: &str = "an operator has taken the number off the list";
 
 /// Decides what an event makes of a reply. `unit`, in `0.0..1.0`, is the jitter.

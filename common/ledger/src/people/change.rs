@@ -46,7 +46,7 @@ impl Ledger {
     }
 
     /// Takes a number off the list. An account that it is linked to stays. A number that is not linked loses
-    /// its links, and its invitation is not sent if it was not handed to Twilio yet.
+    /// its links, and those that were not handed to Twilio yet are not sent, nor is its invitation.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl Ledger {
             Some(_) => Removal::RemovedAndLinked,
             None => {
                 sign_in_limits::end_links(&mut tx, phone).await?;
-                take_back_invitation(&mut tx, phone).await?;
+                take_back_links(&mut tx, phone).await?;
                 Removal::Removed
             }
         };
@@ -125,14 +125,14 @@ async fn take_off_the_list(tx: &mut Tx, phone: &Phone) -> LedgerResult<bool> {
     Ok(deleted + kept > 0)
 }
 
-/// An invitation that was not handed to Twilio is not sent. A worker that holds it has not called Twilio,
-/// and loses it.
-async fn take_back_invitation(tx: &mut Tx, phone: &Phone) -> LedgerResult<()> {
+/// What was to be texted about a sign-in, such as an invitation, and was not handed to Twilio, is not sent: its link
+/// is dead. A worker that holds it has not called Twilio, and loses it.
+async fn take_back_links(tx: &mut Tx, phone: &Phone) -> LedgerResult<()> {
     execute!(
         tx,
         "UPDATE replies SET state = 'suppressed', error = $2, next_attempt_at = NULL, lease_owner = NULL,
              lease_until = NULL, turn_at = NULL
-         WHERE phone = $1 AND purpose = 'invitation' AND state = 'queued' AND next_attempt_at IS NOT NULL",
+         WHERE phone = $1 AND sign_in = 1 AND state = 'queued' AND next_attempt_at IS NOT NULL",
         phone.as_str(),
         reply::UNINVITED,
     )?;

@@ -97,15 +97,17 @@ async fn has_stopped(tx: &mut Tx, phone: &Phone) -> LedgerResult<bool> {
     Ok(row.is_some())
 }
 
-/// When the last invitation was written that was texted, or may be.
+/// When the last invitation was written that was texted, or may be. One whose reply was removed because of its age
+/// was texted.
 async fn last_invitation(tx: &mut Tx, phone: &Phone) -> LedgerResult<Option<Timestamp>> {
     let row = fetch_optional!(
         tx,
-        (i64,),
-        "SELECT created_at FROM replies
-         WHERE phone = $1 AND purpose = 'invitation' AND state NOT IN ('failed', 'suppressed')
-         ORDER BY created_at DESC LIMIT 1",
+        (Option<i64>,),
+        "SELECT MAX(at) FROM (SELECT created_at AS at FROM replies
+             WHERE phone = $1 AND purpose = 'invitation' AND state NOT IN ('failed', 'suppressed')
+             UNION ALL SELECT invited_at FROM people WHERE phone = $1 AND invitation IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM replies WHERE replies.id = people.invitation)) AS invitations",
         phone.as_str(),
     )?;
-    Ok(row.map(|(at,)| Timestamp(at)))
+    Ok(row.and_then(|(at,)| at).map(Timestamp))
 }

@@ -32,6 +32,7 @@ on_both_engines!(
     a_linked_number_that_is_removed_keeps_its_account,
     an_invitation_allows_a_number_and_texts_it_once,
     an_invitation_that_was_not_texted_may_be_repeated_at_once,
+    an_invitation_counts_although_its_reply_is_too_old_to_be_kept,
     removing_a_number_takes_back_its_invitation_and_its_links,
     a_number_that_said_stop_is_not_invited,
     a_number_that_texted_our_stop_may_text_again_and_is_not_invited_until_it_signs_in,
@@ -258,15 +259,27 @@ async fn an_invitation_that_was_not_texted_may_be_repeated_at_once(ledger: TestL
     assert_eq!(person.invited_by.as_deref(), Some("ada"));
 }
 
+async fn an_invitation_counts_although_its_reply_is_too_old_to_be_kept(ledger: TestLedger) {
+    assert_eq!(ledger.invite(ALICE, "one", NOW).await, Inviting::Invited);
+    ledger.run("DELETE FROM replies").await;
+    let again = ledger.invite(ALICE, "two", NOW).await;
+    assert_eq!(again, Inviting::InvitedBefore);
+    let later = ledger.invite(ALICE, "three", NOW + seconds(DAY)).await;
+    assert_eq!(later, Inviting::Invited);
+}
+
 async fn removing_a_number_takes_back_its_invitation_and_its_links(ledger: TestLedger) {
     ledger.invite(ALICE, "one", NOW).await;
     ledger.invite(BOB, "bob", NOW).await;
+    ledger.text_link(ALICE, NOW + seconds(1)).await;
     let held = ledger.claim_reply("invitation:bob", "w", NOW).await;
     assert_eq!(held, "send");
     assert_eq!(ledger.take_off(ALICE, "two").await, Removal::Removed);
     assert_eq!(ledger.take_off(BOB, "three").await, Removal::Removed);
     let reply = ledger.reply("invitation:one").await;
     assert_eq!(reply.state, "suppressed");
+    let answer = format!("link {ALICE} {}", (NOW + seconds(1)).0);
+    assert_eq!(ledger.reply(&answer).await.state, "suppressed");
     assert_eq!(
         ledger.claim_reply("invitation:one", "w", NOW).await,
         "nothing"
