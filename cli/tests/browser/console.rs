@@ -88,6 +88,79 @@ async fn find_reveal_replay(browser: Browser) -> WebDriverResult<()> {
 }
 
 #[tokio::test]
+async fn an_operator_invites_a_number_on_a_narrow_phone() {
+    with_browser(
+        "an_operator_invites_a_number_on_a_narrow_phone",
+        PHONE,
+        invite,
+    )
+    .await;
+}
+
+async fn invite(browser: Browser) -> WebDriverResult<()> {
+    sign_in(&browser, "/people").await?;
+    browser
+        .sees("main", "No operator has allowed a number.")
+        .await;
+    browser.click(".actions summary").await?;
+    for (field, words) in [
+        ("phone", "+1 (555) 000-7777"),
+        ("note", "Ada"),
+        ("reason", "She asked."),
+    ] {
+        let css = format!(".actions details[open] input[name={field}]");
+        let field = browser.driver.find(By::Css(css)).await?;
+        field.send_keys(words).await?;
+    }
+    browser.click(".actions details[open] button").await?;
+    browser
+        .sees(".notice", "the sign-in link is texted to it.")
+        .await;
+    browser.sees("tbody", "delivered").await;
+    browser.sees("tbody", "Ada").await;
+    let rows = browser.texts("tbody").await?.concat();
+    assert!(!rows.contains("+15550007777"), "{rows}");
+    fit(&browser, "people").await?;
+    browser.click("td a").await?;
+    browser.click(".actions form button").await?;
+    browser.sees(".facts", "+15550007777").await;
+    fit(&browser, "a person").await
+}
+
+#[tokio::test]
+async fn an_operator_replies_to_the_sender_of_a_text() {
+    with_browser(
+        "an_operator_replies_to_the_sender_of_a_text",
+        DESKTOP,
+        reply_by_hand,
+    )
+    .await;
+}
+
+async fn reply_by_hand(browser: Browser) -> WebDriverResult<()> {
+    let phone = browser.ask_for_the_link().await?;
+    browser.click("#start").await?;
+    let console = browser.driver.window().await?;
+    sign_in(&browser, "/texts").await?;
+    browser.click("td a").await?;
+    let form = ".actions form[action$='/reply']";
+    // The form is folded until it is wanted.
+    let open = "document.querySelector(arguments[0]).closest('details').open = true";
+    let () = browser.ask(open, form).await?;
+    let words = browser
+        .driver
+        .find(By::Css(format!("{form} textarea")))
+        .await?;
+    words.send_keys("Just sign in to X.").await?;
+    browser.click(&format!("{form} button")).await?;
+    browser.sees(".notice", "The reply is on its way.").await;
+    browser.sees(".timeline", "Reply (by_hand): sent").await;
+    browser.driver.switch_to_window(phone).await?;
+    browser.sees(".bubble.out", "Just sign in to X.").await;
+    browser.driver.switch_to_window(console).await
+}
+
+#[tokio::test]
 async fn a_page_shows_what_has_changed_without_being_loaded_again_unless_it_is_frozen() {
     with_browser(
         "a_page_shows_what_has_changed_without_being_loaded_again_unless_it_is_frozen",

@@ -68,7 +68,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/people", get(pages::people::list))
         .route("/admin/people/allow", post(act::people::allow))
         .route("/admin/people/invite", post(act::people::invite_new))
-        .route("/admin/people/{id}", get(pages::people::show))
+        .route("/admin/people/{id}", get(pages::person::show))
         .route("/admin/people/{id}/reveal", post(act::people::reveal))
         .route("/admin/people/{id}/invite", post(act::people::invite))
         .route("/admin/people/{id}/remove", post(act::people::remove))

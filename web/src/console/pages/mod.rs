@@ -6,6 +6,7 @@ pub(super) mod jobs;
 pub(super) mod operators;
 pub(super) mod overview;
 pub(super) mod people;
+pub(super) mod person;
 pub(super) mod plan;
 pub(super) mod replay;
 pub(super) mod replays;

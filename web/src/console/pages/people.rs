@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::Response,
 };
 use birdcall_domain::{
@@ -19,7 +19,7 @@ use super::{ROWS, or_trouble};
 use crate::{
     console::{
         act::Told,
-        blocks::{Action, Block, Facts, Field, Table},
+        blocks::{Action, Block, Field, Table},
         cells::{self, Cell},
         screen::{Place, Screen},
         session::SignedIn,
@@ -110,7 +110,7 @@ fn more(app: &App, people: &[Person]) -> Option<String> {
 fn row(app: &App, operator: &SignedIn, person: &Person, now: Timestamp) -> Vec<Cell> {
     vec![
         number(operator, person).link(app.console(&format!("/people/{}", person.id))),
-        Cell::text(&person.note),
+        note_of(person),
         state(person.is_linked, person.is_blocked, person.stopped_at),
         Cell::age(person.allowed_at, now),
         Cell::text(&person.allowed_by),
@@ -124,14 +124,21 @@ fn row(app: &App, operator: &SignedIn, person: &Person, now: Timestamp) -> Vec<C
     ]
 }
 
-fn number(operator: &SignedIn, person: &Person) -> Cell {
+pub(super) fn number(operator: &SignedIn, person: &Person) -> Cell {
     match operator.sees(&person.id) {
         true => Cell::id(person.phone.as_str()),
         false => Cell::id(person.phone.masked()),
     }
 }
 
-fn state(is_linked: bool, is_blocked: bool, stopped_at: Option<Timestamp>) -> Cell {
+pub(super) fn note_of(person: &Person) -> Cell {
+    match person.note.as_str() {
+        "" => Cell::text("none").toned(Tone::Quiet),
+        note => Cell::text(note),
+    }
+}
+
+pub(super) fn state(is_linked: bool, is_blocked: bool, stopped_at: Option<Timestamp>) -> Cell {
     if is_blocked {
         Cell::text("blocked").toned(Tone::Bad)
     } else if is_linked {
@@ -144,13 +151,13 @@ fn state(is_linked: bool, is_blocked: bool, stopped_at: Option<Timestamp>) -> Ce
 }
 
 /// What became of the invitation, while its reply is kept.
-fn sent(person: &Person) -> String {
+pub(super) fn sent(person: &Person) -> String {
     let state = person.invitation.map(|state| state.to_string());
     let words = person.delivery.clone().or(state);
     words.map_or(String::new(), |words| format!(", {words}"))
 }
 
-fn tone(person: &Person) -> Tone {
+pub(super) fn tone(person: &Person) -> Tone {
     match (&person.delivery, person.invitation) {
         (Some(delivery), _) => cells::tone_of_delivery(delivery),
         (None, Some(ReplyState::Sent)) => Tone::Waiting,
@@ -221,77 +228,3 @@ fn actions(app: &App) -> Vec<Action> {
         },
     ]
 }
-
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    operator: SignedIn,
-    Path(id): Path<String>,
-    Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.person(&id).await {
-        Ok(Some(person)) => Ok(one(&app, &operator, &person, &told)),
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
-}
-
-fn one(app: &App, operator: &SignedIn, person: &Person, told: &Told) -> Response {
-    let now = app.now();
-    let mut rows = vec![
-        ("Number", number(operator, person)),
-        (
-            "State",
-            state(person.is_linked, person.is_blocked, person.stopped_at),
-        ),
-        ("Note", Cell::text(&person.note)),
-        ("Allowed", Cell::moment(person.allowed_at, now)),
-        ("Allowed by", Cell::text(&person.allowed_by)),
-    ];
-    if let Some(at) = person.invited_at {
-        rows.push(("Invited", Cell::moment(at, now)));
-        let by = person.invited_by.as_deref().unwrap_or_default();
-        rows.push(("Invited by", Cell::text(by)));
-        let became = sent(person);
-        let became = became.trim_start_matches(", ");
-        if !became.is_empty() {
-            rows.push(("Invitation", Cell::text(became).toned(tone(person))));
-        }
-    }
-    if let Some(at) = person.stopped_at {
-        rows.push(("Texted \\STOP", Cell::moment(at, now)));
-    }
-    let title = "What it is";
-    let mut screen = Screen::new(person.phone.masked(), Place::People);
-    screen.notice = told.notice();
-    let screen = screen
-        .with(Block::Actions(actions_of(app, operator, person)))
-        .with(Block::Facts(Facts { title, rows }));
-    screen.show(app, operator)
-}
-
-fn actions_of(app: &App, operator: &SignedIn, person: &Person) -> Vec<Action> {
-    let to = |verb: &str| app.console(&format!("/people/{}/{verb}", person.id));
-    let mut actions = Vec::new();
-    if operator.role.may(Role::Operate) && !operator.sees(&person.id) {
-        actions.push(Action::simple(to("reveal"), "Reveal the number"));
-    }
-    if operator.role.may(Role::Admin) {
-        if !person.is_linked && !person.is_blocked {
-            actions.push(Action::explained(
-                to("invite"),
-                "Invite",
-                "The sign-in link is texted to the number.",
-            ));
-        }
-        actions.push(Action {
-            is_grave: true,
-            ..Action::explained(to("remove"), "Remove from the list", REMOVING)
-        });
-    }
-    actions
-}
-
-/// What removing a number does.
-const REMOVING: &str = "The number may no longer sign up, unless the settings let it. If it is linked, it keeps its \
-    account: unlink or block it to end that.";
