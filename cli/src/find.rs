@@ -17,7 +17,7 @@ pub(crate) async fn find_text(ledger: &Ledger, sid: &str) -> Result<Option<Text>
     if !is_beginning(sid) {
         return Ok(None);
     }
-    let mut found = ledger.texts_with_sid(sid).await?;
+    let mut found = ledger.texts_with_sid(sid, 2).await?;
     match found.pop() {
         Some(_) if !found.is_empty() => Err(Failure::Refused(format!(
             "more than one text begins with {sid}: write more of the sid"

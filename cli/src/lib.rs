@@ -25,6 +25,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Dev(options) => commands::dev::run(options, json).await,
         Command::Doctor => commands::doctor::run(json).await,
         Command::Migrate => commands::migrate::run(json).await,
+        Command::Find(options) => commands::find::run(options, json).await,
         Command::Texts(command) => commands::texts::run(command, &who, json).await,
         Command::Status(options) => commands::status::run(options, json).await,
         Command::Spend(options) => commands::spend::run(options, json).await,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dev;
+mod find;
 mod jobs;
 mod limit;
 mod operators;
@@ -19,6 +20,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Parser, Subcommand, value_parser};
 
 use crate::{failure::Failure, parse};
+use find::FIND_EXAMPLES;
 use limit::LIMIT;
 use replay::REPLAY_EXAMPLES;
 use spend::SPEND_OUTPUT;
@@ -26,6 +28,7 @@ use status::STATUS_OUTPUT;
 
 pub use accounts::AccountsCommand;
 pub use dev::DevOptions;
+pub use find::FindOptions;
 pub use jobs::JobsCommand;
 pub use operators::OperatorsCommand;
 pub use people::PeopleCommand;
@@ -102,6 +105,9 @@ pub enum Command {
     /// List the numbers that spend most.
     #[command(after_help = SPEND_OUTPUT)]
     Spend(SpendOptions),
+    /// Find texts by a number, words, a sid, a post or a job.
+    #[command(after_help = FIND_EXAMPLES)]
+    Find(FindOptions),
     /// List texts, and show one with its attempts and replies.
     #[command(subcommand)]
     Texts(TextsCommand),

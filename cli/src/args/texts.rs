@@ -1,6 +1,9 @@
 //! Commands and options of `birdcall texts`.
 
-use birdcall_domain::{phone::Phone, text::TextState};
+use birdcall_domain::{
+    phone::Phone,
+    text::{Reason, TextState},
+};
 use birdcall_ledger::texts::LOOK_AT;
 use clap::{Args, Subcommand, value_parser};
 
@@ -52,14 +55,23 @@ pub struct TextsFilter {
     /// List only texts in this state.
     #[arg(long, value_parser = parse::text_state(), ignore_case = true)]
     pub state: Option<TextState>,
+    /// List only texts with this reason.
+    #[arg(long, value_parser = parse::text_reason(), ignore_case = true, hide_possible_values = true)]
+    pub reason: Option<Reason>,
+    /// List only texts with these words in their error.
+    #[arg(long, value_name = "WORDS")]
+    pub error: Option<String>,
     /// List only texts received since then: 24h, 1w, 2026-11-20, or a time in RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub since: Option<Moment>,
+    /// List only texts received before then.
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub until: Option<Moment>,
     /// List only texts that contain these words.
     #[arg(long, value_name = "WORDS")]
     pub contains: Option<String>,
-    /// Look for the words in the newest N of the texts that meet the other options.
-    #[arg(long, value_name = "N", default_value_t = LOOK_AT, requires = "contains", value_parser = value_parser!(i64).range(1..))]
+    /// Look for words in the newest N of the texts that meet the other options.
+    #[arg(long, value_name = "N", default_value_t = LOOK_AT, value_parser = value_parser!(i64).range(1..))]
     pub look_at: i64,
     /// List at most this many texts.
     #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]

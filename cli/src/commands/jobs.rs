@@ -15,7 +15,7 @@ use birdcall_domain::wording::{age, moment};
 
 /// A job as JSON.
 #[derive(Serialize)]
-struct JobView<'a> {
+pub(super) struct JobView<'a> {
     id: &'a str,
     queue: Queue,
     state: JobState,

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod dev;
 pub(crate) mod doctor;
+pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod migrate;
 pub(crate) mod operators;

@@ -22,7 +22,7 @@ use crate::{
 
 /// A reply as JSON.
 #[derive(Serialize)]
-struct ListedReply {
+pub(super) struct ListedReply {
     id: String,
     message_sid: Option<String>,
     phone: String,

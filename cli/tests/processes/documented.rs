@@ -46,6 +46,7 @@ async fn json_has_the_fields_that_the_documentation_names() {
     let file = folder.path().join("copy.db").display().to_string();
     for (row, command) in [
         ("`migrate`", &["migrate"][..]),
+        ("`find`", &["find", &sid]),
         ("`queue pause`, `resume`", &["queue", "pause", "reply"]),
         ("`queue pause`, `resume`", &["queue", "resume", "reply"]),
         ("`sweep-inbound`", &["sweep-inbound"]),

@@ -7,6 +7,7 @@ use crate::prelude::*;
 on_both_engines!(
     a_text_is_shown_from_arrival_to_delivery_receipt,
     texts_are_listed_and_filtered,
+    a_query_finds_what_it_names_and_says_what_that_is,
     a_text_cannot_control_the_operators_terminal,
 );
 
@@ -101,6 +102,9 @@ async fn texts_are_listed_and_filtered(database_url: String) {
     assert_eq!(sids(&["--phone", "+15550002222"]).await, [other.as_str()]);
     assert_eq!(sids(&["--contains", "process"]).await, [posted.as_str()]);
     assert_eq!(sids(&["--since", "24h"]).await, all);
+    assert_eq!(sids(&["--until", "24h"]).await, NONE);
+    assert_eq!(sids(&["--reason", "not_linked"]).await.len(), 2);
+    assert_eq!(sids(&["--error", "HTTP 503"]).await, NONE);
     assert_eq!(
         sids(&["--since", "24h", "--limit", "1"]).await,
         [other.as_str()]
@@ -130,6 +134,55 @@ async fn texts_are_listed_and_filtered(database_url: String) {
         .await;
     assert_eq!((none.code, none.out.as_str()), (Some(0), ""));
     assert_eq!(none.err, "There are none.\n");
+    system.end().await;
+}
+
+async fn a_query_finds_what_it_names_and_says_what_that_is(database_url: String) {
+    let (system, _web, _worker) = linked(&database_url).await;
+    let sid = system.sim.text(ALICE, "hello from a process").await;
+    let text = system.text_once_told(&sid).await;
+    let post = text["post_url"].as_str().expect("an address");
+    let twilio_sid = text["reply"]["twilio_sid"].as_str().expect("a sid");
+    let replies = system.json(&["replies", "list", "--limit", "1"]).await;
+    let reply = replies[0]["id"].as_str().expect("an id");
+    let jobs = system.json(&["jobs", "list", "--queue", "tweet"]).await;
+    let job = jobs[0]["id"].as_str().expect("an id");
+    for (query, kind) in [
+        (sid.as_str(), "message_sid"),
+        (&sid[..12], "message_sid"),
+        (post, "post"),
+        (twilio_sid, "reply_sid"),
+        (reply, "reply"),
+        (job, "job"),
+        ("FROM A PROCESS", "words"),
+    ] {
+        let found = system.json(&["find", query]).await;
+        assert_eq!(found["found"], kind, "{query}: {found:#}");
+        let texts = found["texts"].as_array().expect("an array");
+        assert_eq!(texts.len(), 1, "{query}: {found:#}");
+        assert_eq!(texts[0]["message_sid"], sid.as_str(), "{query}");
+        let ran = system.birdcall(&["find", query]).await;
+        assert!(ran.out.starts_with("Found by: "), "{}", ran.out);
+        assert!(ran.out.contains(&sid), "{query}: {}", ran.out);
+    }
+    let found = system.json(&["find", job]).await;
+    assert_eq!(found["job"]["id"], job);
+    let found = system.json(&["find", twilio_sid]).await;
+    assert_eq!(found["reply"]["id"], reply);
+    let of_alice = system.json(&["find", ALICE, "--state", "published"]).await;
+    assert_eq!(of_alice["found"], "phone");
+    assert_eq!(of_alice["texts"].as_array().map(Vec::len), Some(1));
+
+    // Words that no text has are no error; a name of nothing is.
+    let none = system.birdcall(&["find", "no such words"]).await;
+    assert_eq!(
+        (none.code, none.err.as_str()),
+        (Some(0), "There are none.\n")
+    );
+    let nothing = "SMffffffffffffffffffffffffffffffff";
+    let none = system.birdcall(&["find", nothing]).await;
+    assert_eq!(none.code, Some(1), "{}", none.out);
+    assert!(none.err.contains(nothing), "{}", none.err);
     system.end().await;
 }
 

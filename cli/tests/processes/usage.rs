@@ -18,6 +18,8 @@ async fn a_malformed_command_is_refused_with_exit_code_2() {
         &["sing"],
         &["texts"],
         &["texts", "show"],
+        &["find"],
+        &["find", "hello", "--since", "yesterday"],
         &["texts", "list", "--state", "lost"],
         &["texts", "list", "--since", "yesterday"],
         &["texts", "list", "--phone", "12345"],

@@ -209,6 +209,85 @@ async fn forms_of_other_sites_are_refused() {
 }
 
 #[tokio::test]
+async fn one_box_finds_a_text_by_whatever_belongs_to_it() {
+    let app = linked_with(OPEN).await;
+    let sid = app.says(ALICE, "hello from the hills").await;
+    let post = app.sim.posts()[0].id.clone();
+    let text = sid.parse().expect("a sid");
+    let reply = &app.ledger.replies_to(&text).await.expect("the ledger")[0];
+    let reply_sid = reply.twilio_sid.clone().expect("it was sent");
+    let operator = Operator::admin(&app).await;
+    let page = format!("/admin/texts/{sid}");
+    for query in [
+        sid.clone(),
+        sid[..10].to_owned(),
+        post.clone(),
+        format!("https%3A%2F%2Fx.com%2Fdemo%2Fstatus%2F{post}"),
+        reply_sid[..30].to_owned(),
+        reply.id.replace(':', "%3A"),
+    ] {
+        let found = operator.gets(&format!("/admin/texts?q={query}")).await;
+        assert_eq!(
+            (found.status, found.location),
+            (303, page.clone()),
+            "{query}"
+        );
+    }
+    for (query, finds) in [
+        ("q=hills", true),
+        ("q=%2B1+555+000+1111", true),
+        ("q=hills&state=published&since=1h", true),
+        ("q=hills&state=failed", false),
+        ("state=published&until=1h", false),
+        ("reason=money", false),
+        ("error=HTTP+503", false),
+    ] {
+        let found = operator.gets(&format!("/admin/texts?{query}")).await;
+        let page = match finds {
+            true => found.says(&page),
+            false => found.says("No text meets this.").hides(&page),
+        };
+        assert_eq!(page.status, 200, "{query}");
+    }
+    let wrong = operator.gets("/admin/texts?since=yesterday").await;
+    wrong.says("Since is not used: write a time").says(&page);
+    // The link to the sign-in page answers no text that is known by its sid.
+    let unknown = operator.gets("/admin/texts?q=SMffffffffffffffffffffffffffffffff");
+    unknown.await.says("No text and no reply has this sid.");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_a_list_follow_each_other_while_texts_come_in() {
+    let app = linked_with(OPEN).await;
+    for number in 1..=60 {
+        app.clock.advance(SECOND);
+        app.says(ALICE, &format!("hello number {number}")).await;
+    }
+    let operator = Operator::admin(&app).await;
+    let first = operator.gets("/admin/texts?q=hello&state=published").await;
+    let first = first.says("Showing 50 of 60 texts.").hides("Newest");
+    app.says(ALICE, "hello, meanwhile").await;
+    let older = link_after(&first.body, "rel=\"next\"");
+    let second = operator.gets(&older).await;
+    let rows = |page: &Page| page.body.matches("<tr><td").count();
+    assert_eq!((rows(first), rows(&second)), (50, 10), "{older}");
+    let second = second.says("Newest").hides("Older");
+    let newest = link_after(&second.body, "Newest");
+    assert_eq!(newest, "/admin/texts?q=hello&state=published");
+    app.end().await;
+}
+
+/// The address of the button on which these words are.
+fn link_after(body: &str, words: &str) -> String {
+    let button = body.find(words).expect("the button");
+    let before = &body[..button];
+    let from = before.rfind("href=\"").expect("an address") + "href=\"".len();
+    let address = before[from..].split('"').next().expect("an address");
+    address.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+#[tokio::test]
 async fn numbers_and_words_are_masked_until_they_are_revealed_and_the_audit_says_so() {
     let app = linked_with(OPEN).await;
     let sid = app.says(ALICE, "my secret words").await;

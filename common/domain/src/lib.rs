@@ -28,6 +28,7 @@ pub mod reaction;
 pub mod rejection;
 pub mod replay_run;
 pub mod reply;
+pub mod search;
 pub mod sign_up;
 pub mod sms;
 pub mod spend;

@@ -37,6 +37,7 @@ pub mod replies;
 pub mod retention;
 pub mod revocations;
 pub mod schema;
+pub mod search;
 mod sign_in_limits;
 pub mod statements;
 mod stored;

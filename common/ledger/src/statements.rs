@@ -8,6 +8,7 @@ use crate::{
     replay,
     replies::{self, ReplyFilter},
     retention::Old,
+    search,
     texts::{self, TextFilter},
 };
 
@@ -26,8 +27,8 @@ pub fn texts(ledger: &Ledger, filter: &TextFilter) -> String {
 
 /// What [`Ledger::text_extent`] runs.
 #[must_use]
-pub fn text_extent(filter: &TextFilter, full: bool) -> String {
-    texts::extent_sql(filter, full)
+pub fn text_extent(ledger: &Ledger, filter: &TextFilter, count: bool) -> String {
+    texts::extent_sql(dialect(ledger), filter, count)
 }
 
 /// What [`Ledger::plan_replay`] runs.
@@ -96,6 +97,17 @@ pub fn replies(filter: &ReplyFilter) -> [String; 2] {
 #[must_use]
 pub fn people() -> [&'static str; 2] {
     [people::LIST, people::TOTAL]
+}
+
+/// What [`Ledger::find`] runs to find by a name.
+#[must_use]
+pub fn find() -> [&'static str; 4] {
+    [
+        texts::TEXTS_WITH_SID,
+        search::BY_REPLY_SID,
+        search::BY_POST,
+        search::BY_SENDER,
+    ]
 }
 
 /// What [`Ledger::overview`] runs besides the counts of jobs.

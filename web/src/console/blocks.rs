@@ -186,6 +186,8 @@ pub(super) struct Table {
     pub(super) note: Option<String>,
     /// The address of the next rows.
     pub(super) more: Option<String>,
+    /// The address of the first rows, if these are others.
+    pub(super) newest: Option<String>,
 }
 
 /// Names and values.

@@ -57,6 +57,10 @@ impl From<AttemptRecord> for Attempt {
     }
 }
 
+/// What [`Ledger::texts_with_sid`] runs.
+pub(crate) const TEXTS_WITH_SID: &str =
+    "SELECT * FROM texts WHERE sid >= $1 AND sid < $2 ORDER BY sid LIMIT $3";
+
 impl Ledger {
     /// One text.
     ///
@@ -70,21 +74,22 @@ impl Ledger {
         row.map(Text::try_from).transpose()
     }
 
-    /// The texts whose sid begins with `beginning`: at most two, which is enough to tell whether it
+    /// The texts whose sid begins with `beginning`, at most `limit`: two are enough to tell whether it
     /// names one text. `beginning` is `SM` or `MM` and hexadecimal digits.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn texts_with_sid(&self, beginning: &str) -> LedgerResult<Vec<Text>> {
+    pub async fn texts_with_sid(&self, beginning: &str, limit: i64) -> LedgerResult<Vec<Text>> {
         let mut tx = self.read("texts_with_sid").await?;
         // Every hexadecimal digit sorts before g.
         let rows = fetch_all!(
             tx,
             TextRecord,
-            "SELECT * FROM texts WHERE sid >= $1 AND sid < $2 ORDER BY sid LIMIT 2",
+            TEXTS_WITH_SID,
             beginning,
             format!("{beginning}g"),
+            limit,
         )?;
         rows.into_iter().map(Text::try_from).collect()
     }

@@ -3,20 +3,26 @@
 mod claim;
 mod doubt;
 mod ending;
+mod filter;
 mod find;
 mod list;
+mod list_sql;
 mod settle;
 mod turns;
 
 use birdcall_domain::{
     clock::Timestamp,
     phone::{Party, Phone},
+    search::Place,
     text::{Kind, MessageSid, Progress, Reason, TextState, Unauthorized},
 };
 pub use claim::{Arming, Claim, ClaimedText};
+pub use filter::{LOOK_AT, TextFilter};
+pub(crate) use find::TEXTS_WITH_SID;
 pub use find::{Attempt, Known};
-pub(crate) use list::{COUNT_ALL, COUNT_OTHERS, extent_sql, list_sql, literally};
-pub use list::{Extent, LOOK_AT, TextFilter};
+pub use list::Extent;
+pub(crate) use list::{COUNT_ALL, COUNT_OTHERS};
+pub(crate) use list_sql::{extent_sql, list_sql, literally};
 pub use settle::{Settled, TextOutcome};
 
 use crate::{
@@ -65,6 +71,16 @@ pub struct Text {
 }
 
 impl Text {
+    /// Its place in a list.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place {
+            received_at: self.progress.received_at,
+            arrival: self.arrival,
+            sid: self.sid.clone(),
+        }
+    }
+
     /// The sender as a phone.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ async fn a_text_is_found_by_the_beginning_of_its_sid(ledger: TestLedger) {
     ledger.post(1, ALICE).await;
     ledger.post(2, ALICE).await;
     let whole = sid(1);
-    let found = async |beginning: &str| ledger.texts_with_sid(beginning).await.unwrap().len();
+    let found = async |beginning: &str| ledger.texts_with_sid(beginning, 2).await.unwrap().len();
     assert_eq!(found(whole.as_str()).await, 1);
     let common = whole.as_str().len() - 1;
     assert_eq!(found(&whole.as_str()[..common]).await, 2);

@@ -39,6 +39,7 @@ mod reply_work;
 mod retention;
 mod revocations;
 mod schema;
+mod search;
 mod seen;
 mod settling;
 mod sign_in_limits;

@@ -4,6 +4,7 @@
 use birdcall_domain::{
     replay_run::ReplayFilter,
     reply::ReplyState,
+    search::Place,
     text::{Reason, TextState},
 };
 use birdcall_ledger::{
@@ -18,11 +19,13 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::{
     engines::on_both_engines,
     ledger::TestLedger,
-    values::{NOW, phone},
+    values::{NOW, phone, sid},
 };
 
 on_both_engines!(
     texts_are_listed_by_an_index_whatever_the_filter,
+    every_page_of_a_list_begins_at_its_place_in_an_index,
+    what_one_name_finds_is_read_from_an_index,
     a_replay_of_many_finds_its_texts_by_an_index_whatever_the_filter,
     jobs_are_listed_by_an_index_whatever_the_filter,
     what_is_counted_is_read_from_indexes,
@@ -116,7 +119,7 @@ async fn plan(ledger: &TestLedger, sql: &str) -> String {
         }
         Ledger::Postgres { pool, .. } => {
             let mut connection = pool.acquire().await.unwrap();
-            let values = ["NULL"; 8].join(", ");
+            let values = ["NULL"; 9].join(", ");
             let prepare = format!(
                 "DEALLOCATE ALL; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;
                  PREPARE asked AS {sql}"
@@ -125,7 +128,7 @@ async fn plan(ledger: &TestLedger, sql: &str) -> String {
                 .execute(&mut *connection)
                 .await
                 .unwrap();
-            let count = (1..9)
+            let count = (1..10)
                 .rfind(|n| sql.contains(&format!("${n}")))
                 .unwrap_or(0);
             let values: Vec<&str> = values.split(", ").take(count).collect();
@@ -178,7 +181,8 @@ async fn texts_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                     ..TextFilter::default()
                 };
                 for full in [false, true] {
-                    let plan = plan(&ledger, &statements::text_extent(&filter, full)).await;
+                    let sql = statements::text_extent(&ledger, &filter, full);
+                    let plan = plan(&ledger, &sql).await;
                     assert!(!reads_all(&plan), "{filter:?}: {plan}");
                 }
                 let plan = plan(&ledger, &statements::texts(&ledger, &filter)).await;
@@ -194,6 +198,59 @@ async fn texts_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                 assert!(!reads_all(&plan), "{filter:?}: {plan}");
             }
         }
+    }
+}
+
+/// A page deep in a list begins where the page before it ended: rows in between are not read.
+async fn every_page_of_a_list_begins_at_its_place_in_an_index(ledger: TestLedger) {
+    fill(&ledger).await;
+    for from in [None, Some(phone(TALKATIVE))] {
+        for state in [None, Some(TextState::Failed)] {
+            for reason in [None, Some(Reason::Money)] {
+                for error in [None, Some("HTTP 503".to_owned())] {
+                    let filter = TextFilter {
+                        phone: from.clone(),
+                        state,
+                        reason,
+                        error: error.clone(),
+                        after: Some(Place {
+                            received_at: NOW,
+                            arrival: 1,
+                            sid: sid(1),
+                        }),
+                        ..TextFilter::default()
+                    };
+                    let index = match (&from, reason, state, &error) {
+                        (Some(_), ..) => "texts_phone_state",
+                        (None, Some(_), ..) => "texts_reason",
+                        (None, None, Some(_), _) => "texts_state",
+                        (None, None, None, Some(_)) => "texts_error",
+                        (None, None, None, None) => "texts_received",
+                    };
+                    for sql in [
+                        statements::texts(&ledger, &filter),
+                        statements::text_extent(&ledger, &filter, true),
+                    ] {
+                        let plan = plan(&ledger, &sql).await;
+                        assert!(plan.contains(index), "{filter:?}: {plan}");
+                        assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                        let bounds = match &ledger.ledger {
+                            Ledger::Sqlite { .. } => "received_at>? AND received_at<?",
+                            Ledger::Postgres { .. } => "(received_at <",
+                        };
+                        assert!(plan.contains(bounds), "{filter:?}: {plan}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn what_one_name_finds_is_read_from_an_index(ledger: TestLedger) {
+    fill(&ledger).await;
+    for sql in statements::find() {
+        let plan = plan(&ledger, sql).await;
+        assert!(!reads_all(&plan), "{sql}: {plan}");
     }
 }
 

@@ -105,7 +105,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
                 wording::number(total.count)
             )
         }),
-        more: None,
+        ..Table::default()
     };
     let mut screen = Screen::new("Jobs", Place::Jobs);
     screen.notice = Told::new(&looked.done).notice();

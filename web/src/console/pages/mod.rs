@@ -13,6 +13,7 @@ pub(super) mod replays;
 pub(super) mod spend;
 pub(super) mod text;
 pub(super) mod texts;
+mod texts_filter;
 
 use axum::response::Response;
 use birdcall_ledger::LedgerResult;

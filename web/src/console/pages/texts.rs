@@ -1,46 +1,34 @@
 //! The texts, and the box that finds them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use birdcall_domain::{clock::Timestamp, phone::Phone, text::TextState, wording};
+use birdcall_domain::{
+    clock::Timestamp, phone::Party, reply::Purpose, search::Sought, text::TextState, wording,
+};
 use birdcall_ledger::{
     LedgerResult,
+    search::Found,
     texts::{Extent, Text, TextFilter},
 };
-use serde::Deserialize;
 
-use super::{ROWS, any_of, or_trouble};
+use super::{
+    any_of, or_trouble,
+    texts_filter::{Looked, Wanted},
+};
 use crate::{
     console::{
-        blocks::{Block, Field, Filter, Table},
+        blocks::{Block, Facts, Field, Filter, Notice, Table},
         cells::{self, Cell},
         screen::{Place, Screen},
         session::SignedIn,
+        tone::Tone,
     },
     state::App,
 };
-
-/// What is looked for, as the address says it.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Looked {
-    q: String,
-    state: String,
-    since: String,
-}
-
-/// The spans that the list offers.
-const SPANS: [(&str, &str, u64); 5] = [
-    ("", "any time", 0),
-    ("1h", "the last hour", 3600),
-    ("24h", "the last 24 hours", 24 * 3600),
-    ("7d", "the last 7 days", 7 * 24 * 3600),
-    ("30d", "the last 30 days", 30 * 24 * 3600),
-];
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
@@ -52,76 +40,121 @@ pub(crate) async fn list(
 
 async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Response> {
     let now = app.now();
-    let q = looked.q.trim();
-    if is_sid(q)
-        && let [text] = &app.ledger.texts_with_sid(q).await?[..]
+    let Wanted { filter, problem } = looked.wanted(now);
+    let found = app.ledger.find(&looked.q, &filter).await?;
+    if found.list.is_none()
+        && let [text] = &found.texts[..]
     {
         let to = app.console(&format!("/texts/{}", text.sid));
         return Ok(Redirect::to(&to).into_response());
     }
-    let filter = filter(looked, now);
-    let texts = app.ledger.texts(&filter).await?;
-    let extent = app.ledger.text_extent(&filter, texts.len()).await?;
-    let rows = texts.iter().map(|text| row(app, operator, text, now));
-    let table = Table {
+    let mut screen = Screen::new("Texts", Place::Texts).with(Block::Filter(form(app, looked)));
+    screen.notice = problem.map(|words| Notice {
+        tone: Tone::Bad,
+        words,
+        secret: None,
+    });
+    if let Some(facts) = named_without_a_text(app, operator, &found, now) {
+        return Ok(screen.with(Block::Facts(facts)).show(app, operator));
+    }
+    let table = table(app, operator, looked, found, now).await?;
+    Ok(screen.with(Block::Table(table)).show(app, operator))
+}
+
+async fn table(
+    app: &App,
+    operator: &SignedIn,
+    looked: &Looked,
+    found: Found,
+    now: Timestamp,
+) -> LedgerResult<Table> {
+    let mut table = Table {
         columns: vec!["Received", "From", "State", "Text", "Sid"],
-        rows: rows.collect(),
-        empty: "No text meets this.",
-        note: note(texts.len(), &filter, extent),
+        empty: match found.sought {
+            Sought::Post => "No text is known to have become this post.",
+            Sought::MessageSid => "No text and no reply has this sid.",
+            _ => "No text meets this.",
+        },
         ..Table::default()
     };
-    let screen = Screen::new("Texts", Place::Texts)
-        .with(Block::Filter(form(app, looked)))
-        .with(Block::Table(table));
-    Ok(screen.show(app, operator))
+    let rows = |texts: &[Text]| {
+        let rows = texts.iter().map(|text| row(app, operator, text, now));
+        rows.collect()
+    };
+    let Some(filter) = found.list else {
+        table.rows = rows(&found.texts);
+        return Ok(table);
+    };
+    let extent = app.ledger.text_extent(&filter, found.texts.len()).await?;
+    // One more text than a page has was asked for, to know whether there is a next page.
+    let page = Looked::page(&found.texts);
+    let has_more = page.len() < found.texts.len();
+    let more = match (page.last(), extent.looked_back_to) {
+        (Some(last), _) if has_more => Some(looked.after(&last.place())),
+        (_, Some(back_to)) if filter.is_sifted() && filter.after.is_none() => {
+            Some(looked.until(back_to))
+        }
+        _ => None,
+    };
+    table.rows = rows(page);
+    table.note = note(page.len(), &filter, extent);
+    let to = |query: String| app.console(&format!("/texts?{query}"));
+    table.more = more.map(to);
+    table.newest = filter.after.is_some().then(|| to(looked.newest()));
+    Ok(table)
 }
 
-/// Whether it may be the beginning of a sid, as Twilio writes them.
-fn is_sid(words: &str) -> bool {
-    let digits = words.strip_prefix("SM").or(words.strip_prefix("MM"));
-    digits.is_some_and(|digits| {
-        (6..=32).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
-}
-
-/// A phone number in the box is a sender. Anything else is words of the body.
-fn filter(looked: &Looked, now: Timestamp) -> TextFilter {
-    let q = looked.q.trim();
-    let phone: Option<Phone> = phone(q);
-    let span = SPANS.iter().find(|(value, ..)| *value == looked.since);
-    let span = span.map_or(0, |(.., seconds)| *seconds);
-    TextFilter {
-        contains: Some(q.to_owned()).filter(|q| !q.is_empty() && phone.is_none()),
-        phone,
-        state: TextState::parse(&looked.state),
-        since: match span {
-            0 => Timestamp(0),
-            seconds => now - Duration::from_secs(seconds),
-        },
-        limit: ROWS,
-        ..TextFilter::default()
+/// What is said of a reply or a job that belongs to no text.
+fn named_without_a_text(
+    app: &App,
+    operator: &SignedIn,
+    found: &Found,
+    now: Timestamp,
+) -> Option<Facts> {
+    if !found.texts.is_empty() {
+        return None;
     }
-}
-
-/// Reads a number as people write it: `+1 555 000 1111`. A form turns a `+` of the address into a space.
-fn phone(words: &str) -> Option<Phone> {
-    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-    let only_a_number = words
-        .chars()
-        .all(|c| c.is_ascii_digit() || "+ -().".contains(c));
-    let enough = digits.len() >= 8;
-    (only_a_number && enough).then(|| format!("+{digits}").parse().ok())?
+    let mut rows = Vec::new();
+    if let Some(job) = &found.job {
+        let to = app.console("/jobs");
+        rows.push(("Job", Cell::id(&job.id).link(to)));
+        rows.push(("Queue", Cell::text(job.queue.as_str())));
+        rows.push(("State", Cell::text(job.state.as_str())));
+        rows.push(("Row", Cell::id(&job.subject)));
+    }
+    if let Some(reply) = &found.reply {
+        let to = reply.to.clone().map_or(Party::Forgotten, Party::Phone);
+        let reveal = operator.sees(&reply.id);
+        rows.push(("Reply", Cell::id(&reply.id)));
+        rows.push(("To", cells::party(&to, reveal)));
+        rows.push(("For", Cell::text(Purpose::meaning(reply.purpose))));
+        let state = Cell::text(reply.progress.state.as_str());
+        rows.push((
+            "State",
+            state.toned(cells::tone_of_reply(reply.progress.state)),
+        ));
+        let delivery = reply.delivery.clone().unwrap_or_default();
+        rows.push(("Delivery", Cell::text(delivery)));
+        rows.push(("Written", Cell::moment(reply.created_at, now)));
+    }
+    let title = "It belongs to no text";
+    (!rows.is_empty()).then_some(Facts { title, rows })
 }
 
 fn form(app: &App, looked: &Looked) -> Filter {
     let states = TextState::ALL.iter().map(|state| state.as_str());
-    let spans = SPANS.map(|(value, words, _)| (value.to_owned(), words.to_owned()));
+    let reasons = birdcall_domain::text::Reason::ALL
+        .iter()
+        .map(|reason| reason.as_str());
     Filter {
         action: app.console("/texts"),
         fields: vec![
-            Field::text("q", "Find", &looked.q).hint("number, words or MessageSid"),
+            Field::text("q", "Find", &looked.q).hint("number, words, sid, post or job"),
             Field::choice("state", "State", &looked.state, any_of(states)),
-            Field::choice("since", "Received in", &looked.since, spans),
+            Field::choice("reason", "Reason", &looked.reason, any_of(reasons)),
+            Field::text("error", "Error", &looked.error).hint("such as HTTP 503"),
+            Field::text("since", "Since", &looked.since).hint("24h, 1w or 2026-11-22"),
+            Field::text("until", "Until", &looked.until).hint("1h or 2026-11-22T17:00:00Z"),
         ],
     }
 }
@@ -150,48 +183,16 @@ fn note(shown: usize, filter: &TextFilter, extent: Extent) -> Option<String> {
             wording::number(total.count)
         )
     });
-    let looked = extent.looked_back_to.filter(|_| filter.contains.is_some());
+    let from_the_top = filter.is_sifted() && filter.after.is_none();
+    let looked = extent.looked_back_to.filter(|_| from_the_top);
     let looked = looked.map(|back_to| {
         let looked_at = u64::try_from(filter.look_at).unwrap_or(0);
         format!(
-            "Looked for the words in the newest {} texts, back to {}.",
+            "Looked at the newest {} texts, back to {}.",
             wording::number(looked_at),
             wording::at(back_to)
         )
     });
     let said: Vec<String> = cut.into_iter().chain(looked).collect();
     (!said.is_empty()).then(|| said.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_a_sender_however_it_is_written() {
-        for (words, expected) in [
-            ("+15550001111", Some("+15550001111")),
-            (" 15550001111", Some("+15550001111")),
-            ("+1 (555) 000-1111", Some("+15550001111")),
-            ("1111", None),
-            ("call 15550001111", None),
-            ("", None),
-        ] {
-            let found = phone(words);
-            assert_eq!(found.as_ref().map(Phone::as_str), expected, "{words}");
-        }
-    }
-
-    #[test]
-    fn only_what_twilio_could_have_named_is_a_sid() {
-        for (words, expected) in [
-            ("SM810f1b13dfc9", true),
-            ("MM810f1b13dfc9da01792cab08b560f849", true),
-            ("SM810f1", false),
-            ("SM and a word", false),
-            ("810f1b13dfc9", false),
-        ] {
-            assert_eq!(is_sid(words), expected, "{words}");
-        }
-    }
 }
