@@ -9,10 +9,12 @@ use birdcall_domain::{
     reply::{Purpose, ReplyState},
     sms::Encoding,
     text::{Kind, Reason, TextState},
+    time_line::{Entry, What},
 };
 use birdcall_ledger::{
     Ledger, LedgerResult,
     accounts::Account,
+    history::TextHistory,
     replies::Reply,
     texts::{Attempt, Text},
 };
@@ -45,6 +47,16 @@ pub(crate) struct WholeText {
     /// The reply that says how the text ended, or the latest reply if there is none yet.
     pub(crate) reply: Option<ReplyView>,
     pub(crate) replies: Vec<ReplyView>,
+    pub(crate) timeline: Vec<EntryView>,
+}
+
+/// Something that happened to a text, or will.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryView {
+    pub(crate) at: Option<String>,
+    pub(crate) what: What,
+    pub(crate) words: String,
+    pub(crate) detail: String,
 }
 
 /// A call to X that could post the text.
@@ -55,6 +67,9 @@ pub(crate) struct AttemptView {
     pub(crate) ended_at: Option<String>,
     pub(crate) outcome: Option<String>,
     pub(crate) error: Option<String>,
+    pub(crate) http_status: Option<u16>,
+    pub(crate) problem: Option<String>,
+    pub(crate) transaction_id: Option<String>,
 }
 
 /// One of our replies to a text.
@@ -117,6 +132,20 @@ impl From<Attempt> for AttemptView {
             ended_at: attempt.ended_at.map(Timestamp::to_rfc3339),
             outcome: attempt.outcome,
             error: attempt.error,
+            http_status: attempt.heard.status,
+            problem: attempt.heard.problem,
+            transaction_id: attempt.heard.transaction_id,
+        }
+    }
+}
+
+impl From<Entry> for EntryView {
+    fn from(entry: Entry) -> Self {
+        Self {
+            at: entry.at.map(Timestamp::to_rfc3339),
+            what: entry.what,
+            words: entry.words,
+            detail: entry.detail,
         }
     }
 }
@@ -164,22 +193,26 @@ pub(crate) async fn text_views(ledger: &Ledger, texts: Vec<Text>) -> LedgerResul
     Ok(texts.into_iter().map(view).collect())
 }
 
-/// Reads the attempts and replies of a text from the ledger.
-pub(crate) async fn whole_text(ledger: &Ledger, text: Text) -> LedgerResult<WholeText> {
-    let handle = handle_of(ledger, text.from.phone()).await?;
-    let attempts = ledger.attempts(&text.sid).await?;
-    let replies = ledger.replies_to(&text.sid).await?;
-    let replies: Vec<ReplyView> = replies.into_iter().map(ReplyView::from).collect();
+/// A text with all that is known of it.
+pub(crate) fn whole_text(history: TextHistory, handle: &str, now: Timestamp) -> WholeText {
+    let timeline = history.time_line(now);
+    let replies = history.replies.into_iter();
+    let replies: Vec<ReplyView> = replies.map(ReplyView::from).collect();
     let last = replies
         .iter()
         .rfind(|reply| reply.purpose == Purpose::Final)
         .or(replies.last());
-    Ok(WholeText {
+    WholeText {
         reply: last.cloned(),
-        text: TextView::new(text, &handle),
-        attempts: attempts.into_iter().map(AttemptView::from).collect(),
+        text: TextView::new(history.text, handle),
+        attempts: history
+            .attempts
+            .into_iter()
+            .map(AttemptView::from)
+            .collect(),
         replies,
-    })
+        timeline: timeline.into_iter().map(EntryView::from).collect(),
+    }
 }
 
 /// The X handle of a number. It is empty if the number is not linked, or if X has not said whose

@@ -37,7 +37,8 @@ pub(crate) async fn publish(hand: &mut Hand) -> LedgerResult<Option<Event>> {
     }
     let created = hand.context.x.create_post(&access.token, &hand.quote).await;
     hand.context.config.fail_point.reached("text.called");
-    Ok(Some(match created {
+    hand.heard = Some(created.heard);
+    Ok(Some(match created.result {
         Ok(post_id) => Event::Published { post_id },
         Err(error) => Event::CallFailed {
             error,

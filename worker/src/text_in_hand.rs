@@ -5,6 +5,7 @@ use std::sync::Arc;
 use birdcall_common::link::post_url;
 use birdcall_domain::{
     account::{Need, TokenTrouble},
+    call::Heard,
     clock::Timestamp,
     command::{Intent, intent},
     phone::Phone,
@@ -37,6 +38,8 @@ pub(crate) struct Hand {
     handle: String,
     /// The account and the version of the token in use, once they are known.
     account: Option<(String, i64)>,
+    /// What X answered to the call that posts it, once it was made.
+    pub(crate) heard: Option<Heard>,
 }
 
 impl Hand {
@@ -59,6 +62,7 @@ impl Hand {
             quote: posted_body(&lease.body),
             handle: String::new(),
             account: None,
+            heard: None,
             lease,
         }))
     }
@@ -171,6 +175,7 @@ impl Hand {
         let outcome = TextOutcome {
             settlement: &settlement,
             attempt: was_armed.then(|| attempt_outcome(event)),
+            heard: self.heard.as_ref(),
             reply: settlement
                 .tell
                 .as_ref()

@@ -108,7 +108,7 @@ pub enum Command {
     /// Find texts by a number, words, a sid, a post or a job.
     #[command(after_help = FIND_EXAMPLES)]
     Find(FindOptions),
-    /// List texts, and show one with its attempts and replies.
+    /// List texts, show what happened to one, and end one.
     #[command(subcommand)]
     Texts(TextsCommand),
     /// List replies, and show one.

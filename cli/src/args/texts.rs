@@ -21,7 +21,7 @@ pub enum TextsCommand {
     /// List texts, newest first.
     #[command(after_help = LIST_EXAMPLES)]
     List(TextsFilter),
-    /// Show one text with its attempts and replies.
+    /// Show one text: what happened to it, and what happens next.
     Show {
         /// Twilio's MessageSid of the text, or its first characters.
         sid: String,

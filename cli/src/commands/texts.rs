@@ -12,7 +12,7 @@ use crate::{
     find::find_text,
     operator::Who,
     output,
-    views::whole_text,
+    views::{handle_of, whole_text},
 };
 use end::How;
 
@@ -21,13 +21,15 @@ pub(crate) async fn run(command: TextsCommand, who: &Who, json: bool) -> Done {
     match command {
         TextsCommand::List(filter) => list::run(&ledger, filter, json).await,
         TextsCommand::Show { sid } => {
-            let Some(text) = find_text(&ledger, &sid).await? else {
-                return Err(Failure::Refused(format!("there is no text {sid}")));
-            };
+            let unknown = || Failure::Refused(format!("there is no text {sid}"));
+            let text = find_text(&ledger, &sid).await?.ok_or_else(unknown)?;
+            let history = ledger.text_history(&text.sid).await?;
+            let history = history.ok_or_else(unknown)?;
+            let handle = handle_of(&ledger, text.from.phone()).await?;
             if json {
-                output::object(&whole_text(&ledger, text).await?);
+                output::object(&whole_text(history, &handle, now()));
             } else {
-                output::record(record::of(&ledger, &text, now()).await?);
+                output::record(record::of(&history, &handle, now()));
             }
             Ok(())
         }

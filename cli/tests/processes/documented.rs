@@ -73,8 +73,9 @@ async fn json_has_the_fields_that_the_documentation_names() {
     assert_eq!(fields(&text["attempts"][0]), documented(row, 1));
     assert_eq!(fields(&text["replies"][0]), documented(row, 4));
     assert_eq!(fields(&text["reply"]), documented(row, 4));
+    assert_eq!(fields(&text["timeline"][0]), documented(row, 6));
     let mut whole = documented("`texts list`", 0);
-    whole.extend(["attempts", "reply", "replies"].map(str::to_owned));
+    whole.extend(["attempts", "reply", "replies", "timeline"].map(str::to_owned));
     assert_eq!(fields(&text), whole);
     system.end().await;
 }

@@ -66,6 +66,19 @@ async fn a_text_is_shown_from_arrival_to_delivery_receipt(database_url: String) 
         ran.out
     );
 
+    // What happened is told in the order of time, for people and for programs.
+    let line = text["timeline"].as_array().expect("an array");
+    let whats: Vec<&str> = line.iter().filter_map(|it| it["what"].as_str()).collect();
+    for what in ["received", "attempt", "posted", "reply", "delivery", "job"] {
+        assert!(whats.contains(&what), "{what}: {text:#}");
+    }
+    assert_eq!(whats[0], "received");
+    line.iter().for_each(|entry| is_time(&entry["at"]));
+    assert_eq!(attempts[0]["http_status"], 201);
+    assert!(attempts[0]["transaction_id"].is_string(), "{text:#}");
+    let told = "Attempt 1: POST /2/tweets, HTTP 201";
+    assert!(ran.out.contains(told), "{}", ran.out);
+
     // The beginning of a sid names the text, too: lists on a terminal show no more.
     let short = system.birdcall(&["texts", "show", &sid[..12]]).await;
     assert_eq!(

@@ -278,6 +278,33 @@ async fn the_pages_of_a_list_follow_each_other_while_texts_come_in() {
     app.end().await;
 }
 
+#[tokio::test]
+async fn the_page_of_a_text_tells_what_x_answered_and_what_happens_next() {
+    let app = linked_with(OPEN).await;
+    let posted = app.says(ALICE, "hello from the hills").await;
+    let operator = Operator::admin(&app).await;
+    let page = operator.gets(&format!("/admin/texts/{posted}")).await;
+    page.says("Received, to be posted")
+        .says("Attempt 1: POST /2/tweets, HTTP 201")
+        .says("X made the post.")
+        .says("X&#39;s transaction id: 7c1e50")
+        .says("Posted on X")
+        .says("Reply (final) written")
+        .says("Twilio reports the reply as delivered")
+        .says("Job in the queue tweet: done")
+        .hides("hello from the hills");
+    let path = format!("/admin/texts/{posted}");
+    operator.posts(&format!("{path}/reveal"), &[]).await;
+    let page = operator.gets(&path).await;
+    page.says("admin: reveal")
+        .says("has been successfully tweeted");
+    operator.posts("/admin/queues/tweet/pause", &[]).await;
+    let waits = app.says(ALICE, "hello again").await;
+    let page = operator.gets(&format!("/admin/texts/{waits}")).await;
+    page.says("It waits until an operator resumes the queue tweet");
+    app.end().await;
+}
+
 /// The address of the button on which these words are.
 fn link_after(body: &str, words: &str) -> String {
     let button = body.find(words).expect("the button");

@@ -27,6 +27,17 @@ pub enum CallError<R> {
     InDoubt(Trouble),
 }
 
+/// What an answer said besides its meaning: what support asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// The type of the problem, as the vendor names it.
+    pub problem: Option<String>,
+    /// The vendor's name for the call.
+    pub transaction_id: Option<String>,
+}
+
 /// Whose limit was hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitScope {

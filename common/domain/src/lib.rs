@@ -33,6 +33,8 @@ pub mod sign_up;
 pub mod sms;
 pub mod spend;
 pub mod text;
+pub mod time_line;
+pub mod tone;
 pub mod unlinking;
 pub mod visible;
 pub mod wording;

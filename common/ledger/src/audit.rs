@@ -113,6 +113,11 @@ pub(crate) async fn record(
     record_by(tx, by, deed.action, deed.subject, deed.detail, now).await
 }
 
+/// What [`Ledger::deeds_on`] runs.
+pub(crate) const DEEDS_ON: &str = "SELECT * FROM audit WHERE subject = $1 ORDER BY at, id LIMIT $2";
+/// At most this many deeds with one subject are read.
+const DEEDS_ON_MAX: i64 = 200;
+
 impl Ledger {
     /// Writes a deed down.
     ///
@@ -134,6 +139,17 @@ impl Ledger {
         let mut tx = self.read("deeds").await?;
         let sql = "SELECT * FROM audit ORDER BY at DESC, id LIMIT $1";
         let rows = fetch_all!(tx, AuditRecord, sql, limit)?;
+        Ok(rows.into_iter().map(AuditEntry::from).collect())
+    }
+
+    /// What was done with one text, queue or number, first to last.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn deeds_on(&self, subject: &str) -> LedgerResult<Vec<AuditEntry>> {
+        let mut tx = self.read("deeds_on").await?;
+        let rows = fetch_all!(tx, AuditRecord, DEEDS_ON, subject, DEEDS_ON_MAX)?;
         Ok(rows.into_iter().map(AuditEntry::from).collect())
     }
 }

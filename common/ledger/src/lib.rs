@@ -18,6 +18,7 @@ mod error;
 pub mod fail_point;
 mod forget;
 pub mod grants;
+pub mod history;
 pub mod inbox;
 pub mod inbox_lock;
 mod lanes;

@@ -99,14 +99,15 @@ pub fn people() -> [&'static str; 2] {
     [people::LIST, people::TOTAL]
 }
 
-/// What [`Ledger::find`] runs to find by a name.
+/// What [`Ledger::find`] and [`Ledger::deeds_on`] run to find by a name.
 #[must_use]
-pub fn find() -> [&'static str; 4] {
+pub fn find() -> [&'static str; 5] {
     [
         texts::TEXTS_WITH_SID,
         search::BY_REPLY_SID,
         search::BY_POST,
         search::BY_SENDER,
+        crate::audit::DEEDS_ON,
     ]
 }
 

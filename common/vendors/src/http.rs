@@ -70,6 +70,15 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// The value of a header that is a short name of plain characters.
+    #[must_use]
+    pub fn name(&self, header: &str) -> Option<String> {
+        const LENGTH_MAX: usize = 100;
+        let value = self.headers.get(header)?.to_str().ok()?.trim();
+        let plain = value.bytes().all(|byte| byte.is_ascii_graphic());
+        (plain && (1..=LENGTH_MAX).contains(&value.len())).then(|| value.to_owned())
+    }
+
     /// The value of a header that holds a whole number.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {

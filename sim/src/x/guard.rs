@@ -23,6 +23,9 @@ const APP_DAY_HEADERS: [&str; 3] = [
     "x-app-limit-24hour-reset",
 ];
 
+/// X names each call, for support.
+const FIRST_TRANSACTION: u64 = 0x7c1e_5000_0000_0000;
+
 /// Checks the access token, the rate limit and the scopes, in this order, and then acts. Every
 /// answer to a known user carries the headers of the rate limit.
 pub(super) fn guarded(
@@ -55,6 +58,10 @@ pub(super) fn guarded(
             act(state, &Caller { user_id, now })
         };
         insert_quota(response.headers_mut(), USER_HEADERS, &counting.user);
+        let transaction = format!("{:016x}", FIRST_TRANSACTION + state.requests_seen);
+        if let Ok(id) = HeaderValue::from_str(&transaction) {
+            response.headers_mut().insert("x-transaction-id", id);
+        }
         if let Some(app_day) = &counting.app_day {
             insert_quota(response.headers_mut(), APP_DAY_HEADERS, app_day);
         }

@@ -104,30 +104,15 @@ pub(super) fn state(state: TextState, reason: Option<Reason>) -> Cell {
         Some(reason) => format!("{state} ({reason})"),
         None => state.to_string(),
     };
-    let tone = match (state, reason) {
-        // The answer was the sign-in link, as it should be.
-        (TextState::Refused, Some(Reason::NotLinked)) => Tone::Quiet,
-        _ => tone_of(state),
-    };
-    Cell::text(words).toned(tone)
+    Cell::text(words).toned(birdcall_domain::tone::Tone::of_text(state, reason).into())
 }
 
 pub(super) fn tone_of(state: TextState) -> Tone {
-    match state {
-        TextState::Published | TextState::Command => Tone::Good,
-        TextState::Received | TextState::Waiting | TextState::Publishing => Tone::Waiting,
-        TextState::InDoubt | TextState::Refused | TextState::Failed => Tone::Bad,
-        TextState::Ignored => Tone::Quiet,
-    }
+    birdcall_domain::tone::Tone::of_text(state, None).into()
 }
 
 pub(super) fn tone_of_reply(state: ReplyState) -> Tone {
-    match state {
-        ReplyState::Sent => Tone::Good,
-        ReplyState::Failed => Tone::Bad,
-        ReplyState::Suppressed => Tone::Quiet,
-        _ => Tone::Waiting,
-    }
+    birdcall_domain::tone::Tone::of_reply(state).into()
 }
 
 /// What Twilio reports of a message.

@@ -11,6 +11,18 @@ pub(super) enum Tone {
     Quiet,
 }
 
+impl From<birdcall_domain::tone::Tone> for Tone {
+    fn from(tone: birdcall_domain::tone::Tone) -> Self {
+        match tone {
+            birdcall_domain::tone::Tone::Plain => Self::Plain,
+            birdcall_domain::tone::Tone::Good => Self::Good,
+            birdcall_domain::tone::Tone::Waiting => Self::Waiting,
+            birdcall_domain::tone::Tone::Bad => Self::Bad,
+            birdcall_domain::tone::Tone::Quiet => Self::Quiet,
+        }
+    }
+}
+
 impl Tone {
     pub(super) fn class(self) -> &'static str {
         match self {

@@ -1,37 +1,33 @@
 //! One text for people: what became of it first, then what led there.
 
 use birdcall_common::link::post_url;
-use birdcall_domain::{clock::Timestamp, phone::Party, reply::ReplyState};
-use birdcall_ledger::{
-    Ledger, LedgerResult,
-    replies::Reply,
-    texts::{Attempt, Text},
+use birdcall_domain::{
+    clock::Timestamp,
+    phone::Party,
+    time_line::{Entry, What},
+    wording::{at, moment},
 };
+use birdcall_ledger::{history::TextHistory, texts::Text};
 
-use crate::{output::Record, views::handle_of};
-use birdcall_domain::wording::{at, length, moment};
+use crate::output::Record;
 
-/// Reads what belongs to a text, and writes it down for people.
-pub(super) async fn of(ledger: &Ledger, text: &Text, now: Timestamp) -> LedgerResult<Record> {
-    let handle = handle_of(ledger, text.from.phone()).await?;
-    let attempts = ledger.attempts(&text.sid).await?;
-    let replies = ledger.replies_to(&text.sid).await?;
+/// Writes down for people what is known of a text.
+pub(super) fn of(history: &TextHistory, handle: &str, now: Timestamp) -> Record {
     let mut record = Record::default();
-    outcome(&mut record, text, &handle, now);
-    facts(&mut record, text, now);
-    if !attempts.is_empty() {
-        record.gap();
-        record.line("Attempts to post it:");
-        attempts.iter().for_each(|made| attempt(&mut record, made));
+    outcome(&mut record, &history.text, handle, now);
+    facts(&mut record, &history.text, now);
+    let (next, past): (Vec<Entry>, Vec<Entry>) = history
+        .time_line(now)
+        .into_iter()
+        .partition(|entry| entry.what == What::Next);
+    for (title, entries) in [("What happened:", past), ("What happens next:", next)] {
+        if !entries.is_empty() {
+            record.gap();
+            record.line(title);
+            entries.iter().for_each(|it| entry(&mut record, it, now));
+        }
     }
-    if !replies.is_empty() {
-        record.gap();
-        record.line("Replies:");
-        replies
-            .iter()
-            .for_each(|sent| reply(&mut record, sent, now));
-    }
-    Ok(record)
+    record
 }
 
 /// What became of it, and what it says.
@@ -84,44 +80,14 @@ fn facts(record: &mut Record, text: &Text, now: Timestamp) {
     record.field("Run again", replays.map(|count| format!("{count} times")));
 }
 
-fn attempt(record: &mut Record, attempt: &Attempt) {
-    let outcome = attempt.outcome.as_deref();
-    let outcome = outcome.unwrap_or("no outcome: it is under way, or its worker died");
-    let error = attempt.error.as_ref();
-    let error = error.map(|error| format!(": {error}")).unwrap_or_default();
-    let took = attempt
-        .ended_at
-        .map(|ended| ended.since(attempt.started_at));
-    let took = took.map(|took| format!(", after {}", length(took)));
-    record.block(
-        &format!(
-            "{}. {}  {outcome}{error}{}",
-            attempt.number,
-            at(attempt.started_at),
-            took.unwrap_or_default()
-        ),
-        2,
-    );
-}
-
-fn reply(record: &mut Record, reply: &Reply, now: Timestamp) {
-    let state = reply.progress.state;
-    let mut told = format!("{}: {state}", reply.purpose);
-    if let Some(delivery) = &reply.delivery {
-        told.push_str(&format!(", Twilio says {delivery}"));
-    }
-    if let Some(code) = reply.error_code {
-        told.push_str(&format!(" (Twilio's error {code})"));
-    }
-    if let Some(error) = &reply.error {
-        told.push_str(&format!(", {error}"));
-    }
-    if let Some(at) = reply.next_attempt_at.filter(|_| state != ReplyState::Sent) {
-        told.push_str(&format!(", next try {}", moment(at, now)));
-    }
-    if let Some(sid) = &reply.twilio_sid {
-        told.push_str(&format!(", {sid}"));
-    }
-    record.block(&told, 2);
-    record.block(&reply.body, 4);
+/// When, what, and below it more.
+fn entry(record: &mut Record, entry: &Entry, now: Timestamp) {
+    let when = match (entry.at, entry.what) {
+        (None, _) => String::new(),
+        (Some(then), What::Next) => format!("{}  ", moment(then, now)),
+        (Some(then), _) => format!("{}  ", at(then)),
+    };
+    record.block(&format!("{when}{}", entry.words), 2);
+    record.block(&entry.detail, 6);
+    record.block(&entry.quote, 6);
 }

@@ -1,5 +1,6 @@
 //! A text: its names, its life from arrival to its final state, and the order of one phone's texts.
 
+mod attempt;
 mod ending;
 mod event;
 mod order;
@@ -14,6 +15,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+pub use attempt::AttemptOutcome;
 pub use ending::{Ending, cancel, give_up};
 pub use event::{Event, attempt_outcome};
 pub use order::{Earlier, Waiter, blocks, first_to_wait_for};

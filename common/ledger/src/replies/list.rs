@@ -22,7 +22,7 @@ impl Ledger {
         let row = fetch_optional!(
             tx,
             ReplyRecord,
-            "SELECT replies.*, deliveries.status AS delivery FROM replies
+            "SELECT replies.*, deliveries.status AS delivery, deliveries.updated_at AS delivery_at FROM replies
              LEFT JOIN deliveries ON deliveries.twilio_sid = replies.twilio_sid WHERE id = $1",
             id
         )?;
@@ -39,7 +39,7 @@ impl Ledger {
         let rows = fetch_all!(
             tx,
             ReplyRecord,
-            "SELECT replies.*, deliveries.status AS delivery FROM replies
+            "SELECT replies.*, deliveries.status AS delivery, deliveries.updated_at AS delivery_at FROM replies
              LEFT JOIN deliveries ON deliveries.twilio_sid = replies.twilio_sid
              WHERE text_sid = $1 ORDER BY created_at, id",
             text_sid.as_str()

@@ -53,6 +53,8 @@ pub struct Reply {
     pub twilio_sid: Option<String>,
     /// Twilio's delivery state, as Twilio named it.
     pub delivery: Option<String>,
+    /// When Twilio reported it.
+    pub delivery_at: Option<Timestamp>,
     /// Twilio's error code.
     pub error_code: Option<u32>,
     /// The reason for a failure, in words.
@@ -111,6 +113,8 @@ pub(crate) struct ReplyRecord {
     twilio_sid: Option<String>,
     #[sqlx(default)]
     delivery: Option<String>,
+    #[sqlx(default)]
+    delivery_at: Option<i64>,
     error_code: Option<i64>,
     error: Option<String>,
     created_at: i64,
@@ -150,6 +154,7 @@ impl TryFrom<ReplyRecord> for Reply {
             link_issued_at: moment(row.link_issued_at),
             twilio_sid: row.twilio_sid,
             delivery: row.delivery,
+            delivery_at: moment(row.delivery_at),
             error_code: row.error_code.map(count),
             error: row.error,
             created_at: Timestamp(row.created_at),

@@ -69,7 +69,7 @@ fn newest_sql(filter: &ReplyFilter, columns: &str) -> String {
 /// What [`Ledger::replies`] runs.
 pub(crate) fn list_sql(filter: &ReplyFilter) -> String {
     format!(
-        "SELECT newest.*, deliveries.status AS delivery FROM ({}) AS newest
+        "SELECT newest.*, deliveries.status AS delivery, deliveries.updated_at AS delivery_at FROM ({}) AS newest
          LEFT JOIN deliveries ON deliveries.twilio_sid = newest.twilio_sid
          ORDER BY newest.created_at DESC, newest.id",
         newest_sql(filter, "*")

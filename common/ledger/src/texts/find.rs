@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use birdcall_domain::{clock::Timestamp, phone::Phone, text::MessageSid};
+use birdcall_domain::{call::Heard, clock::Timestamp, phone::Phone, text::MessageSid};
 
 use super::{Text, TextRecord, read_sid};
 use crate::{
@@ -33,6 +33,8 @@ pub struct Attempt {
     pub outcome: Option<String>,
     /// The reason for a failure, in words.
     pub error: Option<String>,
+    /// What X answered.
+    pub heard: Heard,
 }
 
 /// A row of `attempts`.
@@ -43,6 +45,9 @@ struct AttemptRecord {
     ended_at: Option<i64>,
     outcome: Option<String>,
     error: Option<String>,
+    http_status: Option<i64>,
+    problem: Option<String>,
+    transaction_id: Option<String>,
 }
 
 impl From<AttemptRecord> for Attempt {
@@ -53,6 +58,13 @@ impl From<AttemptRecord> for Attempt {
             ended_at: moment(row.ended_at),
             outcome: row.outcome,
             error: row.error,
+            heard: Heard {
+                status: row
+                    .http_status
+                    .and_then(|status| u16::try_from(status).ok()),
+                problem: row.problem,
+                transaction_id: row.transaction_id,
+            },
         }
     }
 }
@@ -129,7 +141,8 @@ impl Ledger {
         let rows = fetch_all!(
             tx,
             AttemptRecord,
-            "SELECT number, started_at, ended_at, outcome, error FROM attempts WHERE sid = $1 ORDER BY number",
+            "SELECT number, started_at, ended_at, outcome, error, http_status, problem, transaction_id
+             FROM attempts WHERE sid = $1 ORDER BY number",
             sid.as_str(),
         )?;
         Ok(rows.into_iter().map(Attempt::from).collect())

@@ -2,6 +2,7 @@
 
 use birdcall_domain::{
     backoff::Backoff,
+    call::Heard,
     clock::Timestamp,
     reply::NewReply,
     text::{Kind, Reason, Settlement, TextState, blocks},
@@ -25,6 +26,8 @@ pub struct TextOutcome<'a> {
     pub settlement: &'a Settlement,
     /// How the call ended, and why; `None` when none was announced.
     pub attempt: Option<(&'static str, Option<String>)>,
+    /// What X answered to it.
+    pub heard: Option<&'a Heard>,
     /// What the phone is told.
     pub reply: Option<NewReply>,
     /// The backoff of a pause.
@@ -164,15 +167,20 @@ async fn write_attempt(
     let Some((word, error)) = &outcome.attempt else {
         return Ok(());
     };
+    let heard = outcome.heard;
     execute!(
         tx,
-        "UPDATE attempts SET ended_at = $3, outcome = $4, error = $5
+        "UPDATE attempts SET ended_at = $3, outcome = $4, error = $5, http_status = $6, problem = $7,
+             transaction_id = $8
          WHERE sid = $1 AND number = $2 AND ended_at IS NULL",
         lease.sid.as_str(),
         i64::from(attempt_of(lease)),
         now.0,
         *word,
         error.as_deref(),
+        heard.and_then(|heard| heard.status).map(i64::from),
+        heard.and_then(|heard| heard.problem.as_deref()),
+        heard.and_then(|heard| heard.transaction_id.as_deref()),
     )?;
     Ok(())
 }

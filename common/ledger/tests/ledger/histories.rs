@@ -364,6 +364,7 @@ impl World<'_> {
         let settlement = settle(text, &event, self.now, 0.5, &policy);
         let was_armed = text.state == TextState::Publishing;
         let outcome = TextOutcome {
+            heard: None,
             settlement: &settlement,
             attempt: was_armed.then(|| attempt_outcome(&event)),
             reply: None,

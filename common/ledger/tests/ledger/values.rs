@@ -142,6 +142,7 @@ pub(crate) fn done_with(effect: Effect) -> Settlement {
 /// The settlement and nothing beside it.
 pub(crate) fn only(settlement: &Settlement) -> TextOutcome<'_> {
     TextOutcome {
+        heard: None,
         settlement,
         attempt: None,
         reply: None,

@@ -62,6 +62,18 @@ impl Problem {
     }
 }
 
+/// The type of the problem in an answer of X, for support: the end of its address.
+pub(super) fn type_of(answer: &Answer) -> Option<String> {
+    const LENGTH_MAX: usize = 100;
+    let body = answer.json()?;
+    let first = [&body["type"], &body["errors"][0]["type"]];
+    let uri = first.into_iter().find_map(Value::as_str)?;
+    let name = uri.rsplit('/').next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
+    let is_name = (1..=LENGTH_MAX).contains(&name.len()) && name.chars().all(plain);
+    (is_name && !is_foreign(uri)).then(|| name.to_owned())
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -112,6 +124,34 @@ fn collect(value: &Value, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn support_is_told_the_type_that_x_names_and_nobody_elses() {
+        for (body, expected) in [
+            (
+                r#"{"type":"https://api.x.com/2/problems/client-forbidden","title":"Forbidden"}"#,
+                Some("client-forbidden"),
+            ),
+            (
+                r#"{"errors":[{"type":"about:blank"}]}"#,
+                Some("about:blank"),
+            ),
+            (
+                r#"{"type":"https://developers.cloudflare.com/errors/1015"}"#,
+                None,
+            ),
+            (r#"{"type":"hello from the hills"}"#, None),
+            (r#"{"title":"Forbidden"}"#, None),
+            ("<html>", None),
+        ] {
+            let answer = Answer {
+                status: 403,
+                headers: http::HeaderMap::new(),
+                body: body.as_bytes().to_vec(),
+            };
+            assert_eq!(type_of(&answer).as_deref(), expected, "{body}");
+        }
+    }
 
     #[test]
     fn only_addresses_of_x_are_types_of_x() {

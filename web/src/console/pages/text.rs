@@ -12,31 +12,21 @@ use birdcall_domain::{
     clock::Timestamp,
     operator::Role,
     text::{Kind, MessageSid},
-    wording,
 };
-use birdcall_ledger::{
-    LedgerResult,
-    queue::{JobFilter, ListedJob},
-    replies::Reply,
-    texts::{Attempt, Text},
-};
+use birdcall_ledger::{LedgerResult, history::TextHistory, texts::Text};
 
 use super::or_trouble;
 use crate::{
     console::{
         act::Told,
-        blocks::{Action, Block, Facts, Field, Moment, Table},
+        blocks::{Action, Block, Facts, Field, Moment},
         cells::{self, Cell},
         named::Named,
         screen::{Place, Screen},
         session::SignedIn,
-        tone::Tone,
     },
     state::App,
 };
-
-/// The jobs of a text that are shown.
-const JOBS: i64 = 20;
 
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
@@ -44,42 +34,37 @@ pub(crate) async fn show(
     Named(sid): Named<MessageSid>,
     Query(told): Query<Told>,
 ) -> Response {
-    let page = match app.ledger.text(&sid).await {
-        Ok(Some(text)) => page(&app, &operator, &text, told).await,
+    let page = match app.ledger.text_history(&sid).await {
+        Ok(Some(history)) => page(&app, &operator, &history, told).await,
         Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
         Err(error) => Err(error),
     };
     or_trouble(&app, page)
 }
 
-async fn page(app: &App, operator: &SignedIn, text: &Text, told: Told) -> LedgerResult<Response> {
+async fn page(
+    app: &App,
+    operator: &SignedIn,
+    history: &TextHistory,
+    told: Told,
+) -> LedgerResult<Response> {
     let now = app.now();
-    let sid = &text.sid;
-    let reveal = operator.sees(sid.as_str());
-    let attempts = app.ledger.attempts(sid).await?;
-    let replies = app.ledger.replies_to(sid).await?;
-    let of_this = JobFilter {
-        subject: Some(sid.to_string()),
-        limit: JOBS,
-        ..JobFilter::default()
-    };
-    let jobs = app.ledger.jobs(&of_this).await?;
+    let text = &history.text;
+    let reveal = operator.sees(text.sid.as_str());
     let handle = match text.from.phone() {
         Some(phone) => app.ledger.account_of(phone).await?,
         None => None,
     };
     let handle = handle.map(|account| account.x_handle).unwrap_or_default();
 
-    let mut screen = Screen::new(format!("Text {}", &sid.as_str()[..10]), Place::Texts);
+    let title = format!("Text {}", &text.sid.as_str()[..10]);
+    let mut screen = Screen::new(title, Place::Texts);
     screen.notice = told.notice();
     let screen = screen
         .with(Block::Words(cells::words(&text.body, reveal)))
         .with(Block::Actions(actions(app, operator, text, reveal)))
         .with(Block::Facts(facts(text, &handle, reveal, now)))
-        .with(Block::TimeLine(time_line(
-            text, &attempts, &replies, reveal, now,
-        )))
-        .with(Block::Table(jobs_table(&jobs, now)));
+        .with(Block::TimeLine(time_line(history, reveal, now)));
     Ok(screen.show(app, operator).into_response())
 }
 
@@ -173,115 +158,26 @@ fn facts(text: &Text, handle: &str, reveal: bool, now: Timestamp) -> Facts {
     }
 }
 
-/// From the webhook to the delivery receipt, and what happens next.
-fn time_line(
-    text: &Text,
-    attempts: &[Attempt],
-    replies: &[Reply],
-    reveal: bool,
-    now: Timestamp,
-) -> Vec<Moment> {
-    let progress = &text.progress;
-    let mut moments = vec![moment(progress.received_at, Tone::Plain, "Received", "")];
-    for attempt in attempts {
-        moments.push(of_attempt(attempt));
-    }
-    if let Some(at) = text.published_at {
-        moments.push(moment(at, Tone::Good, "Posted on X", ""));
-    }
-    if let Some(at) = text.undone_at {
-        moments.push(moment(at, Tone::Quiet, "Deleted from X by its owner", ""));
-    }
-    for reply in replies {
-        let words = match (&reply.to, reveal) {
-            (None, _) => String::new(),
-            (Some(_), true) => reply.body.clone(),
-            (Some(_), false) => cells::words(&reply.body, false),
-        };
-        moments.push(moment(
-            reply.sent_at.unwrap_or(reply.created_at),
-            cells::tone_of_reply(reply.progress.state),
-            &format!("Reply ({}): {}", reply.purpose, told_of(reply)),
-            &words,
-        ));
-    }
-    if let Some(at) = progress
-        .next_attempt_at
-        .filter(|_| !progress.state.is_final())
-    {
-        let words = match at <= now {
-            true => "A worker looks at it next",
-            false => "It is tried again",
-        };
-        moments.push(moment(at.max(now), Tone::Waiting, words, ""));
-    }
-    moments.sort_by_key(|(at, _)| *at);
-    let shown = moments.into_iter();
-    shown
-        .map(|(at, moment)| Moment {
-            at: Cell::moment(at, now),
-            ..moment
+/// From the webhook to the delivery report, and what happens next. What was texted is masked.
+fn time_line(history: &TextHistory, reveal: bool, now: Timestamp) -> Vec<Moment> {
+    let entries = history.time_line(now).into_iter();
+    entries
+        .map(|entry| {
+            let quote = match (entry.quote.as_str(), reveal) {
+                ("", _) => None,
+                (quote, true) => Some(format!("“{quote}”")),
+                (quote, false) => Some(format!("({})", cells::words(quote, false))),
+            };
+            let detail = Some(entry.detail).filter(|detail| !detail.is_empty());
+            let said: Vec<String> = detail.into_iter().chain(quote).collect();
+            Moment {
+                at: entry
+                    .at
+                    .map_or_else(|| Cell::text("no time is set"), |at| Cell::moment(at, now)),
+                tone: entry.tone.into(),
+                words: entry.words,
+                detail: said.join(" "),
+            }
         })
         .collect()
-}
-
-fn of_attempt(attempt: &Attempt) -> (Timestamp, Moment) {
-    let outcome = attempt.outcome.as_deref();
-    let tone = match outcome {
-        Some("published") => Tone::Good,
-        Some(_) => Tone::Bad,
-        None => Tone::Waiting,
-    };
-    let outcome = outcome.unwrap_or("no outcome: it is under way, or its worker died");
-    let took = attempt.ended_at.map(|ended| {
-        let took = wording::length(ended.since(attempt.started_at));
-        format!(", after {took}")
-    });
-    moment(
-        attempt.started_at,
-        tone,
-        &format!(
-            "Attempt {}: {outcome}{}",
-            attempt.number,
-            took.unwrap_or_default()
-        ),
-        attempt.error.as_deref().unwrap_or_default(),
-    )
-}
-
-fn told_of(reply: &Reply) -> String {
-    let mut told = reply.progress.state.to_string();
-    if let Some(delivery) = &reply.delivery {
-        told.push_str(&format!(", Twilio says {delivery}"));
-    }
-    if let Some(code) = reply.error_code {
-        told.push_str(&format!(" (Twilio's error {code})"));
-    }
-    if let Some(error) = &reply.error {
-        told.push_str(&format!(", {error}"));
-    }
-    told
-}
-
-fn moment(at: Timestamp, tone: Tone, words: &str, detail: &str) -> (Timestamp, Moment) {
-    let moment = Moment {
-        at: Cell::default(),
-        tone,
-        words: words.to_owned(),
-        detail: detail.to_owned(),
-    };
-    (at, moment)
-}
-
-fn jobs_table(jobs: &[ListedJob], now: Timestamp) -> Table {
-    Table {
-        caption: "Jobs",
-        columns: vec!["Job", "Queue", "State", "Runs", "Not before"],
-        rows: jobs
-            .iter()
-            .map(|job| super::jobs::row_of_text(job, now))
-            .collect(),
-        empty: "No job is left. Finished jobs are removed after a while.",
-        ..Table::default()
-    }
 }
