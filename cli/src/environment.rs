@@ -1,8 +1,8 @@
 //! What commands get from their environment: the ledger, the time and randomness.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use birdcall_common::config;
+use birdcall_common::config::{self, CommandLine};
 use birdcall_domain::{
     clock::{Clock as _, SystemClock, Timestamp},
     random::{SharedRandom, SystemRandom},
@@ -13,7 +13,23 @@ use birdcall_ledger::{
     schema::SchemaState,
 };
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::failure::Failure;
+
+/// Lets the command line decide which settings are read, for the whole command.
+pub(crate) fn prefer(
+    database: Option<SecretString>,
+    env_file: Option<PathBuf>,
+) -> Result<(), Failure> {
+    if let Some(url) = &database
+        && let Err(wanted) = url.expose_secret().parse::<DatabaseUrl>()
+    {
+        return Err(Failure::Usage(format!("--database: write it as {wanted}")));
+    }
+    config::prefer(CommandLine { database, env_file });
+    Ok(())
+}
 
 /// Opens the ledger of `DATABASE_URL`. It must exist, and its schema must be up to date.
 pub(crate) async fn open_ledger() -> Result<Ledger, Failure> {
@@ -51,7 +67,7 @@ fn no_ledger(database: &Database) -> String {
         DatabaseUrl::Postgres(_) => "the PostgreSQL database holds no ledger".to_owned(),
     };
     format!(
-        "{place}. Run birdcall in the folder with Birdcall's .env, or name the database in \
+        "{place}. Run birdcall in the folder with Birdcall's .env, or name the database with --database or in \
          DATABASE_URL. `birdcall migrate` makes a new ledger, and so does the start of web"
     )
 }

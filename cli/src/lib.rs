@@ -20,6 +20,9 @@ use operator::Who;
 /// Runs one command. An error is printed on standard error and becomes the exit code.
 pub async fn run(args: Args) -> ExitCode {
     let json = args.json;
+    if let Err(failure) = environment::prefer(args.database, args.env_file) {
+        return failure.tell(json);
+    }
     let who = Who::new(args.operator, args.why);
     let done = match args.command {
         Command::Dev(options) => commands::dev::run(options, json).await,
@@ -40,6 +43,8 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Audit { limit } => commands::audit::run(limit, json).await,
         Command::SweepInbound { since } => commands::sweep_inbound::run(since, json).await,
         Command::Backup { file } => commands::backup::run(&file, json).await,
+        Command::Completions(options) => commands::shell::completions(&options, json),
+        Command::Man(options) => commands::shell::man(&options, json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! Arguments, parsed once into typed values, before anything else is done. A malformed one is a
 //! usage error that names what is right.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use birdcall_common::config::parse_duration;
 pub(crate) use birdcall_common::moment::Moment;
@@ -14,6 +14,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::queue::{JobState, Queue};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use secrecy::SecretString;
 
 pub(crate) fn duration(value: &str) -> Result<Duration, &'static str> {
     parse_duration(value).ok_or("write a duration as in 15m, 24h or 30d")
@@ -38,6 +39,11 @@ pub(crate) fn note(value: &str) -> Result<Note, String> {
     value
         .parse()
         .map_err(|error: birdcall_domain::people::BadNote| error.to_string())
+}
+
+/// A value that is not repeated in an error.
+pub(crate) fn secret(value: &str) -> Result<SecretString, Infallible> {
+    Ok(value.to_owned().into())
 }
 
 /// The largest number of characters in an operator's name.

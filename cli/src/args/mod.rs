@@ -10,6 +10,7 @@ mod people;
 mod queue;
 mod replay;
 mod replies;
+mod shell;
 mod spend;
 mod status;
 mod texts;
@@ -18,11 +19,13 @@ mod workers;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand, value_parser};
+use secrecy::SecretString;
 
 use crate::{failure::Failure, parse};
 use find::FIND_EXAMPLES;
 use limit::LIMIT;
 use replay::REPLAY_EXAMPLES;
+use shell::COMPLETIONS_EXAMPLES;
 use spend::SPEND_OUTPUT;
 use status::STATUS_OUTPUT;
 
@@ -35,6 +38,7 @@ pub use people::PeopleCommand;
 pub use queue::QueueCommand;
 pub use replay::{ReplayOptions, RunsCommand};
 pub use replies::{RepliesCommand, RepliesFilter};
+pub use shell::{CompletionsOptions, ManOptions};
 pub use spend::SpendOptions;
 pub use status::StatusOptions;
 pub use texts::{TextsCommand, TextsFilter};
@@ -66,6 +70,16 @@ pub struct Args {
     /// Why you do it, for the audit
     #[arg(long, global = true, value_name = "TEXT", value_parser = parse::reason)]
     pub why: Option<String>,
+    /// Use this database. It goes before DATABASE_URL of the
+    /// environment and of the file. Every user of this machine
+    /// can see it, so put a password into a file instead
+    #[arg(long, global = true, value_name = "URL", value_parser = parse::secret, verbatim_doc_comment)]
+    pub database: Option<SecretString>,
+    /// Read the settings from this file, and not from .env or
+    /// from the file that ENV_FILE names. The environment goes
+    /// before it
+    #[arg(long, global = true, value_name = "FILE", verbatim_doc_comment)]
+    pub env_file: Option<PathBuf>,
     /// The command to run.
     #[command(subcommand)]
     pub command: Command,
@@ -152,4 +166,9 @@ pub enum Command {
         /// Write the copy to this file, which must not exist yet.
         file: PathBuf,
     },
+    /// Print what a shell needs to complete commands and options.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsOptions),
+    /// Print the page of the manual, or write all pages to a folder.
+    Man(ManOptions),
 }

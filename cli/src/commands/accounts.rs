@@ -3,7 +3,7 @@
 mod block;
 
 use birdcall_domain::{
-    account::AccountState, clock::Timestamp, phone::Phone, unlinking::Unlinking,
+    account::AccountState, clock::Timestamp, phone::Phone, tone::Tone, unlinking::Unlinking,
 };
 use birdcall_ledger::{Ledger, accounts::Account};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::{
     environment::{now, open_ledger, random},
     failure::{Done, Failure},
     operator::Who,
-    output::{self, Record},
+    output::{self, Cell, Record},
     views::AccountView,
 };
 use birdcall_domain::wording::{age, moment};
@@ -58,17 +58,24 @@ async fn list(ledger: &Ledger, limit: i64, json: bool) -> Done {
         let columns = ["phone", "x_handle", "state", "linked_at", "last_text_at"];
         output::table(&accounts, &columns, |account| {
             vec![
-                account.phone.as_str().to_owned(),
-                account.x_handle.clone(),
-                account.state.to_string(),
-                age(account.linked_at, now),
-                age(account.last_text_at, now),
+                account.phone.as_str().to_owned().into(),
+                account.x_handle.clone().into(),
+                Cell::toned(account.state.to_string(), tone(account.state)),
+                age(account.linked_at, now).into(),
+                age(account.last_text_at, now).into(),
             ]
         });
     }
     let total = ledger.account_total().await?;
     output::shown(accounts.len(), total, "numbers", json);
     Ok(())
+}
+
+fn tone(state: AccountState) -> Tone {
+    match state {
+        AccountState::Active => Tone::Good,
+        AccountState::NeedsSignIn => Tone::Bad,
+    }
 }
 
 fn record(account: &Account, now: Timestamp) -> Record {

@@ -61,7 +61,7 @@ impl Report {
     fn add(&mut self, name: &'static str, finding: Finding) {
         let check = Check::new(name, finding);
         if !self.json {
-            output::line(check.line());
+            check.print();
         }
         self.checks.push(check);
     }

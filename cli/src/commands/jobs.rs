@@ -1,6 +1,6 @@
 //! `birdcall jobs`: list and show jobs.
 
-use birdcall_domain::clock::Timestamp;
+use birdcall_domain::{clock::Timestamp, tone::Tone};
 use birdcall_ledger::queue::{JobFilter, JobState, ListedJob, Queue};
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::{
     args::JobsCommand,
     environment::{now, open_ledger},
     failure::{Done, Failure},
-    output::{self, Record},
+    output::{self, Cell, Record},
     shortened::shortened,
 };
 use birdcall_domain::wording::{age, moment};
@@ -48,12 +48,18 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
         JobsCommand::List {
             queue,
             state,
+            subject,
+            since,
+            until,
             limit,
         } => {
+            let now = now();
             let filter = JobFilter {
                 queue,
                 state,
-                subject: None,
+                subject,
+                since: since.map(|since| since.at(now)),
+                until: until.map(|until| until.at(now)),
                 limit,
             };
             let jobs = ledger.jobs(&filter).await?;
@@ -87,14 +93,22 @@ fn list(jobs: &[ListedJob]) {
     output::table(jobs, &columns, |job| {
         let done_at = job.done_at.map(Timestamp::from_secs);
         vec![
-            job.id.clone(),
-            job.queue.to_string(),
-            job.state.to_string(),
-            age(Timestamp::from_secs(job.run_at), now),
-            done_at.map(|at| age(at, now)).unwrap_or_default(),
-            shortened(&job.subject),
+            job.id.clone().into(),
+            job.queue.to_string().into(),
+            Cell::toned(job.state.to_string(), tone(job.state)),
+            age(Timestamp::from_secs(job.run_at), now).into(),
+            done_at.map(|at| age(at, now)).unwrap_or_default().into(),
+            shortened(&job.subject).into(),
         ]
     });
+}
+
+fn tone(state: JobState) -> Tone {
+    match state {
+        JobState::Done => Tone::Good,
+        JobState::Failed | JobState::Killed => Tone::Bad,
+        JobState::Pending | JobState::Queued | JobState::Running => Tone::Waiting,
+    }
 }
 
 fn record(job: &ListedJob) -> Record {

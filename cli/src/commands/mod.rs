@@ -13,6 +13,7 @@ pub(crate) mod people;
 pub(crate) mod queue;
 pub(crate) mod replay;
 pub(crate) mod replies;
+pub(crate) mod shell;
 pub(crate) mod spend;
 pub(crate) mod status;
 pub(crate) mod sweep_inbound;

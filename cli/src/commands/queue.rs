@@ -1,6 +1,6 @@
 //! `birdcall queue`: pause and resume queues, and show how full they are.
 
-use birdcall_domain::text::Reason;
+use birdcall_domain::{text::Reason, tone::Tone};
 use birdcall_ledger::{
     Ledger,
     pauses::PausedQueue,
@@ -13,7 +13,7 @@ use crate::{
     environment::{now, open_ledger, random},
     failure::Done,
     operator::Who,
-    output,
+    output::{self, Cell},
 };
 use birdcall_domain::wording::{moment, number};
 
@@ -89,14 +89,15 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
     output::list(&views, json, &columns, |view| {
         let stats = &view.stats;
         vec![
-            stats.queue.to_string(),
-            count(stats.ready),
-            count(stats.delayed),
-            count(stats.held),
-            count(stats.done),
-            view.paused
-                .as_ref()
-                .map_or_else(|| "no".to_owned(), |view| view.pause.told(now)),
+            stats.queue.to_string().into(),
+            count(stats.ready).into(),
+            count(stats.delayed).into(),
+            count(stats.held).into(),
+            count(stats.done).into(),
+            match &view.paused {
+                Some(view) => Cell::toned(view.pause.told(now), Tone::Bad),
+                None => "no".to_owned().into(),
+            },
         ]
     });
     Ok(())

@@ -4,6 +4,7 @@ use birdcall_domain::{
     clock::Timestamp,
     reply::{Purpose, ReplyState},
     sms::Encoding,
+    tone::Tone,
     wording::{age, moment},
 };
 use birdcall_ledger::{
@@ -17,7 +18,7 @@ use crate::{
     args::{RepliesCommand, RepliesFilter},
     environment::{now, open_ledger},
     failure::{Done, Failure},
-    output::{self, Record},
+    output::{self, Cell, Record},
 };
 
 /// A reply as JSON.
@@ -108,15 +109,16 @@ async fn list(ledger: &Ledger, filter: RepliesFilter, json: bool) -> Done {
         let columns = ["written", "to", "state", "error", "id", "body"];
         output::table(&replies, &columns, |reply| {
             vec![
-                age(reply.created_at, now),
-                to(reply).to_owned(),
-                state(reply),
+                age(reply.created_at, now).into(),
+                to(reply).to_owned().into(),
+                Cell::toned(state(reply), tone(reply)),
                 reply
                     .error_code
                     .map(|code| code.to_string())
-                    .unwrap_or_default(),
-                reply.id.clone(),
-                reply.body.clone(),
+                    .unwrap_or_default()
+                    .into(),
+                reply.id.clone().into(),
+                reply.body.clone().into(),
             ]
         });
     }
@@ -140,10 +142,18 @@ fn state(reply: &Reply) -> String {
     }
 }
 
+/// A reply that Twilio accepted may still not have arrived.
+fn tone(reply: &Reply) -> Tone {
+    match reply.delivery.as_deref() {
+        Some("undelivered" | "failed" | "canceled") => Tone::Bad,
+        _ => Tone::of_reply(reply.progress.state),
+    }
+}
+
 fn record(reply: &Reply, now: Timestamp) -> Record {
     let state = reply.progress.state;
     let mut record = Record::default();
-    record.line(&format!("{state}: {}", state.meaning()));
+    record.toned(&format!("{state}: {}", state.meaning()), tone(reply));
     if let Some(delivery) = &reply.delivery {
         record.line(&format!("Twilio says: {delivery}"));
     }

@@ -1,6 +1,6 @@
 //! `birdcall workers`: list the workers.
 
-use birdcall_domain::{overview::WorkerSeen, wording::age};
+use birdcall_domain::{overview::WorkerSeen, tone::Tone, wording::age};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     args::WorkersCommand,
     environment::{now, open_ledger},
     failure::Done,
-    output,
+    output::{self, Cell},
 };
 
 /// A worker as JSON.
@@ -36,17 +36,20 @@ pub(crate) async fn run(command: WorkersCommand, json: bool) -> Done {
     let columns = ["name", "alive", "version", "started", "seen", "holds"];
     output::table(&workers, &columns, |worker: &WorkerSeen| {
         vec![
-            worker.name.clone(),
-            if worker.is_alive { "yes" } else { "no" }.to_owned(),
-            match worker.version.as_str() {
-                "" => "older".to_owned(),
-                version => version.to_owned(),
+            worker.name.clone().into(),
+            match worker.is_alive {
+                true => Cell::toned("yes", Tone::Good),
+                false => Cell::toned("no", Tone::Bad),
             },
-            age(worker.started_at, now),
-            age(worker.seen_at, now),
+            match worker.version.as_str() {
+                "" => "older".to_owned().into(),
+                version => version.to_owned().into(),
+            },
+            age(worker.started_at, now).into(),
+            age(worker.seen_at, now).into(),
             match worker.holds.len() {
-                0 => "nothing".to_owned(),
-                _ => worker.holds.join(", "),
+                0 => "nothing".to_owned().into(),
+                _ => worker.holds.join(", ").into(),
             },
         ]
     });

@@ -3,6 +3,7 @@
 //! Whatever is printed for people passes through [`escape`], because bodies, handles and errors
 //! come from strangers, and a terminal obeys control characters.
 
+mod cell;
 mod escape;
 mod print;
 mod record;
@@ -13,21 +14,22 @@ mod width;
 use std::fmt;
 
 use birdcall_ledger::totals::Total;
+pub(crate) use cell::Cell;
 pub(crate) use print::{line, note};
 pub(crate) use record::Record;
 use serde::Serialize;
 pub(crate) use stream::{Progress, Rows};
 
 use crate::terminal;
-use birdcall_domain::wording::number;
+use birdcall_domain::{tone::Tone, wording::number};
 
 /// Prints rows as one JSON array, or as a table that fits the terminal. `cells` returns one cell
 /// for each of `columns`.
-pub(crate) fn list<T: Serialize>(
+pub(crate) fn list<T: Serialize, C: Into<Cell>>(
     rows: &[T],
     json: bool,
     columns: &[&str],
-    cells: impl Fn(&T) -> Vec<String>,
+    cells: impl Fn(&T) -> Vec<C>,
 ) {
     if json {
         object(&rows);
@@ -37,15 +39,18 @@ pub(crate) fn list<T: Serialize>(
 }
 
 /// Prints rows as a table that fits the terminal. `cells` returns one cell for each of `columns`.
-pub(crate) fn table<T>(rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<String>) {
+pub(crate) fn table<T, C: Into<Cell>>(rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<C>) {
     if rows.is_empty() {
         return note("There are none.");
     }
-    let mut lines: Vec<Vec<String>> =
-        vec![columns.iter().map(|name| name.to_uppercase()).collect()];
-    lines.extend(rows.iter().map(cells));
-    for row in table::lay_out(&lines, terminal::width()) {
-        line(row);
+    let heads = columns.iter();
+    let mut lines: Vec<Vec<Cell>> = vec![heads.map(|name| name.to_uppercase().into()).collect()];
+    lines.extend(
+        rows.iter()
+            .map(|row| cells(row).into_iter().map(C::into).collect()),
+    );
+    for row in table::lay_out_cells(&lines, terminal::width()) {
+        print::painted(&row);
     }
 }
 
@@ -85,7 +90,20 @@ pub(crate) fn clear_screen() {
 
 /// Prints a record for people.
 pub(crate) fn record(record: Record) {
-    record.into_lines().iter().for_each(line);
+    for line in record.into_lines() {
+        print::painted(&line);
+    }
+}
+
+/// Prints a script or a page, which holds nothing that a stranger wrote.
+pub(crate) fn script(text: &str) {
+    print::raw(text);
+}
+
+/// Prints words that say how good or bad something is, and what follows them.
+pub(crate) fn verdict(words: &str, tone: Tone, rest: &str) {
+    let words = cell::painted(&escape::in_line(words), tone);
+    print::painted(&format!("{words}{}", escape::in_block(rest)));
 }
 
 /// Prints one value as indented JSON.

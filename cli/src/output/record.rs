@@ -1,6 +1,9 @@
 //! One record for people: what matters first, then named values, one below the other.
 
+use birdcall_domain::tone::Tone;
+
 use super::{
+    cell::painted,
     escape::{in_block, in_line},
     table,
 };
@@ -20,6 +23,12 @@ impl Record {
         self.lines.push(in_line(text));
     }
 
+    /// A line of its own whose colour says how good or bad it is.
+    pub(crate) fn toned(&mut self, text: &str, tone: Tone) {
+        self.lay_out_fields();
+        self.lines.push(painted(&in_line(text), tone));
+    }
+
     /// A named value. Nothing is written for a value that does not exist.
     pub(crate) fn field(&mut self, name: &str, value: impl Into<Option<String>>) {
         if let Some(value) = value.into() {
@@ -31,6 +40,15 @@ impl Record {
     pub(crate) fn block(&mut self, text: &str, indent: usize) {
         self.lay_out_fields();
         for line in in_block(text).lines() {
+            self.lines.push(format!("{}{line}", " ".repeat(indent)));
+        }
+    }
+
+    /// The same, in the colour of a tone.
+    pub(crate) fn toned_block(&mut self, text: &str, indent: usize, tone: Tone) {
+        self.lay_out_fields();
+        for line in in_block(text).lines() {
+            let line = painted(line, tone);
             self.lines.push(format!("{}{line}", " ".repeat(indent)));
         }
     }

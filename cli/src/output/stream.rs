@@ -66,6 +66,21 @@ impl Progress {
         Self(bar)
     }
 
+    /// An empty bar for this many bytes.
+    pub(crate) fn of_bytes(total: u64) -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes} {msg}");
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// This many are done.
+    pub(crate) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
     /// This many of `total` steps are done. `words` say more.
     pub(crate) fn show(&self, done: u64, total: u64, words: String) {
         self.0.set_length(total.max(done));

@@ -1,6 +1,9 @@
 //! Tables that fit the terminal.
 
+use birdcall_domain::tone::Tone;
+
 use super::{
+    cell::{Cell, painted},
     escape::in_line,
     width::{columns, cut, pad},
 };
@@ -16,15 +19,27 @@ const COLUMN_MIN: usize = 4;
 /// column, which holds the longest text, is cut first, then the widest, and at last the first
 /// column, because it names the row.
 pub(super) fn lay_out(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
-    let rows: Vec<Vec<String>> = rows
+    let rows = rows.iter();
+    let rows: Vec<Vec<Cell>> = rows
+        .map(|row| row.iter().map(|text| text.clone().into()).collect())
+        .collect();
+    lay_out_cells(&rows, width)
+}
+
+/// The same, with the colours of cells.
+pub(super) fn lay_out_cells(rows: &[Vec<Cell>], width: Option<usize>) -> Vec<String> {
+    let rows: Vec<Vec<(String, Tone)>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| in_line(cell)).collect())
+        .map(|row| {
+            let cells = row.iter();
+            cells.map(|cell| (in_line(&cell.text), cell.tone)).collect()
+        })
         .collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let mut widths: Vec<usize> = (0..count)
         .map(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| columns(cell)).max().unwrap_or(0)
+            cells.map(|(text, _)| columns(text)).max().unwrap_or(0)
         })
         .collect();
     if let Some(width) = width {
@@ -34,7 +49,11 @@ pub(super) fn lay_out(rows: &[Vec<String>], width: Option<usize>) -> Vec<String>
         .map(|row| {
             let cells = row.iter().zip(&widths);
             let cells: Vec<String> = cells
-                .map(|(cell, width)| pad(&cut(cell, *width), *width))
+                .map(|((text, tone), width)| {
+                    let text = cut(text, *width);
+                    let space = pad("", width.saturating_sub(columns(&text)));
+                    format!("{}{space}", painted(&text, *tone))
+                })
                 .collect();
             cells.join(GAP).trim_end().to_owned()
         })

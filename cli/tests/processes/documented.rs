@@ -68,6 +68,13 @@ async fn json_has_the_fields_that_the_documentation_names() {
         let printed = system.json(command).await;
         assert_eq!(fields(&printed), documented(row, 0), "{command:?}");
     }
+    let script = system.json(&["completions", "bash"]).await;
+    assert_eq!(fields(&script), documented("`completions`", 0));
+    let page = system.json(&["man"]).await;
+    assert_eq!(fields(&page), documented("`man`", 0));
+    let pages = folder.path().join("man").display().to_string();
+    let pages = system.json(&["man", &pages]).await;
+    assert_eq!(fields(&pages), documented("`man`", 1));
     let text = system.json(&["texts", "show", &sid]).await;
     let row = "`texts show`";
     assert_eq!(fields(&text["attempts"][0]), documented(row, 1));

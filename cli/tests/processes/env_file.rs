@@ -95,3 +95,81 @@ async fn a_program_does_not_start_with_a_vendor_in_the_clear_or_a_key_that_prote
         }
     }
 }
+
+#[tokio::test]
+async fn the_command_line_goes_before_the_environment_and_the_environment_before_the_file() {
+    let top = tempfile::tempdir().expect("a folder");
+    let url = |name: &str| format!("sqlite://{}", top.path().join(name).display());
+    let named = top.path().join("named");
+    fs::write(&named, format!("DATABASE_URL={}\n", url("file.db"))).expect("a file");
+    let named = named.display().to_string();
+    let in_environment = only_database(&url("environment.db"));
+    let nothing = Settings::new();
+    let nowhere: Settings = [("ENV_FILE".to_owned(), "/nowhere".to_owned())].into();
+    for (arguments, settings, made) in [
+        (&["migrate", "--env-file", &named][..], &nothing, "file.db"),
+        (&["migrate", "--env-file", &named], &nowhere, "file.db"),
+        (
+            &["--env-file", &named, "migrate"],
+            &in_environment,
+            "environment.db",
+        ),
+        (
+            &["migrate", "--database", &url("command.db")],
+            &in_environment,
+            "command.db",
+        ),
+        (
+            &[
+                "--database",
+                &url("command.db"),
+                "migrate",
+                "--env-file",
+                &named,
+            ],
+            &nothing,
+            "command.db",
+        ),
+    ] {
+        let ran = run_in(top.path(), "birdcall", arguments, settings).await;
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
+        let files = ["file.db", "environment.db", "command.db"];
+        for file in files {
+            let path = top.path().join(file);
+            assert_eq!(path.exists(), file == made, "{arguments:?}: {file}");
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_part_of_a_database_or_of_a_file_that_the_command_line_names_is_repeated() {
+    let top = tempfile::tempdir().expect("a folder");
+    let file = top.path().join("named");
+    fs::write(&file, "SECRET_KEY=canary, canary\n").expect("a file");
+    let file = file.display().to_string();
+    let nothing = Settings::new();
+    for (arguments, code) in [
+        (
+            &[
+                "texts",
+                "list",
+                "--database",
+                "mysql://birdcall:canary@host",
+            ][..],
+            2,
+        ),
+        (&["texts", "list", "--database", "canary"], 2),
+        (&["texts", "list", "--env-file", &file], 78),
+        (&["texts", "list", "--env-file", "/canary"], 78),
+    ] {
+        for json in [false, true] {
+            let more: &[&str] = if json { &["--json"] } else { &[] };
+            let arguments = [arguments, more].concat();
+            let ran = run_in(top.path(), "birdcall", &arguments, &nothing).await;
+            assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.err);
+            assert!(!ran.err.contains("canary"), "{arguments:?}: {}", ran.err);
+            assert_eq!(ran.out, "", "{arguments:?}");
+        }
+    }
+}

@@ -72,6 +72,37 @@ async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
     system.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn states_are_coloured_on_a_terminal_that_shows_colours_and_nowhere_else() {
+    let (_folder, url) = new_sqlite();
+    let (mut system, _web, _worker) = linked(&url).await;
+    let sid = system.sim.text(ALICE, "hello from a process").await;
+    system.text_once_told(&sid).await;
+    let list = &["texts", "list"];
+    let coloured = |lines: &[String]| lines.iter().any(|line| line.contains("\u{1b}["));
+
+    // A terminal that says nothing of itself, and one that shows no colours.
+    assert!(!coloured(&on_terminal(&system.settings, list, 80)));
+    system.set("TERM", "dumb");
+    assert!(!coloured(&on_terminal(&system.settings, list, 80)));
+    system.set("TERM", "xterm-256color");
+    let lines = on_terminal(&system.settings, list, 80);
+    let green = "\u{1b}[32mpublished\u{1b}[0m";
+    assert!(lines.iter().any(|line| line.contains(green)), "{lines:#?}");
+    let shown = on_terminal(&system.settings, &["texts", "show", &sid], 80);
+    assert!(shown[0].starts_with("\u{1b}[32mpublished: "), "{shown:#?}");
+
+    let piped = system.birdcall(list).await;
+    assert!(!piped.out.contains('\u{1b}'), "{}", piped.out);
+    system.set("CLICOLOR_FORCE", "1");
+    let forced = system.birdcall(list).await;
+    assert!(forced.out.contains(green), "{}", forced.out);
+    system.set("NO_COLOR", "1");
+    let lines = on_terminal(&system.settings, list, 80);
+    assert!(!coloured(&lines), "{lines:#?}");
+    system.end().await;
+}
+
 /// Runs `birdcall` with a terminal of this many columns as its output, and returns the lines on it.
 fn on_terminal(settings: &Settings, arguments: &[&str], columns: u16) -> Vec<String> {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");

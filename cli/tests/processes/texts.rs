@@ -180,6 +180,17 @@ async fn a_query_finds_what_it_names_and_says_what_that_is(database_url: String)
     }
     let found = system.json(&["find", job]).await;
     assert_eq!(found["job"]["id"], job);
+    for (options, expected) in [
+        (&["--subject", &sid, "--since", "1h"][..], Some(1)),
+        (&["--subject", &sid, "--until", "1h"], Some(0)),
+        (
+            &["--queue", "tweet", "--since", "1w", "--limit", "1"],
+            Some(1),
+        ),
+    ] {
+        let jobs = system.json(&[&["jobs", "list"], options].concat()).await;
+        assert_eq!(jobs.as_array().map(Vec::len), expected, "{options:?}");
+    }
     let found = system.json(&["find", twilio_sid]).await;
     assert_eq!(found["reply"]["id"], reply);
     let of_alice = system.json(&["find", ALICE, "--state", "published"]).await;

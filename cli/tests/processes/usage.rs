@@ -118,6 +118,31 @@ async fn a_malformed_database_url_is_refused_with_exit_code_78() {
 }
 
 #[tokio::test]
+async fn shells_and_man_get_every_command() {
+    let nothing = Settings::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run("birdcall", &["completions", shell], &nothing).await;
+        assert_eq!(ran.code, Some(0), "{shell}: {}", ran.err);
+        for word in ["birdcall", "give-up", "sweep-inbound", "--database"] {
+            let word = word.trim_start_matches('-');
+            assert!(ran.out.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = run("birdcall", &["man"], &nothing).await;
+    assert_eq!(page.code, Some(0), "{}", page.err);
+    assert!(page.out.contains(".TH birdcall 1"), "{}", page.out);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("man1");
+    let ran = run("birdcall", &["man", &path.display().to_string()], &nothing).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for name in ["birdcall.1", "birdcall-texts.1", "birdcall-texts-show.1"] {
+        let page = std::fs::read_to_string(path.join(name)).expect(name);
+        let title = name.trim_end_matches(".1");
+        assert!(page.contains(&format!(".TH {title} 1")), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn the_help_lists_every_state_and_queue() {
     let texts = help(&["texts", "list"]).await;
     for state in TextState::ALL {

@@ -302,6 +302,8 @@ async fn the_page_of_a_text_tells_what_x_answered_and_what_happens_next() {
     let waits = app.says(ALICE, "hello again").await;
     let page = operator.gets(&format!("/admin/texts/{waits}")).await;
     page.says("It waits until an operator resumes the queue tweet");
+    operator.posts("/admin/queues/tweet/resume", &[]).await;
+    app.later(MINUTE).await;
     app.end().await;
 }
 

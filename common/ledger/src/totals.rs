@@ -37,6 +37,7 @@ impl Ledger {
         let mut tx = self.read("job_total").await?;
         // The state and the index are named here, the other values are bound.
         let sql = sqlx::AssertSqlSafe(total_sql(tx.dialect(), filter));
+        let [since, until] = filter.ids();
         let row = fetch_optional!(
             tx,
             (i64,),
@@ -44,6 +45,8 @@ impl Ledger {
             filter.queue.map(Queue::as_str),
             filter.subject.as_deref(),
             COUNT_UP_TO,
+            since,
+            until,
         )?;
         let (count,) = row.unwrap_or_default();
         Ok(Total::new(count, count < COUNT_UP_TO))

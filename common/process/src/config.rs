@@ -4,6 +4,7 @@
 //! its name, default, form and meaning. The struct, the reader, `.env.example` and
 //! `docs/settings.md` are made from the table.
 
+mod command_line;
 mod env_file;
 mod form;
 mod limits;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 
 use birdcall_domain::sign_up::SignUpRule;
 use birdcall_ledger::database::Database;
+pub use command_line::{CommandLine, prefer};
 pub use limits::Limits;
 use macros::FromSettings;
 pub use people::Operator;
@@ -135,7 +137,9 @@ fn environment() -> Result<HashMap<String, String>, ConfigError> {
     let mut environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    command_line::name_file(&mut environment);
     env_file::add_to(&mut environment).map_err(|problem| ConfigError(vec![problem]))?;
+    command_line::replace(&mut environment);
     Ok(environment)
 }
 

@@ -1,7 +1,9 @@
 //! What a check found.
 
-use birdcall_domain::call::Trouble;
+use birdcall_domain::{call::Trouble, tone::Tone};
 use serde::Serialize;
+
+use crate::output;
 
 /// What a check found.
 pub(super) enum Finding {
@@ -40,14 +42,15 @@ impl Check {
         self.status == "wrong"
     }
 
-    /// One line for people.
-    pub(super) fn line(&self) -> String {
-        let verdict = match self.status {
-            "ok" => "ok   ",
-            "wrong" => "WRONG",
-            _ => "SKIP ",
+    /// Prints one line for people.
+    pub(super) fn print(&self) {
+        let (verdict, tone) = match self.status {
+            "ok" => ("ok   ", Tone::Good),
+            "wrong" => ("WRONG", Tone::Bad),
+            _ => ("SKIP ", Tone::Quiet),
         };
-        format!("{verdict} {}: {}", self.check, self.message)
+        let rest = format!(" {}: {}", self.check, self.message);
+        output::verdict(verdict, tone, &rest);
     }
 }
 

@@ -5,6 +5,7 @@ use birdcall_domain::{
     overview::{Severity, Trouble, Vendor, headline, is_wrong},
     spend,
     text::TextState,
+    tone::Tone,
     wording::{age, counted, dollars, length, number},
 };
 use birdcall_ledger::overview::{Overview, Percentiles};
@@ -14,7 +15,7 @@ use crate::output::Record;
 pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Record {
     let mut record = Record::default();
     if !is_wrong(found) {
-        record.line(&headline(found));
+        record.toned(&headline(found), Tone::Good);
     }
     for trouble in found.iter().filter(|one| one.severity != Severity::Note) {
         tell(&mut record, trouble);
@@ -47,7 +48,11 @@ pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Reco
 }
 
 fn tell(record: &mut Record, trouble: &Trouble) {
-    record.line(&trouble.sentence);
+    let tone = match trouble.severity {
+        Severity::Note => Tone::Plain,
+        _ => Tone::Bad,
+    };
+    record.toned(&trouble.sentence, tone);
     record.block(&format!("-> {}", trouble.todo), 3);
 }
 

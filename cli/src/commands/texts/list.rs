@@ -1,13 +1,17 @@
 //! Lists of texts.
 
-use birdcall_domain::{clock::Timestamp, phone::Party, wording::age};
+use birdcall_domain::{clock::Timestamp, phone::Party, tone::Tone, wording::age};
 use birdcall_ledger::{
     Ledger,
     texts::{Text, TextFilter},
 };
 
 use crate::{
-    args::TextsFilter, environment::now, failure::Done, output, shortened::shortened,
+    args::TextsFilter,
+    environment::now,
+    failure::Done,
+    output::{self, Cell},
+    shortened::shortened,
     views::text_views,
 };
 
@@ -76,14 +80,14 @@ pub(in crate::commands) fn table(texts: &[Text]) {
             None => progress.state.to_string(),
         };
         vec![
-            shortened(text.sid.as_str()),
-            age(progress.received_at, now),
+            shortened(text.sid.as_str()).into(),
+            age(progress.received_at, now).into(),
             match &text.from {
-                Party::Forgotten => "forgotten".to_owned(),
-                from => from.as_str().to_owned(),
+                Party::Forgotten => "forgotten".to_owned().into(),
+                from => from.as_str().to_owned().into(),
             },
-            state,
-            text.body.clone(),
+            Cell::toned(state, Tone::of_text(progress.state, progress.reason)),
+            text.body.clone().into(),
         ]
     });
 }

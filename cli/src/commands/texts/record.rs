@@ -5,6 +5,7 @@ use birdcall_domain::{
     clock::Timestamp,
     phone::Party,
     time_line::{Entry, What},
+    tone::Tone,
     wording::{at, moment},
 };
 use birdcall_ledger::{history::TextHistory, texts::Text};
@@ -33,7 +34,9 @@ pub(super) fn of(history: &TextHistory, handle: &str, now: Timestamp) -> Record 
 /// What became of it, and what it says.
 fn outcome(record: &mut Record, text: &Text, handle: &str, now: Timestamp) {
     let progress = &text.progress;
-    record.line(&format!("{}: {}", progress.state, progress.state.meaning()));
+    let tone = Tone::of_text(progress.state, progress.reason);
+    let words = format!("{}: {}", progress.state, progress.state.meaning());
+    record.toned(&words, tone);
     if let Some(reason) = progress.reason {
         record.line(&format!("{reason}: {}", reason.meaning()));
     }
@@ -87,7 +90,7 @@ fn entry(record: &mut Record, entry: &Entry, now: Timestamp) {
         (Some(then), What::Next) => format!("{}  ", moment(then, now)),
         (Some(then), _) => format!("{}  ", at(then)),
     };
-    record.block(&format!("{when}{}", entry.words), 2);
+    record.toned_block(&format!("{when}{}", entry.words), 2, entry.tone);
     record.block(&entry.detail, 6);
     record.block(&entry.quote, 6);
 }

@@ -127,8 +127,8 @@ mod tests {
         Reading::Post(id.to_owned())
     }
 
-    fn from(number: &str) -> Reading {
-        Reading::Sender(number.parse().unwrap())
+    fn from(digits: &str) -> Reading {
+        Reading::Sender(digits.parse().unwrap())
     }
 
     fn words(words: &str) -> Reading {

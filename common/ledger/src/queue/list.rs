@@ -70,8 +70,32 @@ pub struct JobFilter {
     pub state: Option<JobState>,
     /// For this row only.
     pub subject: Option<String>,
+    /// Pushed at or after this.
+    pub since: Option<Timestamp>,
+    /// Pushed before this.
+    pub until: Option<Timestamp>,
     /// At most this many.
     pub limit: i64,
+}
+
+impl JobFilter {
+    /// The ids of the jobs that were pushed in the span: at or after the first, and before the second.
+    /// apalis makes them of the moment (a ULID), so that their order is that of time.
+    pub(crate) fn ids(&self) -> [Option<String>; 2] {
+        [self.since, self.until].map(|at| at.map(first_id))
+    }
+}
+
+/// The smallest ULID of this moment: its milliseconds as ten digits of Crockford's base 32.
+fn first_id(at: Timestamp) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const MILLIS_MAX: u64 = (1 << 48) - 1;
+    let millis = u64::try_from(at.0).unwrap_or(0).min(MILLIS_MAX);
+    let digits = (0..10).rev().map(|place| {
+        let digit = usize::try_from((millis >> (5 * place)) & 31).unwrap_or(0);
+        char::from(DIGITS[digit])
+    });
+    digits.collect()
 }
 
 /// The number of finished jobs that one call removes.
@@ -91,7 +115,7 @@ fn jobs_sql(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The ids of the newest `$3` jobs that meet the filter: of queue `$1`, for row `$2`. Each combination has an index
+/// The ids of the newest `$3` jobs that meet the filter: of queue `$1`, for row `$2`, with an id from `$4` to below `$5`. Each combination has an index
 /// that leads to the jobs that are shown. On SQLite it is named; PostgreSQL finds it by its statistics.
 fn ids_sql(dialect: Dialect, filter: &JobFilter) -> String {
     let (table, subject) = match dialect {
@@ -135,8 +159,17 @@ fn ids_sql(dialect: Dialect, filter: &JobFilter) -> String {
         Some(_) => format!("{subject} = $2"),
         None => "CAST($2 AS TEXT) IS NULL".to_owned(),
     };
+    let since = match filter.since {
+        Some(_) => "id >= $4",
+        None => "CAST($4 AS TEXT) IS NULL",
+    };
+    let until = match filter.until {
+        Some(_) => "id < $5",
+        None => "CAST($5 AS TEXT) IS NULL",
+    };
     format!(
-        "SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state} ORDER BY id DESC LIMIT $3"
+        "SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state}
+             AND {since} AND {until} ORDER BY id DESC LIMIT $3"
     )
 }
 
@@ -167,6 +200,7 @@ impl Ledger {
         let mut tx = self.read("jobs").await?;
         // The state and the index are named here, the other values are bound.
         let sql = sqlx::AssertSqlSafe(list_sql(tx.dialect(), filter));
+        let [since, until] = filter.ids();
         let rows = fetch_all!(
             tx,
             JobRecord,
@@ -174,6 +208,8 @@ impl Ledger {
             filter.queue.map(Queue::as_str),
             filter.subject.as_deref(),
             filter.limit,
+            since,
+            until,
         )?;
         rows.into_iter().map(ListedJob::try_from).collect()
     }
@@ -240,5 +276,22 @@ impl Ledger {
                 Ok(Job { queue, id })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_moment_is_a_ulid_without_chance() {
+        for (millis, expected) in [
+            (0, "0000000000"),
+            (1_469_918_176_385, "01ARYZ6S41"),
+            (i64::MAX, "7ZZZZZZZZZ"),
+            (-1, "0000000000"),
+        ] {
+            assert_eq!(first_id(Timestamp(millis)), expected, "{millis}");
+        }
     }
 }

@@ -297,6 +297,7 @@ async fn jobs_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
                     state,
                     subject,
                     limit: 100,
+                    ..JobFilter::default()
                 };
                 let sql = statements::job_total(&ledger.ledger, &filter);
                 let plan_of_total = plan(&ledger, &sql).await;

@@ -80,6 +80,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         state: JobState::parse(&looked.state),
         subject: Some(looked.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
         limit: ROWS,
+        ..JobFilter::default()
     };
     let jobs = app.ledger.jobs(&filter).await?;
     let total = app.ledger.job_total(&filter).await?;

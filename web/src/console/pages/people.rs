@@ -73,6 +73,7 @@ async fn all(app: &App, operator: &SignedIn, part: &Part, told: &Told) -> Ledger
         empty: "No operator has allowed a number.",
         note: note(app, people.len()).await?,
         more: more(app, &people),
+        newest: (!is_first).then(|| app.console("/people")),
     };
     let mut screen = Screen::new("People", Place::People);
     screen.notice = told.notice();
@@ -188,7 +189,7 @@ async fn by_setting(app: &App) -> LedgerResult<Table> {
             }
         },
         note: (left > 0).then(|| format!("And {left} more.")),
-        more: None,
+        ..Table::default()
     })
 }
 
