@@ -31,6 +31,7 @@ pub(crate) async fn carry_on(context: &Arc<Context>, id: &str) -> LedgerResult<(
         return Ok(());
     };
     context.config.fail_point.reached("replay.claimed");
+    context.ledger.count_run_on(&mut hand).await?;
     let mut run = 0;
     loop {
         match context.ledger.next_of_run(&hand).await? {

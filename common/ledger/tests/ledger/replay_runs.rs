@@ -36,6 +36,7 @@ on_both_engines!(
     the_same_order_at_the_same_moment_begins_one_run,
     only_so_many_runs_are_open,
     what_was_begun_and_stopped_is_in_the_audit,
+    a_run_whose_texts_were_not_all_counted_is_counted_on,
     a_run_that_is_over_keeps_no_words_and_is_removed_later,
     a_run_of_a_number_goes_with_the_numbers_data,
 );
@@ -553,6 +554,33 @@ async fn a_text_that_is_due_already_is_only_woken(ledger: TestLedger) {
     assert_eq!(ledger.run_now(&second.id).await.counts.get(Replay::Open), 1);
     let deeds = "SELECT COUNT(*) FROM audit WHERE action = 'replay'";
     assert_eq!(ledger.number(deeds).await, 1, "a wake-up is no deed");
+}
+
+async fn a_run_whose_texts_were_not_all_counted_is_counted_on(ledger: TestLedger) {
+    ledger.failures(5).await;
+    let run = ledger.begun(all_failed(), at_once()).await;
+    let now = NOW + seconds(600);
+    let mut hand = ledger.take(&run.id, "w", now).await.expect("it is due");
+    assert!(
+        !ledger.count_run_on(&mut hand).await.unwrap(),
+        "all five were counted"
+    );
+    let texts = ledger.next(&hand).await;
+    ledger.run_one(&mut hand, &texts[0], now).await;
+    ledger.run_one(&mut hand, &texts[1], now).await;
+    assert!(ledger.rest_run(&hand, now).await.unwrap());
+
+    // As if only two had been looked at.
+    ledger
+        .run("UPDATE replay_runs SET planned = 2, planned_all = 0")
+        .await;
+    let later = now + seconds(60);
+    let mut hand = ledger.take(&run.id, "v", later).await.expect("it is due");
+    assert!(ledger.count_run_on(&mut hand).await.unwrap());
+    let counted = ledger.run_now(&run.id).await;
+    assert_eq!((counted.planned, counted.planned_all), (5, true));
+    assert_eq!(counted.reached(), "2 of 5");
+    assert!(!ledger.count_run_on(&mut hand).await.unwrap());
 }
 
 async fn the_same_order_begins_one_run(ledger: TestLedger) {

@@ -89,7 +89,8 @@ pub(super) fn state(state: RunState) -> Cell {
     Cell::text(state.as_str()).toned(tone)
 }
 
-/// How far a replay has come, as a count and a bar.
+/// How far a replay has come, as a count and a bar. Texts beyond those that were counted move the end of the
+/// bar.
 pub(super) fn progress(run: &ReplayRun) -> Cell {
     let reached = run.counts.total();
     let all = match run.state {
