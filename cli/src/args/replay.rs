@@ -46,6 +46,15 @@ pub struct ReplayOptions {
     /// Run only texts with this reason.
     #[arg(long, conflicts_with = "sids", value_parser = parse::text_reason(), ignore_case = true, hide_possible_values = true)]
     pub reason: Option<Reason>,
+    /// Run only texts with these words in their error, such
+    /// as "HTTP 503"
+    #[arg(
+        long,
+        value_name = "WORDS",
+        conflicts_with = "sids",
+        verbatim_doc_comment
+    )]
+    pub error: Option<String>,
     /// Run only texts received since then: 24h, 7d or 1w
     /// ago, or a date such as 2026-11-22
     #[arg(long, value_name = "TIME", conflicts_with = "sids", value_parser = parse::moment, verbatim_doc_comment)]
@@ -77,7 +86,9 @@ pub struct ReplayOptions {
 }
 
 /// Each of these options names texts.
-const FILTERS: [&str; 6] = ["state", "phone", "reason", "since", "until", "contains"];
+const FILTERS: [&str; 7] = [
+    "state", "phone", "reason", "error", "since", "until", "contains",
+];
 
 impl ReplayOptions {
     /// Whether too little is said of which texts: a forgotten option must not run again all that ever

@@ -26,6 +26,7 @@ pub(crate) struct Asked {
     pub(crate) states: Vec<String>,
     pub(crate) phone: String,
     pub(crate) reason: String,
+    pub(crate) error: String,
     pub(crate) since: String,
     pub(crate) until: String,
     pub(crate) contains: String,
@@ -47,6 +48,7 @@ impl Asked {
                 }
                 "phone" => &mut asked.phone,
                 "reason" => &mut asked.reason,
+                "error" => &mut asked.error,
                 "since" => &mut asked.since,
                 "until" => &mut asked.until,
                 "contains" => &mut asked.contains,
@@ -68,6 +70,7 @@ impl Asked {
         for (name, value) in [
             ("phone", &self.phone),
             ("reason", &self.reason),
+            ("error", &self.error),
             ("since", &self.since),
             ("until", &self.until),
             ("contains", &self.contains),
@@ -115,13 +118,15 @@ impl Asked {
             "" => None,
             word => Some(Reason::parse(word).ok_or("There is no such reason.")?),
         };
+        let words = |words: &str| Some(words.to_owned()).filter(|words| !words.is_empty());
         let filter = ReplayFilter {
             states: states.collect::<Result<_, _>>()?,
             phone,
             reason,
+            error: words(&self.error),
             since: since.unwrap_or(Timestamp(0)),
             until: until.map_or(now, |until| until.min(now)),
-            contains: Some(self.contains.clone()).filter(|words| !words.is_empty()),
+            contains: words(&self.contains),
         };
         let pace = match &*self.pace {
             "" => pace,
@@ -152,6 +157,7 @@ pub(crate) fn query_of(order: &NewRun) -> String {
             .map(|phone| phone.as_str().to_owned())
             .unwrap_or_default(),
         reason: filter.reason.map_or("", Reason::as_str).to_owned(),
+        error: filter.error.clone().unwrap_or_default(),
         since: filter.since.to_rfc3339(),
         until: filter.until.to_rfc3339(),
         contains: filter.contains.clone().unwrap_or_default(),
@@ -197,8 +203,8 @@ mod tests {
                 "failed or refused, since 2026-11-22T00:00:00.000Z, until 2026-11-22T12:00:00.000Z",
             ),
             (
-                "phone=+1 (555) 000-1111&reason=horizon",
-                "any state, reason horizon, from +15*******11, until 2026-11-22T17:00:05.120Z",
+                "phone=+1 (555) 000-1111&reason=horizon&error=HTTP+503",
+                "any state, reason horizon, with a certain error, from +15*******11, until 2026-11-22T17:00:05.120Z",
             ),
             (
                 "phone=%2B15550001111&contains=hills&until=2030-01-01&unknown=1",

@@ -82,6 +82,7 @@ fn filter(options: &ReplayOptions, now: Timestamp) -> ReplayFilter {
         states: options.state.clone(),
         phone: options.phone.clone(),
         reason: options.reason,
+        error: options.error.clone(),
         since: options.since.map_or(Timestamp(0), |since| since.at(now)),
         until: options.until.map_or(now, |until| until.at(now).min(now)),
         contains: options.contains.clone(),

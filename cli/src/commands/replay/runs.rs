@@ -94,6 +94,7 @@ fn record(run: &ReplayRun) -> Record {
     }
     record.gap();
     record.field("Texts", run.filter.words());
+    record.field("Error", run.filter.error.clone());
     record.field("Forced", run.force.then(|| "yes".to_owned()));
     record.field("Pace", run.pace.to_string());
     record.field("By", run.who.clone());

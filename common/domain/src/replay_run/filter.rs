@@ -15,6 +15,8 @@ pub struct ReplayFilter {
     pub phone: Option<Phone>,
     /// With this reason.
     pub reason: Option<Reason>,
+    /// With these words in the error of the last attempt, in any case.
+    pub error: Option<String>,
     /// Received at or after this.
     pub since: Timestamp,
     /// Received at or before this. What comes in while texts are run again is not reached.
@@ -32,6 +34,7 @@ impl ReplayFilter {
             states: Vec::new(),
             phone: None,
             reason: None,
+            error: None,
             since: Timestamp(0),
             until,
             contains: None,
@@ -39,7 +42,7 @@ impl ReplayFilter {
     }
 
     /// The filter in words, for lists and for the audit. The number is masked, and what was looked for
-    /// in bodies is not named.
+    /// in bodies and errors is not named.
     #[must_use]
     pub fn words(&self) -> String {
         let mut parts = Vec::new();
@@ -50,6 +53,9 @@ impl ReplayFilter {
         });
         if let Some(reason) = self.reason {
             parts.push(format!("reason {reason}"));
+        }
+        if self.error.is_some() {
+            parts.push("with a certain error".to_owned());
         }
         if let Some(phone) = &self.phone {
             parts.push(format!("from {}", phone.masked()));
@@ -78,13 +84,14 @@ mod tests {
             states: vec![TextState::Failed, TextState::Refused],
             phone: "+15551230001".parse().ok(),
             reason: Some(Reason::Horizon),
+            error: Some("HTTP 503".to_owned()),
             since: Timestamp(1_795_366_800_000),
             contains: Some("secret".to_owned()),
             ..all
         };
         assert_eq!(
             some.words(),
-            "failed or refused, reason horizon, from +15*******01, since 2026-11-22T17:00:00.000Z, \
+            "failed or refused, reason horizon, with a certain error, from +15*******01, since 2026-11-22T17:00:00.000Z, \
              until 2026-11-22T17:00:05.120Z, with certain words"
         );
     }

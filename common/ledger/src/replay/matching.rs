@@ -1,7 +1,7 @@
 //! The texts that a replay of many reaches, in SQL.
 //!
 //! Both statements take the same values: `$1` the phone, `$2` and `$3` the first and the last moment,
-//! `$4` the reason, `$5` the words as a pattern, `$6` how many texts are looked at, and `$7` and `$8`
+//! `$4` the reason, `$5` the words and `$9` the error as patterns, `$6` how many texts are looked at, and `$7` and `$8`
 //! the place within the first moment after which they begin. They look at the oldest texts that an
 //! index leads to; whether a text has the reason and the words is a column of what they yield.
 
@@ -45,6 +45,7 @@ fn oldest_sql(filter: &ReplayFilter) -> String {
 const MATCHES: &str = "CASE WHEN (CAST($1 AS TEXT) IS NULL OR phone = $1)
          AND (CAST($4 AS TEXT) IS NULL OR COALESCE(reason, '') = $4)
          AND (CAST($5 AS TEXT) IS NULL OR LOWER(body) LIKE '%' || LOWER($5) || '%' ESCAPE '\\')
+         AND (CAST($9 AS TEXT) IS NULL OR LOWER(COALESCE(error, '')) LIKE '%' || LOWER($9) || '%' ESCAPE '\\')
      THEN 1 ELSE 0 END";
 
 /// The next texts of a walk, oldest first, those that do not match too: the walk has to get past them.

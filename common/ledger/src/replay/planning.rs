@@ -125,6 +125,7 @@ impl Ledger {
             PLAN_LOOKS_AT,
             place.arrival,
             &place.sid,
+            filter.error.as_deref().map(literally),
         )?;
         let mut plan = ReplayPlan {
             all: rows.iter().map(|row| row.texts).sum::<i64>() < PLAN_LOOKS_AT,

@@ -66,9 +66,9 @@ impl Ledger {
             "INSERT INTO replay_runs (id, states, phone, reason, since, until_at, words, force_posts, pace, who, why,
                  state, planned, planned_all, at_received, at_arrival, at_sid, next_text_at, next_attempt_at, woken_at,
                  count_again, count_look_up, count_look_up_only, count_open, count_already_posted, count_taken_back,
-                 count_not_a_post, count_forgotten, count_no_words, count_unknown, created_at, updated_at)
+                 count_not_a_post, count_forgotten, count_no_words, count_unknown, created_at, updated_at, error)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'planned', $12, $13, $5, $14, '', $15, $15, $15,
-                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $15, $15)
+                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $15, $15, $16)
              ON CONFLICT (id) DO NOTHING RETURNING *",
             &id,
             states.join(","),
@@ -85,6 +85,7 @@ impl Ledger {
             i64::from(plan.all),
             i64::MIN,
             now.0,
+            filter.error.as_deref(),
         )?;
         let Some(row) = row else {
             // It was begun at the same moment, as when a button is pressed twice.

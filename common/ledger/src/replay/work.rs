@@ -93,6 +93,7 @@ impl Ledger {
             reason,
             until,
             contains,
+            error,
             ..
         } = &hand.run.filter;
         let mut tx = self.read("next_of_run").await?;
@@ -108,6 +109,7 @@ impl Ledger {
             READ_AT_ONCE,
             hand.place.arrival,
             &hand.place.sid,
+            error.as_deref().map(literally),
         )?;
         if rows.is_empty() {
             return Ok(NextTexts::AtEnd);

@@ -267,6 +267,7 @@ async fn a_replay_of_many_finds_its_texts_by_an_index_whatever_the_filter(ledger
                 states,
                 reason: Some(Reason::Horizon),
                 contains: Some("city".to_owned()),
+                error: Some("503".to_owned()),
                 ..ReplayFilter::until(NOW)
             };
             for sql in [

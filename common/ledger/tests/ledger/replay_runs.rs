@@ -271,10 +271,23 @@ async fn a_run_reaches_what_its_filter_names(ledger: TestLedger) {
             },
             [1, 1, 0, 0],
         ),
+        (
+            "an error",
+            ReplayFilter {
+                error: Some("http 503".to_owned()),
+                ..all.clone()
+            },
+            [1, 0, 0, 0],
+        ),
         ("words", words("GOOD"), [1, 0, 1, 0]),
         ("a sign of patterns", words("0% o"), [0, 1, 0, 0]),
         ("words that nobody wrote", words("_"), [0, 0, 0, 0]),
     ] {
+        let error = format!(
+            "UPDATE texts SET error = 'HTTP 503: down' WHERE sid = '{}'",
+            sid(1)
+        );
+        ledger.run(&error).await;
         ledger
             .run("UPDATE texts SET replays = 0, next_attempt_at = NULL")
             .await;

@@ -88,6 +88,9 @@ fn facts(app: &App, run: &ReplayRun) -> Facts {
     }
     rows.push(("Pace", Cell::text(run.pace.to_string())));
     rows.push(("Which", Cell::text(run.filter.words())));
+    if let Some(error) = &run.filter.error {
+        rows.push(("Error", Cell::text(error)));
+    }
     if run.force {
         rows.push(("Forced", Cell::text("yes")));
     }

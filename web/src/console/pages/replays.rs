@@ -121,6 +121,7 @@ pub(super) fn form(app: &App, asked: &Asked) -> Ask {
         choices: choices.collect(),
         fields: vec![
             Field::choice("reason", "Reason", &asked.reason, any_of(reasons)),
+            Field::text("error", "Error", &asked.error).hint("such as HTTP 503"),
             Field::text("phone", "From", &asked.phone).hint("+15550001111"),
             Field::text("since", "Received since", &asked.since).hint("24h, 7d or 2026-11-22"),
             Field::text("until", "Until", &asked.until).hint("now"),
