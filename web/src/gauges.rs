@@ -93,6 +93,7 @@ async fn sample(app: &App) -> LedgerResult<()> {
         gauge!("birdcall_probe_finished_timestamp_seconds", "queue" => probe.queue.as_str())
             .set(probe.finished_at.as_secs_floor() as f64);
     }
+    app.counted.keep_up(&app.ledger, now).await?;
     gauge!("birdcall_gauges_taken_timestamp_seconds").set(now.as_secs_floor() as f64);
     Ok(())
 }

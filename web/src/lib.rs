@@ -3,6 +3,7 @@
 
 mod console;
 mod cookies;
+mod counted;
 mod door;
 mod error;
 mod gauges;

@@ -11,6 +11,8 @@ use birdcall_ledger::{Ledger, inbox::Inbox};
 use birdcall_vendors::x::XClient;
 use tokio::sync::{Mutex, OnceCell, Semaphore, watch};
 
+use crate::counted::Counted;
+
 /// What the request handlers share.
 #[derive(Debug)]
 pub struct App {
@@ -34,6 +36,8 @@ pub struct App {
     pub(crate) schema: watch::Sender<bool>,
     /// The hash of `ADMIN_PASSWORD`, made when somebody first signs in to the console.
     pub(crate) first_operator_hash: OnceCell<String>,
+    /// What became of the texts of the last week.
+    pub(crate) counted: Counted,
     /// Held while a password is looked at, which takes 19 MiB.
     pub(crate) passwords: Semaphore,
     /// Held by pages of the console that are kept up to date.
@@ -82,6 +86,7 @@ impl App {
             door,
             schema: watch::Sender::new(false),
             first_operator_hash: OnceCell::new(),
+            counted: Counted::default(),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             live_streams: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
             signatures_refused: AtomicU64::new(0),

@@ -43,6 +43,12 @@ pub(crate) async fn keep_sweeping(context: Arc<Context>, shutdown: CancellationT
     }
 }
 
+/// How many jobs of all queues one worker carries out at the same time.
+fn slots(concurrency: usize) -> u32 {
+    let slots = Queue::ALL.iter().map(|queue| queue.slots(concurrency));
+    u32::try_from(slots.sum::<usize>()).unwrap_or(u32::MAX)
+}
+
 /// Sweeps once, and returns the number of rows that were woken.
 ///
 /// # Errors
@@ -59,6 +65,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     let beat = Heartbeat {
         name: &context.name,
         version: env!("CARGO_PKG_VERSION"),
+        slots: slots(limits.worker_concurrency),
         x: context.x.seen(),
         twilio: context.twilio.seen(),
     };

@@ -98,6 +98,7 @@ async fn list(ledger: &Ledger, filter: RepliesFilter, json: bool) -> Done {
         since: filter.since.map_or(all.since, |since| since.at(now())),
         until: filter.until.map_or(all.until, |until| until.at(now())),
         limit: filter.limit,
+        ..all
     };
     let replies = ledger.replies(&filter).await?;
     let shown = replies.len();

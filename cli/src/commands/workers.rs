@@ -20,6 +20,7 @@ pub(crate) fn view(worker: &WorkerSeen) -> Value {
         "started_at": worker.started_at.to_rfc3339(),
         "seen_at": worker.seen_at.to_rfc3339(),
         "holds": worker.holds,
+        "slots": worker.slots,
     })
 }
 

@@ -8,6 +8,7 @@ mod connections;
 mod consent;
 mod console;
 mod console_replays;
+mod console_pages;
 mod ending;
 mod late_news;
 mod limits;

@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Executor as _};
 use crate::{
     Dialect, Ledger, LedgerResult,
     overview::sql,
-    stored::moment,
+    stored::{count, moment},
     transaction::{execute, fetch_all, fetch_optional},
 };
 
@@ -28,6 +28,8 @@ pub struct Heartbeat<'a> {
     pub name: &'a str,
     /// The version of Birdcall.
     pub version: &'a str,
+    /// How many jobs it takes at the same time, of all queues.
+    pub slots: u32,
     /// What it last saw of X.
     pub x: VendorSeen,
     /// What it last saw of Twilio.
@@ -41,6 +43,7 @@ struct WorkerRecord {
     started_at: i64,
     seen_at: i64,
     version: String,
+    slots: i64,
     x_ok_at: Option<i64>,
     x_failed_at: Option<i64>,
     x_failure: Option<String>,
@@ -60,6 +63,7 @@ impl WorkerRecord {
             started_at: Timestamp(self.started_at),
             seen_at: Timestamp(self.seen_at),
             version: self.version,
+            slots: count(self.slots),
             x: VendorSeen {
                 ok_at: moment(self.x_ok_at),
                 failed_at: moment(self.x_failed_at),
@@ -100,10 +104,11 @@ impl Ledger {
         execute!(
             tx,
             "INSERT INTO worker_processes (name, started_at, seen_at, version, x_ok_at, x_failed_at, x_failure,
-                 twilio_ok_at, twilio_failed_at, twilio_failure)
-             VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9)
+                 twilio_ok_at, twilio_failed_at, twilio_failure, slots)
+             VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (name) DO UPDATE SET seen_at = $2, version = $3, x_ok_at = $4, x_failed_at = $5,
-                 x_failure = $6, twilio_ok_at = $7, twilio_failed_at = $8, twilio_failure = $9",
+                 x_failure = $6, twilio_ok_at = $7, twilio_failed_at = $8, twilio_failure = $9,
+                 slots = $10",
             beat.name,
             now.0,
             beat.version,
@@ -113,6 +118,7 @@ impl Ledger {
             at(beat.twilio.ok_at),
             at(beat.twilio.failed_at),
             beat.twilio.failure.as_deref(),
+            i64::from(beat.slots),
         )?;
         execute!(
             tx,

@@ -1,6 +1,6 @@
 //! The parts of a page of the console.
 
-use super::{cells::Cell, tone::Tone};
+use super::{cells::Cell, chart::Chart, tone::Tone};
 
 /// A sentence that says what became of something.
 pub(super) struct Notice {
@@ -22,6 +22,7 @@ pub(super) enum Block {
     Ask(Ask),
     Table(Table),
     Facts(Facts),
+    Chart(Chart),
     /// What happened, oldest first.
     TimeLine(Vec<Moment>),
     /// What can be done.
@@ -34,9 +35,10 @@ pub(super) enum Block {
 pub(super) struct Trouble {
     pub(super) tone: Tone,
     pub(super) words: String,
-    /// What to do, and where.
+    /// What to do.
     pub(super) advice: String,
-    pub(super) href: Option<String>,
+    /// The page on which it is seen or ended: its address, and the words of the link.
+    pub(super) link: Option<(String, String)>,
 }
 
 /// A figure with its name.
@@ -177,6 +179,8 @@ impl Ask {
 /// A list.
 #[derive(Default)]
 pub(super) struct Table {
+    /// The fragment of an address that leads to it; empty: none.
+    pub(super) id: &'static str,
     pub(super) caption: &'static str,
     pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,

@@ -6,6 +6,7 @@ mod asked;
 mod assets;
 mod blocks;
 mod cells;
+mod chart;
 mod live;
 mod named;
 mod pages;
@@ -54,6 +55,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/replays/begin", post(act::replays::begin))
         .route("/admin/replays/{id}", get(pages::replay::show))
         .route("/admin/replays/{id}/stop", post(act::replays::stop))
+        .route("/admin/replies", get(pages::replies::list))
+        .route("/admin/replies/{id}", get(pages::replies::show))
+        .route("/admin/workers", get(pages::workers::list))
         .route("/admin/jobs", get(pages::jobs::list))
         .route("/admin/queues/{queue}/pause", post(act::pause))
         .route("/admin/queues/{queue}/resume", post(act::resume))

@@ -27,8 +27,10 @@ pub(super) struct Screen {
 pub(super) enum Place {
     Overview,
     Texts,
+    Replies,
     Replays,
     Jobs,
+    Workers,
     Accounts,
     People,
     Spend,
@@ -37,11 +39,13 @@ pub(super) enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 9] = [
+    const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Texts,
+        Self::Replies,
         Self::Replays,
         Self::Jobs,
+        Self::Workers,
         Self::Accounts,
         Self::People,
         Self::Spend,
@@ -53,8 +57,10 @@ impl Place {
         match self {
             Self::Overview => "Overview",
             Self::Texts => "Texts",
+            Self::Replies => "Replies",
             Self::Replays => "Replays",
             Self::Jobs => "Jobs",
+            Self::Workers => "Workers",
             Self::Accounts => "Accounts",
             Self::People => "People",
             Self::Spend => "Spend",
@@ -68,7 +74,9 @@ impl Place {
             Self::Overview => "",
             Self::Texts => "/texts",
             Self::Replays => "/replays",
+            Self::Replies => "/replies",
             Self::Jobs => "/jobs",
+            Self::Workers => "/workers",
             Self::Accounts => "/accounts",
             Self::People => "/people",
             Self::Spend => "/spend",
@@ -109,15 +117,15 @@ impl Screen {
     }
 
     pub(super) fn show(&self, app: &App, operator: &SignedIn) -> Response {
-        let menu = Place::ALL.map(|place| Entry {
+        let menu = Place::ALL.iter().map(|place| Entry {
             href: app.console(place.path()),
             words: place.words(),
-            is_here: place == self.place,
+            is_here: *place == self.place,
         });
         respond(
             Shown {
                 screen: self,
-                menu: menu.into(),
+                menu: menu.collect(),
                 base: app.console(""),
                 operator,
             },

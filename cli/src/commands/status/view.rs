@@ -66,7 +66,7 @@ pub(super) fn of(overview: &Overview, found: &[Trouble]) -> Value {
 fn trouble(trouble: &Trouble) -> Value {
     json!({
         "severity": trouble.severity, "kind": trouble.kind, "sentence": trouble.sentence,
-        "todo": trouble.todo,
+        "todo": trouble.todo, "seen_by": trouble.at.command(),
     })
 }
 

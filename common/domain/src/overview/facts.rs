@@ -96,6 +96,8 @@ pub struct WorkerSeen {
     pub seen_at: Timestamp,
     /// Whether it was seen lately enough to count.
     pub is_alive: bool,
+    /// How many jobs it takes at the same time, of all queues; 0 if it is older than this was recorded.
+    pub slots: u32,
     /// What it last saw of X.
     pub x: VendorSeen,
     /// What it last saw of Twilio.

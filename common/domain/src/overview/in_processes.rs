@@ -2,7 +2,7 @@
 
 use super::{
     facts::{Facts, PausedFor, Vendor},
-    trouble::{Limits, Severity, Trouble, trouble},
+    trouble::{Limits, Severity, Trouble, Where, look, trouble},
 };
 use crate::{
     clock::Timestamp,
@@ -26,6 +26,7 @@ pub(super) fn no_worker(facts: &Facts, found: &mut Vec<Trouble>, now: Timestamp)
         "no_worker",
         format!("No worker is running: {last}, so nothing is posted."),
         "Start birdcall-worker.",
+        Where::Workers,
     ));
 }
 
@@ -47,7 +48,8 @@ pub(super) fn paused(pause: &PausedFor, now: Timestamp) -> Trouble {
                 "{what} has been paused by an operator for {since}: it waits to be resumed."
             );
             let todo = format!("birdcall queue resume {queue}");
-            return trouble(Severity::Stopped, "paused_by_operator", sentence, todo);
+            let at = Where::Queue(queue);
+            return trouble(Severity::Stopped, "paused_by_operator", sentence, todo, at);
         }
         Reason::Money => ("no_credit", "the credit at X is used up".to_owned()),
         Reason::RateLimit => (
@@ -68,7 +70,8 @@ pub(super) fn paused(pause: &PausedFor, now: Timestamp) -> Trouble {
     };
     let sentence =
         format!("{what} has been paused for {since} because {why}; the next try is {until}.");
-    trouble(Severity::Stopped, kind, sentence, todo)
+    let at = Where::Queue(queue);
+    trouble(Severity::Stopped, kind, sentence, todo, at)
 }
 
 pub(super) fn work(facts: &Facts, limits: WorkLimits, found: &mut Vec<Trouble>, now: Timestamp) {
@@ -79,37 +82,38 @@ pub(super) fn work(facts: &Facts, limits: WorkLimits, found: &mut Vec<Trouble>, 
     for problem in work_problems(&facts.work, limits, now) {
         let told = match &problem {
             WorkProblem::NeverProbed(_) if just_started => continue,
-            WorkProblem::NeverProbed(queue) => trouble(
+            WorkProblem::NeverProbed(queue) => look(
                 Severity::Failing,
                 "queue_stuck",
                 format!("No worker takes jobs from the queue {queue}."),
-                format!("birdcall jobs list --queue {queue}"),
+                Where::Queue(*queue),
             ),
-            WorkProblem::ProbeIsOld(queue, age) => trouble(
+            WorkProblem::ProbeIsOld(queue, age) => look(
                 Severity::Failing,
                 "queue_stuck",
                 format!(
                     "No worker has taken a job from the queue {queue} for {}.",
                     length(*age)
                 ),
-                format!("birdcall jobs list --queue {queue}"),
+                Where::Queue(*queue),
             ),
-            WorkProblem::TextIsOverdue(age) => trouble(
+            WorkProblem::TextIsOverdue(age) => look(
                 Severity::Failing,
                 "text_overdue",
                 format!(
                     "The oldest text that is due has been due for {}.",
                     length(*age)
                 ),
-                "birdcall queue stats",
+                Where::Queues,
             ),
         };
         found.push(told);
     }
 }
 
-/// The class of a failed call, in words.
-fn failure_words(class: &str) -> &str {
+/// The class of a failed call, in words that follow the name of the vendor and a colon.
+#[must_use]
+pub fn failure_words(class: &str) -> &str {
     match class {
         "no_connection" => "no connection is made",
         "timeout" => "no answer comes in time",
@@ -145,11 +149,11 @@ pub(super) fn vendor_fails(
         Vendor::X => "x_fails",
         Vendor::Twilio => "twilio_fails",
     };
-    Some(trouble(
+    Some(look(
         Severity::Failing,
         kind,
         format!("Calls to {name} fail: {class}; {since}."),
-        "birdcall doctor",
+        Where::Services,
     ))
 }
 
@@ -174,5 +178,6 @@ pub(super) fn other_version(facts: &Facts, version: &str) -> Option<Trouble> {
         "other_version",
         format!("{count} {named}, and this is version {version}."),
         "Restart the workers with the new version.",
+        Where::Workers,
     ))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     facts::{Facts, Happening, Undelivered, Waiting},
-    trouble::{Limits, Severity, Trouble, trouble},
+    trouble::{Limits, Severity, Trouble, Where, look},
 };
 use crate::{
     clock::Timestamp,
@@ -17,14 +17,14 @@ pub(super) fn refused(facts: &Facts, limits: Limits, now: Timestamp) -> Option<T
     }
     let requests = counted(refused.count, "webhook", "webhooks");
     let were = if refused.count == 1 { "was" } else { "were" };
-    Some(trouble(
+    Some(look(
         Severity::Failing,
         "webhooks_refused",
         format!(
             "{requests} {were} refused within a day for a wrong signature, the last one {} ago.",
             length(now.since(refused.last_at))
         ),
-        "birdcall doctor",
+        Where::Services,
     ))
 }
 
@@ -42,8 +42,8 @@ pub(super) fn waits(rows: &Waiting, facts: &Facts, now: Timestamp) -> Option<Tro
         let sentence = format!(
             "{count} {are} in doubt: it is unknown whether X posted {them}, and {owners} to decide; the oldest arrived {oldest} ago."
         );
-        let todo = "birdcall texts list --state in_doubt";
-        return Some(trouble(Severity::Failing, "in_doubt", sentence, todo));
+        let at = Where::Texts(rows.state);
+        return Some(look(Severity::Failing, "in_doubt", sentence, at));
     }
     // The pause of the queue says the same and more.
     let is_told = |reason| facts.pauses.iter().any(|pause| pause.reason == reason);
@@ -61,8 +61,8 @@ pub(super) fn waits(rows: &Waiting, facts: &Facts, now: Timestamp) -> Option<Tro
         _ => return None,
     };
     let sentence = format!("{count} {verb} {what}; the oldest arrived {oldest} ago.");
-    let todo = "birdcall texts list --state waiting";
-    Some(trouble(severity, "texts_wait", sentence, todo))
+    let at = Where::Texts(rows.state);
+    Some(look(severity, "texts_wait", sentence, at))
 }
 
 pub(super) fn undelivered(rows: &[Undelivered], now: Timestamp) -> Option<Trouble> {
@@ -79,19 +79,16 @@ pub(super) fn undelivered(rows: &[Undelivered], now: Timestamp) -> Option<Troubl
     };
     let worst = rows.iter().filter(|row| row.error_code.is_some());
     let worst = worst.max_by_key(|row| row.count);
-    let todo = match worst.and_then(|row| row.error_code) {
-        Some(code) => format!("birdcall replies list --since 24h --error {code}"),
-        None => "birdcall replies list --since 24h --state failed".to_owned(),
-    };
+    let at = Where::Replies(worst.and_then(|row| row.error_code));
     let did = counted(total, "reply", "replies");
-    Some(trouble(
+    Some(look(
         Severity::Failing,
         "replies_undelivered",
         format!(
             "{did} did not arrive within a day{codes}; the last one {} ago.",
             length(now.since(last))
         ),
-        todo,
+        at,
     ))
 }
 
@@ -99,11 +96,11 @@ pub(super) fn sign_ins(facts: &Facts) -> Option<Trouble> {
     let count = facts.sign_ins_needed;
     let numbers = counted(count, "number needs", "numbers need");
     (count > 0).then(|| {
-        trouble(
+        look(
             Severity::Note,
             "sign_in_needed",
             format!("{numbers} a new sign-in; each has been texted a link if a text waits for it."),
-            "birdcall accounts list",
+            Where::Accounts,
         )
     })
 }
@@ -111,13 +108,13 @@ pub(super) fn sign_ins(facts: &Facts) -> Option<Trouble> {
 pub(super) fn missed(facts: &Facts, now: Timestamp) -> Option<Trouble> {
     let missed = facts.happened(Happening::MissedTakenIn)?;
     let came = counted(missed.count, "text", "texts");
-    Some(trouble(
+    Some(look(
         Severity::Note,
         "missed_taken_in",
         format!(
             "{came} that no webhook brought came from Twilio's list within a day, the last one {} ago: Twilio could not reach web.",
             length(now.since(missed.last_at))
         ),
-        "birdcall doctor",
+        Where::Services,
     ))
 }

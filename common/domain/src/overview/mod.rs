@@ -11,4 +11,5 @@ pub use facts::{
     Facts, Happening, Happenings, PausedFor, Undelivered, Vendor, VendorSeen, Waiting, WorkerSeen,
 };
 pub use find::troubles;
-pub use trouble::{Limits, Severity, Trouble, headline, is_wrong};
+pub use in_processes::failure_words;
+pub use trouble::{Limits, Severity, Trouble, Where, headline, is_wrong};

@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     health::{Work, WorkLimits},
     overview::{
-        Happening, Happenings, PausedFor, Severity, Undelivered, VendorSeen, Waiting, WorkerSeen,
-        headline, is_wrong,
+        Happening, Happenings, PausedFor, Severity, Undelivered, VendorSeen, Waiting, Where,
+        WorkerSeen, headline, is_wrong,
     },
     queue::Queue,
     text::{Reason, TextState},
@@ -33,6 +33,7 @@ fn worker() -> WorkerSeen {
         started_at: ago(3600),
         seen_at: ago(2),
         is_alive: true,
+        slots: 40,
         x: VendorSeen::default(),
         twilio: VendorSeen::default(),
         holds: Vec::new(),
@@ -266,6 +267,45 @@ fn each_trouble_is_one_plain_sentence_with_something_to_do() {
         assert_eq!(only.sentence, sentence);
         assert_eq!(only.todo, todo, "{kind}");
         assert_eq!(is_wrong(&troubles), severity != Severity::Note, "{kind}");
+    }
+}
+
+#[test]
+fn each_trouble_names_where_it_is_seen() {
+    for (facts, at) in [
+        (with(|facts| facts.workers.clear()), Where::Workers),
+        (
+            with(|facts| facts.pauses = vec![pause(Queue::Reply, Reason::Money)]),
+            Where::Queue(Queue::Reply),
+        ),
+        (
+            with(|facts| facts.work.oldest_due_text = Some(ago(660))),
+            Where::Queues,
+        ),
+        (
+            with(|facts| facts.workers[0].x = fails("timeout", None, ago(5))),
+            Where::Services,
+        ),
+        (
+            with(|facts| facts.waiting = vec![waiting(TextState::InDoubt, None, 1)]),
+            Where::Texts(TextState::InDoubt),
+        ),
+        (
+            with(|facts| {
+                facts.undelivered = vec![Undelivered {
+                    error_code: None,
+                    count: 1,
+                    last_at: ago(60),
+                }];
+            }),
+            Where::Replies(None),
+        ),
+        (with(|facts| facts.sign_ins_needed = 2), Where::Accounts),
+    ] {
+        let troubles = found(&facts);
+        assert_eq!(troubles.len(), 1);
+        assert_eq!(troubles[0].at, at);
+        assert!(at.command().starts_with("birdcall "));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{health::WorkLimits, words::words};
+use crate::{health::WorkLimits, queue::Queue, text::TextState, words::words};
 
 words! {
     /// How bad a trouble is.
@@ -26,6 +26,44 @@ impl Severity {
     }
 }
 
+/// Where a trouble is seen or ended. The console has a page for each, and the command a counterpart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// The workers.
+    Workers,
+    /// All queues.
+    Queues,
+    /// One queue: its jobs, and what pauses it.
+    Queue(Queue),
+    /// The texts in a state.
+    Texts(TextState),
+    /// The replies that did not arrive within the last day: all, or those with this error of Twilio's.
+    Replies(Option<u32>),
+    /// The linked numbers.
+    Accounts,
+    /// What is seen of X, of Twilio, and of its webhooks.
+    Services,
+}
+
+impl Where {
+    /// The command that shows it.
+    #[must_use]
+    pub fn command(self) -> String {
+        match self {
+            Self::Workers => "birdcall workers list".to_owned(),
+            Self::Queues => "birdcall queue stats".to_owned(),
+            Self::Queue(queue) => format!("birdcall jobs list --queue {queue}"),
+            Self::Texts(state) => format!("birdcall texts list --state {state}"),
+            Self::Replies(Some(code)) => {
+                format!("birdcall replies list --since 24h --error {code}")
+            }
+            Self::Replies(None) => "birdcall replies list --since 24h --state failed".to_owned(),
+            Self::Accounts => "birdcall accounts list".to_owned(),
+            Self::Services => "birdcall doctor".to_owned(),
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -35,8 +73,10 @@ pub struct Trouble {
     pub kind: &'static str,
     /// What is wrong.
     pub sentence: String,
-    /// The command that mends it or says more.
+    /// What to do about it: often the command of [`Trouble::at`].
     pub todo: String,
+    /// Where it is seen or ended.
+    pub at: Where,
 }
 
 /// What is still taken for healthy.
@@ -92,11 +132,23 @@ pub(super) fn trouble(
     kind: &'static str,
     sentence: impl Into<String>,
     todo: impl Into<String>,
+    at: Where,
 ) -> Trouble {
     Trouble {
         severity,
         kind,
         sentence: sentence.into(),
         todo: todo.into(),
+        at,
     }
+}
+
+/// A trouble that one looks at first, before anything can be done about it.
+pub(super) fn look(
+    severity: Severity,
+    kind: &'static str,
+    sentence: impl Into<String>,
+    at: Where,
+) -> Trouble {
+    trouble(severity, kind, sentence, at.command(), at)
 }

@@ -81,7 +81,11 @@ impl Ledger {
 
     /// Replies that did not arrive since then, by Twilio's error: those that Twilio could not deliver,
     /// and those that it did not take.
-    async fn undelivered(&self, since: Timestamp) -> LedgerResult<Vec<Undelivered>> {
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn undelivered(&self, since: Timestamp) -> LedgerResult<Vec<Undelivered>> {
         let mut tx = self.read("undelivered").await?;
         let mut all: Vec<Undelivered> = Vec::new();
         for sql in [sql::UNDELIVERED, sql::UNSENT] {

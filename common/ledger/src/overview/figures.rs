@@ -19,8 +19,8 @@ use crate::{
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Texts of one state that are counted for a chart, the newest ones.
-const COUNTED_MAX: i64 = 100_000;
+/// Posts of a month are counted up to this many.
+pub const POSTS_COUNTED_MAX: u64 = 100_000;
 /// Texts whose times are compared, the newest ones.
 const TIMED_MAX: i64 = 1000;
 
@@ -48,8 +48,6 @@ pub struct Outcomes {
     pub width: Duration,
     /// The parts, first to last; also those without a text.
     pub buckets: Vec<Bucket>,
-    /// Whether all texts were counted; otherwise the first parts lack some.
-    pub all: bool,
 }
 
 impl Outcomes {
@@ -115,8 +113,8 @@ pub struct Cause {
 }
 
 impl Ledger {
-    /// What became of the texts that were received from `from` until now, in parts of `width`. The
-    /// newest 100,000 of each state are counted.
+    /// What became of the texts that were received from `from` until now, in parts of `width`. It reads
+    /// an entry of an index for each text.
     ///
     /// # Errors
     ///
@@ -127,44 +125,47 @@ impl Ledger {
         width: Duration,
         now: Timestamp,
     ) -> LedgerResult<Outcomes> {
-        let millis = i64::try_from(width.as_millis()).unwrap_or(i64::MAX).max(1);
-        let parts = (now.0.saturating_sub(from.0)).div_euclid(millis).max(0) + 1;
+        let parts = now.since(from).as_millis() / width.as_millis().max(1) + 1;
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        // A text may be newer than `now`, if another process's clock is ahead.
+        let end = Timestamp(i64::MAX);
+        self.outcomes_until(from, width, parts, end).await
+    }
+
+    /// The same for a number of parts. The last one ends at `end`, and only there.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn outcomes_until(
+        &self,
+        from: Timestamp,
+        width: Duration,
+        parts: u32,
+        end: Timestamp,
+    ) -> LedgerResult<Outcomes> {
         let mut buckets: Vec<Bucket> = (0..parts)
             .map(|part| Bucket {
-                from: Timestamp(from.0 + part * millis),
+                from: from + width * part,
                 counts: Vec::new(),
             })
             .collect();
         let mut tx = self.read("outcomes").await?;
         let sql = AssertSqlSafe(sql::outcomes());
-        let rows = fetch_all!(tx, (String, i64, i64), sql, from.0, millis, COUNTED_MAX)?;
-        let mut all = true;
-        for state in TextState::ALL {
-            let of_state = rows.iter().filter(|(word, _, _)| word == state.as_str());
-            all &= of_state.map(|(_, _, count)| count).sum::<i64>() < COUNTED_MAX;
-        }
-        for (state, part, count) in rows {
+        let millis = i64::try_from(width.as_millis()).unwrap_or(i64::MAX);
+        let parts = i64::from(parts);
+        let rows = fetch_all!(tx, (String, i64, i64), sql, from.0, millis, parts, end.0)?;
+        for (state, part, count) in rows.into_iter().filter(|(.., count)| *count > 0) {
             let state = known("texts.state", &state, TextState::parse)?;
-            // A text may be newer than `now`, if another process's clock is ahead.
-            let last = parts - 1;
-            let bucket = usize::try_from(part.clamp(0, last)).unwrap_or(0);
-            if let Some(bucket) = buckets.get_mut(bucket) {
+            let bucket = usize::try_from(part)
+                .ok()
+                .and_then(|part| buckets.get_mut(part));
+            if let Some(bucket) = bucket {
                 let count = u64::try_from(count).unwrap_or(0);
-                match bucket
-                    .counts
-                    .iter_mut()
-                    .find(|(counted, _)| *counted == state)
-                {
-                    Some((_, before)) => *before += count,
-                    None => bucket.counts.push((state, count)),
-                }
+                bucket.counts.push((state, count));
             }
         }
-        Ok(Outcomes {
-            width,
-            buckets,
-            all,
-        })
+        Ok(Outcomes { width, buckets })
     }
 
     /// How long the newest 1,000 posts took.
@@ -206,14 +207,16 @@ impl Ledger {
         causes.collect()
     }
 
-    /// How many texts that were received since then are on X: at most 100,000 are counted.
+    /// How many texts that were received since then are on X: at most
+    /// [`POSTS_COUNTED_MAX`] are counted.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
     pub async fn posts_since(&self, since: Timestamp) -> LedgerResult<u64> {
         let mut tx = self.read("posts_since").await?;
-        let row = fetch_optional!(tx, (i64,), sql::POSTS, since.0, COUNTED_MAX)?;
+        let max = i64::try_from(POSTS_COUNTED_MAX).unwrap_or(i64::MAX);
+        let row = fetch_optional!(tx, (i64,), sql::POSTS, since.0, max)?;
         Ok(row.map_or(0, |(posts,)| u64::try_from(posts).unwrap_or(0)))
     }
 }

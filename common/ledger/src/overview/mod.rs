@@ -10,7 +10,7 @@ use birdcall_domain::{clock::Timestamp, overview::Facts};
 
 use crate::{Ledger, LedgerResult, queue::QueueLevel};
 
-pub use figures::{Bucket, Cause, Outcomes, Percentiles, Speed};
+pub use figures::{Bucket, Cause, Outcomes, POSTS_COUNTED_MAX, Percentiles, Speed};
 pub use spenders::Spenders;
 
 /// Everything that the top of the console and `birdcall status` show.

@@ -52,19 +52,23 @@ pub(super) const SEGMENTS_BY_NUMBER: &str =
          ORDER BY created_at DESC LIMIT $2) AS sent
      GROUP BY phone";
 
-/// Counts by bucket of `$2` milliseconds from `$1` on: each state by the index of states alone, at most
-/// `$3` texts of each.
+/// Counts `$3` parts of `$2` milliseconds from `$1` on, the last one until `$4`. Each count reads a range of the
+/// index of states, and nothing else.
 pub(super) fn outcomes() -> String {
-    let part = |state: &TextState| {
-        format!(
-            "SELECT '{state}' AS state, (received_at - $1) / $2 AS bucket, COUNT(*) AS count
-             FROM (SELECT received_at FROM texts WHERE state = '{state}' AND received_at >= $1
-                   ORDER BY received_at DESC, arrival DESC LIMIT $3) AS part
-             GROUP BY (received_at - $1) / $2"
-        )
-    };
-    let parts: Vec<String> = TextState::ALL.iter().map(part).collect();
-    parts.join(" UNION ALL ")
+    let states = TextState::ALL.iter();
+    let states: Vec<String> = states
+        .map(|state| format!("SELECT '{state}' AS state"))
+        .collect();
+    format!(
+        "WITH RECURSIVE parts (part) AS (
+             SELECT CAST(0 AS BIGINT) UNION ALL SELECT part + 1 FROM parts WHERE part + 1 < $3
+         )
+         SELECT states.state, parts.part, (
+             SELECT COUNT(*) FROM texts WHERE texts.state = states.state AND received_at >= $1 + parts.part * $2
+                 AND received_at < CASE WHEN parts.part + 1 < $3 THEN $1 + (parts.part + 1) * $2 ELSE $4 END
+         ) FROM parts CROSS JOIN ({}) AS states",
+        states.join(" UNION ALL ")
+    )
 }
 
 /// Why texts failed or were refused since `$1`.

@@ -23,6 +23,10 @@ pub struct ReplyFilter {
     pub since: Timestamp,
     /// Written before this.
     pub until: Timestamp,
+    /// Only those that did not arrive: Birdcall gave up, or Twilio reported an error.
+    pub lost: bool,
+    /// Only those that come after this one in the list: when it was written, and its id.
+    pub before: Option<(Timestamp, String)>,
     /// At most this many.
     pub limit: i64,
 }
@@ -34,6 +38,8 @@ impl Default for ReplyFilter {
             phone: None,
             state: None,
             error_code: None,
+            lost: false,
+            before: None,
             since: Timestamp(0),
             until: Timestamp(i64::MAX),
             limit: 100,
@@ -59,10 +65,19 @@ fn newest_sql(filter: &ReplyFilter, columns: &str) -> String {
         Some(state) => format!("AND state = '{state}'"),
         None => String::new(),
     };
+    // Word for word the condition of its index.
+    let lost = match filter.lost {
+        true => "AND CASE state WHEN 'failed' THEN 1 WHEN 'sent' THEN error_code END IS NOT NULL",
+        false => "",
+    };
+    let before = match filter.before {
+        Some(_) => "created_at <= $6 AND (created_at < $6 OR id < $7)",
+        None => "CAST($6 AS BIGINT) IS NULL AND CAST($7 AS TEXT) IS NULL",
+    };
     format!(
         "SELECT {columns} FROM replies
-         WHERE {phone} AND {error} {state} AND created_at >= $1 AND created_at < $2
-         ORDER BY created_at DESC LIMIT $5"
+         WHERE {phone} AND {error} {state} {lost} AND created_at >= $1 AND created_at < $2 AND {before}
+         ORDER BY created_at DESC, id DESC LIMIT $5"
     )
 }
 
@@ -71,7 +86,7 @@ pub(crate) fn list_sql(filter: &ReplyFilter) -> String {
     format!(
         "SELECT newest.*, deliveries.status AS delivery, deliveries.updated_at AS delivery_at FROM ({}) AS newest
          LEFT JOIN deliveries ON deliveries.twilio_sid = newest.twilio_sid
-         ORDER BY newest.created_at DESC, newest.id",
+         ORDER BY newest.created_at DESC, newest.id DESC",
         newest_sql(filter, "*")
     )
 }
@@ -99,6 +114,8 @@ impl Ledger {
             filter.phone.as_ref().map(Phone::as_str),
             filter.error_code.map(i64::from),
             filter.limit,
+            filter.before.as_ref().map(|(at, _)| at.0),
+            filter.before.as_ref().map(|(_, id)| id.as_str()),
         )?;
         rows.into_iter().map(Reply::try_from).collect()
     }
@@ -119,6 +136,8 @@ impl Ledger {
             filter.phone.as_ref().map(Phone::as_str),
             filter.error_code.map(i64::from),
             COUNT_UP_TO,
+            filter.before.as_ref().map(|(at, _)| at.0),
+            filter.before.as_ref().map(|(_, id)| id.as_str()),
         )?;
         let (count,) = row.unwrap_or_default();
         Ok(Total::new(count, count < COUNT_UP_TO))

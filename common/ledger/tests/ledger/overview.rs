@@ -186,7 +186,6 @@ async fn outcomes_are_counted_in_parts_of_a_span(ledger: TestLedger) {
         .outcomes(NOW, seconds(60), NOW + seconds(200))
         .await
         .unwrap();
-    assert!(outcomes.all);
     let totals: Vec<u64> = outcomes
         .buckets
         .iter()
@@ -198,6 +197,17 @@ async fn outcomes_are_counted_in_parts_of_a_span(ledger: TestLedger) {
     // What came before the span is not counted.
     let late = ledger.outcomes(NOW + seconds(80), seconds(60), NOW + seconds(200));
     assert_eq!(late.await.unwrap().total(), 2);
+    // Nor is what came at the end of a span that ends, or after it.
+    let some = ledger.outcomes_until(NOW, seconds(60), 2, NOW + seconds(120));
+    let some = some.await.unwrap();
+    let totals: Vec<u64> = some.buckets.iter().map(|bucket| bucket.total()).collect();
+    assert_eq!(totals, [2, 1]);
+    // A text from a clock that is ahead counts in the last part.
+    let behind = ledger
+        .outcomes(NOW, seconds(60), NOW + seconds(60))
+        .await
+        .unwrap();
+    assert_eq!(behind.buckets[1].total(), 2);
 }
 
 async fn an_overview_of_an_empty_ledger_is_empty(ledger: TestLedger) {

@@ -33,6 +33,7 @@ on_both_engines!(
     the_overview_reads_a_few_rows_of_indexes,
     replies_are_listed_by_an_index_whatever_the_filter,
     people_are_listed_by_indexes,
+    replies_that_did_not_arrive_have_an_index,
 );
 
 /// The phone that has sent a tenth of all texts.
@@ -337,15 +338,18 @@ async fn replies_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) 
     for to in [None, Some(phone(TALKATIVE))] {
         for state in [None, Some(ReplyState::Sent), Some(ReplyState::InDoubt)] {
             for error_code in [None, Some(30007)] {
-                let filter = ReplyFilter {
-                    phone: to.clone(),
-                    state,
-                    error_code,
-                    ..ReplyFilter::default()
-                };
-                for sql in statements::replies(&filter) {
-                    let plan = plan(&ledger, &sql).await;
-                    assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                for before in [None, Some((NOW, "id".to_owned()))] {
+                    let filter = ReplyFilter {
+                        phone: to.clone(),
+                        state,
+                        error_code,
+                        before,
+                        ..ReplyFilter::default()
+                    };
+                    for sql in statements::replies(&filter) {
+                        let plan = plan(&ledger, &sql).await;
+                        assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                    }
                 }
             }
         }
@@ -358,6 +362,21 @@ async fn people_are_listed_by_indexes(ledger: TestLedger) {
         let plan = plan(&ledger, sql).await;
         assert!(plan.contains("people_allowed"), "{sql}: {plan}");
         assert!(!reads_all(&plan), "{sql}: {plan}");
+    }
+}
+
+async fn replies_that_did_not_arrive_have_an_index(ledger: TestLedger) {
+    fill(&ledger).await;
+    for before in [None, Some((NOW, "id".to_owned()))] {
+        let filter = ReplyFilter {
+            lost: true,
+            before,
+            ..ReplyFilter::default()
+        };
+        for sql in statements::replies(&filter) {
+            let plan = plan(&ledger, &sql).await;
+            assert!(plan.contains("replies_lost"), "{filter:?}: {plan}");
+        }
     }
 }
 

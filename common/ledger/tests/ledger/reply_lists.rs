@@ -9,7 +9,50 @@ use crate::{
     values::{ALICE, BOB, NOW, phone, reply, seconds},
 };
 
-on_both_engines!(replies_are_found_by_phone_state_error_and_time);
+on_both_engines!(
+    replies_are_found_by_phone_state_error_and_time,
+    the_pages_of_a_list_of_replies_have_each_of_them_once,
+);
+
+async fn the_pages_of_a_list_of_replies_have_each_of_them_once(ledger: TestLedger) {
+    // Some are written at the same moment.
+    for (after, id) in [(0, "a"), (0, "b"), (0, "c"), (60, "d"), (60, "e")] {
+        let at = NOW + seconds(after);
+        ledger
+            .add_reply(&reply(id, ALICE, "hello"), at)
+            .await
+            .unwrap();
+    }
+    ledger
+        .run("UPDATE replies SET state = 'sent', error_code = 30007 WHERE id IN ('a', 'c', 'e')")
+        .await;
+    for (lost, expected) in [(false, "edcba"), (true, "eca")] {
+        let mut found = String::new();
+        let mut filter = ReplyFilter {
+            lost,
+            limit: 2,
+            ..ReplyFilter::default()
+        };
+        loop {
+            let page = ledger.replies(&filter).await.unwrap();
+            found.extend(page.iter().map(|reply| reply.id.as_str()));
+            let Some(last) = page.last() else {
+                break;
+            };
+            filter.before = Some((last.created_at, last.id.clone()));
+        }
+        assert_eq!(found, expected);
+    }
+    // What is not sent because its recipient does not want it is not lost.
+    ledger
+        .run("UPDATE replies SET state = 'suppressed', error_code = 21610 WHERE id = 'a'")
+        .await;
+    let lost = ReplyFilter {
+        lost: true,
+        ..ReplyFilter::default()
+    };
+    assert_eq!(ledger.replies(&lost).await.unwrap().len(), 2);
+}
 
 async fn replies_are_found_by_phone_state_error_and_time(ledger: TestLedger) {
     for (after, id, to) in [(0, "one", ALICE), (60, "two", BOB), (120, "three", ALICE)] {

@@ -11,14 +11,21 @@ pub(super) mod plan;
 pub(super) mod replay;
 pub(super) mod replays;
 pub(super) mod spend;
+pub(super) mod replies;
+mod services;
+mod span;
 pub(super) mod text;
 pub(super) mod texts;
 mod texts_filter;
+pub(super) mod workers;
 
 use axum::response::Response;
 use birdcall_ledger::LedgerResult;
 
 use crate::state::App;
+
+/// The version of this web process. Workers should run the same.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The rows that a page shows at once.
 const ROWS: i64 = 50;
