@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 
-/// Every route, with the limits and the headers that all of them have in common.
+/// Every route of `LISTEN_ADDR`. The console is among them if it has no address of its own.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         // A segment of the prefix may begin with a colon or an asterisk.
@@ -56,21 +56,36 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth/confirm", post(routes::auth_confirm::confirm_sign_in))
         .route("/auth/confirm", get(routes::auth_start::show_only_a_button))
         .route_layer(from_fn_with_state(Arc::clone(&app), schema::wait))
-        .merge(console::routes(&app))
         .route("/healthz", get(routes::health::alive))
         .route("/healthz/door", get(routes::health::door))
         .route("/healthz/work", get(routes::health::work))
-        .route("/readyz", get(routes::health::ready))
-        .method_not_allowed_fallback(routes::not_found::show_wrong_method);
-    // A proxy may pass the path prefix of PUBLIC_URL on, or remove it.
+        .route("/readyz", get(routes::health::ready));
+    let routes = match app.config.console.listen {
+        Some(_) => routes,
+        None => routes.merge(console::routes(&app)),
+    };
     let prefix = app.config.public_url.prefix().to_owned();
+    finished(app, routes, &prefix)
+}
+
+/// What is served on `CONSOLE_LISTEN_ADDR`.
+fn console_router(app: Arc<App>) -> Router {
+    let routes = console::all_there_is(&app);
+    let prefix = app.console_url.prefix().to_owned();
+    finished(app, routes, &prefix)
+}
+
+/// Routes with the prefix of their address, and with the limits and the headers that all have in common.
+fn finished(app: Arc<App>, routes: Router<Arc<App>>, prefix: &str) -> Router {
+    let routes = routes.method_not_allowed_fallback(routes::not_found::show_wrong_method);
+    // A proxy may pass the path prefix on, or remove it.
     let prefixed = if prefix.is_empty() {
         routes
     } else {
         // A segment of the prefix may begin with a colon or an asterisk.
         let nested = Router::new()
             .without_v07_checks()
-            .nest(&prefix, routes.clone());
+            .nest(prefix, routes.clone());
         routes.merge(nested)
     };
     let csp = service::content_security_policy(&app.config.x.authorize_url);
@@ -104,13 +119,15 @@ fn metrics_router() -> Router {
     Router::new().route("/metrics", get(show_metrics))
 }
 
-/// The two addresses of web, taken.
+/// The addresses of web, taken.
 #[derive(Debug)]
 pub struct Listeners {
     /// `LISTEN_ADDR`, for Twilio and browsers.
     pub public: TcpListener,
     /// `METRICS_LISTEN_ADDR`.
     pub metrics: TcpListener,
+    /// `CONSOLE_LISTEN_ADDR`, if the console has an address of its own.
+    pub console: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -123,7 +140,18 @@ impl Listeners {
         let public = start::listen("web", "LISTEN_ADDR", config.listen_addr).await?;
         let address = config.metrics_listen_addr;
         let metrics = start::listen("web (metrics)", "METRICS_LISTEN_ADDR", address).await?;
-        Ok(Self { public, metrics })
+        let console = match config.console.listen {
+            Some(address) => {
+                let name = "CONSOLE_LISTEN_ADDR";
+                Some(start::listen("web (console)", name, address).await?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            public,
+            metrics,
+            console,
+        })
     }
 }
 
@@ -152,8 +180,15 @@ pub async fn serve(
 ) -> Result<(), RunError> {
     let over = start::time_to_finish(&shutdown, app.config.limits.shutdown_timeout);
     let limits = app.config.limits.connections;
+    let console = async {
+        if let Some(listener) = listeners.console {
+            let router = console_router(Arc::clone(&app));
+            server::serve(listener, router, limits.internal(), &shutdown).await;
+        }
+    };
     let served = async {
         tokio::join!(
+            console,
             server::serve(
                 listeners.public,
                 router(Arc::clone(&app)),

@@ -5,6 +5,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::{
     clock::{SharedClock, SystemClock, Timestamp},
+    public_url::PublicUrl,
     random::{SharedRandom, SystemRandom},
 };
 use birdcall_ledger::{Ledger, inbox::Inbox};
@@ -32,6 +33,8 @@ pub struct App {
     pub random: SharedRandom,
     /// The settings of this process.
     pub config: Config,
+    /// The address at which browsers reach the console, without `/admin`.
+    pub(crate) console_url: PublicUrl,
     /// Whether the schema is known to be up to date.
     pub(crate) schema: watch::Sender<bool>,
     /// The hash of `ADMIN_PASSWORD`, made when somebody first signs in to the console.
@@ -47,6 +50,19 @@ pub struct App {
     pub(crate) signatures_refused: AtomicU64,
     /// Held while the database is asked whether web is ready: anybody can ask, so one asks at a time.
     pub(crate) asked_if_ready: Mutex<()>,
+}
+
+/// `CONSOLE_URL`, or what stands for it.
+fn console_url(config: &Config) -> PublicUrl {
+    let console = &config.console;
+    let own = console
+        .listen
+        .and_then(|at| format!("http://{at}").parse().ok());
+    console
+        .url
+        .clone()
+        .or(own)
+        .unwrap_or_else(|| config.public_url.clone())
 }
 
 /// This many passwords are looked at side by side: each takes a core for some hundredths of a second.
@@ -100,6 +116,7 @@ impl App {
             vault: Vault::new(config.secret_keys.clone(), Arc::clone(&random)),
             clock,
             random,
+            console_url: console_url(&config),
             config,
         })
     }

@@ -118,6 +118,10 @@ async fn serve(
     let listeners = Listeners {
         public: listener,
         metrics: TcpListener::bind(config.metrics_listen_addr).await?,
+        console: match config.console.listen {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        },
     };
     let app = birdcall_web::App::new(config, ledger);
     worker.order(WorkerOrder::Start);

@@ -61,6 +61,7 @@ pub(crate) async fn run(command: JobsCommand, json: bool) -> Done {
                 since: since.map(|since| since.at(now)),
                 until: until.map(|until| until.at(now)),
                 limit,
+                ..JobFilter::default()
             };
             let jobs = ledger.jobs(&filter).await?;
             if json {

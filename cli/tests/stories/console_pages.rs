@@ -8,7 +8,7 @@ use birdcall_ledger::queue::Queue;
 use birdcall_sim::{Fault, Status, Undeliverable};
 
 use crate::{
-    console::{OPEN, Operator, PASSWORD},
+    console::{OPEN, Operator, PASSWORD, audit},
     prelude::*,
 };
 
@@ -118,7 +118,7 @@ async fn the_overview_tells_whether_x_twilio_and_the_database_work_and_whether_c
         .await
         .says("the credit at X is used up")
         .says("<a href=\"/admin/texts?state=waiting&#38;reason=money\">Since ");
-    app.end().await;
+    app.leaves_open().await;
 }
 
 #[tokio::test]
@@ -168,7 +168,8 @@ async fn the_replies_that_did_not_arrive_are_listed_with_the_reason_and_lead_to_
     operator
         .gets(&reply)
         .await
-        .says("Twilio says undelivered")
+        .says("did not arrive")
+        .says("undelivered")
         .says(&format!("/admin/texts/{lost}"))
         .hides("is lost");
     operator
@@ -276,4 +277,147 @@ async fn the_workers_are_listed_with_what_they_hold_and_another_version_is_marke
         .await
         .says("not seen lately");
     app.leaves_open().await;
+}
+
+#[tokio::test]
+async fn a_number_is_found_by_its_digits_or_its_handle_and_its_tokens_are_told() {
+    let app = linked_with(OPEN).await;
+    app.link_as(BOB, "bob").await;
+    let operator = Operator::admin(&app).await;
+    let of = async |phone: &str| {
+        let account = app.account_of(phone).await.expect("a linked number");
+        (format!("/admin/accounts/{}", account.id), account.x_handle)
+    };
+    let (alice, handle) = of(ALICE).await;
+    let (bob, _) = of(BOB).await;
+    let digits = ALICE.trim_start_matches('+');
+    for q in [
+        format!("%2B{digits}"),
+        handle.to_uppercase(),
+        format!("@{handle}"),
+    ] {
+        let page = operator.gets(&format!("/admin/accounts?q={q}")).await;
+        page.says(&alice).hides(&bob).hides(&format!(">{ALICE}<"));
+    }
+    let page = operator.gets("/admin/accounts?state=needs_sign_in").await;
+    page.hides(&alice).hides(&bob);
+    operator
+        .gets(&alice)
+        .await
+        .says("Access token expires")
+        .says("Refreshed next")
+        .says("there");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_blocked_number_is_listed_masked_and_unblocked_from_its_page() {
+    let app = linked_with(OPEN).await;
+    let operator = Operator::admin(&app).await;
+    let account = app.account_of(ALICE).await.expect("a linked number");
+    let block = format!("/admin/accounts/{}/block", account.id);
+    operator.posts(&block, &[("reason", "stolen")]).await;
+    app.settle().await;
+    let page = operator.gets("/admin/accounts").await;
+    page.hides(ALICE);
+    let path = links(&page.body, "/admin/blocked/")
+        .pop()
+        .expect("a blocked number");
+    let digits = ALICE.trim_start_matches('+');
+    let found = operator
+        .gets(&format!("/admin/accounts?q=%2B{digits}"))
+        .await;
+    found.says(&path);
+    operator
+        .gets("/admin/blocked")
+        .await
+        .says(&path)
+        .hides(ALICE);
+    operator
+        .gets(&path)
+        .await
+        .hides(ALICE)
+        .says("Unblock the number");
+    operator.posts(&format!("{path}/reveal"), &[]).await;
+    operator.gets(&path).await.says(ALICE);
+    let unblock = format!("{path}/unblock");
+    for (done, told) in [
+        ("unblocked", "The number is not blocked any more"),
+        ("was-not-blocked", "The number was not blocked."),
+    ] {
+        let page = operator.posts(&unblock, &[("reason", "found again")]).await;
+        assert_eq!(page.location, format!("/admin/accounts?done={done}"));
+        operator.gets(&page.location).await.says(told);
+    }
+    let deeds = audit(&app).await;
+    let unblocked = deeds
+        .iter()
+        .filter(|deed| deed.starts_with("admin: unblock "));
+    assert_eq!(unblocked.count(), 1);
+    // Its owner can begin again.
+    let again = app.says(ALICE, "hello again").await;
+    assert_eq!(app.state(&again).await, "refused/not_linked");
+    assert_eq!(operator.gets(&path).await.status, 404);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_long_list_of_jobs_goes_on_on_older_pages() {
+    let app = linked_with(OPEN).await;
+    let operator = Operator::admin(&app).await;
+    for number in 0..51 {
+        app.text(ALICE, &format!("text {number}")).await;
+    }
+    let list = "/admin/jobs?queue=tweet";
+    let first = operator.gets(list).await;
+    let older = links(&first.body, "/admin/jobs?")
+        .pop()
+        .expect("an older page");
+    let second = operator.gets(&older).await;
+    let jobs = |page: &Page| page.body.matches("data-label=\"Job\"").count();
+    assert_eq!(jobs(&first), 50);
+    assert!((1..50).contains(&jobs(&second)), "{older}");
+    app.leaves_open().await;
+}
+
+#[tokio::test]
+async fn a_console_with_an_address_of_its_own_is_served_there_and_nowhere_else() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("bound").to_string();
+    drop(free);
+    let own = "https://console.example";
+    let app = linked_with(&[
+        ("ADMIN_PASSWORD", PASSWORD),
+        ("CONSOLE_LISTEN_ADDR", &address),
+        ("CONSOLE_URL", own),
+    ])
+    .await;
+    let browser = crate::app::browser();
+    let form = [("name", "admin"), ("password", PASSWORD)];
+    for path in ["/admin", "/admin/sign-in", "/admin/console.css"] {
+        assert_eq!(
+            app.get(&format!("{}{path}", app.url)).await.status,
+            404,
+            "{path}"
+        );
+    }
+    let there = |path: &str| format!("http://{address}{path}");
+    for path in ["/auth", "/twilio/message", "/metrics", "/healthz"] {
+        assert_eq!(app.get(&there(path)).await.status, 404, "{path}");
+    }
+    assert_eq!(app.get(&there("/")).await.location, "/admin");
+    for (origin, status) in [(app.url.as_str(), 403), (own, 303)] {
+        let request = browser
+            .post(there("/admin/sign-in"))
+            .header("origin", origin);
+        let page = Page::of(request.form(&form)).await;
+        assert_eq!(page.status, status, "{origin}");
+        for cookie in page.cookies {
+            assert!(cookie.starts_with("__Host-birdcall_console="), "{cookie}");
+            let pair = cookie.split(';').next().expect("a cookie");
+            let request = browser.get(there("/admin")).header("cookie", pair);
+            Page::of(request).await.says("Overview").hides(&app.url);
+        }
+    }
+    app.end().await;
 }

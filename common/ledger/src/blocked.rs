@@ -11,7 +11,7 @@ use birdcall_domain::{
 };
 
 use crate::{
-    Ledger, LedgerResult, Tx,
+    Ledger, LedgerError, LedgerResult, Tx,
     accounts::{discard_unknown_to_x, end_texts},
     audit::{self, By},
     inbox_lock::lock_inbox,
@@ -23,10 +23,34 @@ use crate::{
 /// A number that is blocked.
 #[derive(Clone)]
 pub struct BlockedNumber {
+    /// What names it where its digits are not to be seen.
+    pub id: String,
     /// The number.
     pub phone: Phone,
     /// Since when.
     pub blocked_at: Timestamp,
+}
+
+/// A row of `blocked_numbers`.
+#[derive(sqlx::FromRow)]
+struct BlockedRecord {
+    id: String,
+    phone: String,
+    blocked_at: i64,
+}
+
+impl TryFrom<BlockedRecord> for BlockedNumber {
+    type Error = LedgerError;
+
+    fn try_from(row: BlockedRecord) -> LedgerResult<Self> {
+        Ok(Self {
+            id: row.id,
+            phone: known("blocked_numbers.phone", &row.phone, |phone| {
+                phone.parse().ok()
+            })?,
+            blocked_at: Timestamp(row.blocked_at),
+        })
+    }
 }
 
 impl Ledger {
@@ -52,9 +76,10 @@ impl Ledger {
         let number = phone.as_str();
         let blocked = execute!(
             tx,
-            "INSERT INTO blocked_numbers (phone, blocked_at) VALUES ($1, $2) ON CONFLICT (phone) DO NOTHING",
+            "INSERT INTO blocked_numbers (phone, blocked_at, id) VALUES ($1, $2, $3) ON CONFLICT (phone) DO NOTHING",
             number,
             now.0,
+            by.audit_id,
         )?;
         if blocked == 0 {
             return Ok(Blocking::AlreadyBlocked);
@@ -95,27 +120,53 @@ impl Ledger {
         Ok(unblocked)
     }
 
-    /// The numbers that are blocked, the latest first.
+    /// The numbers that are blocked, the latest first. With `before`, only those that come after that one in
+    /// the list: since when it is blocked, and its id.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn blocked_numbers(&self, limit: i64) -> LedgerResult<Vec<BlockedNumber>> {
+    pub async fn blocked_numbers(
+        &self,
+        before: Option<&(Timestamp, String)>,
+        limit: i64,
+    ) -> LedgerResult<Vec<BlockedNumber>> {
         let mut tx = self.read("blocked_numbers").await?;
         let rows = fetch_all!(
             tx,
-            (String, i64),
-            "SELECT phone, blocked_at FROM blocked_numbers ORDER BY blocked_at DESC, phone LIMIT $1",
+            BlockedRecord,
+            "SELECT * FROM blocked_numbers
+             WHERE CAST($1 AS BIGINT) IS NULL OR blocked_at < $1 OR (blocked_at = $1 AND id < $2)
+             ORDER BY blocked_at DESC, id DESC LIMIT $3",
+            before.map(|(at, _)| at.0),
+            before.map(|(_, id)| id.as_str()),
             limit,
         )?;
-        rows.into_iter()
-            .map(|(phone, blocked_at)| {
-                Ok(BlockedNumber {
-                    phone: known("blocked_numbers.phone", &phone, |phone| phone.parse().ok())?,
-                    blocked_at: Timestamp(blocked_at),
-                })
-            })
-            .collect()
+        rows.into_iter().map(BlockedNumber::try_from).collect()
+    }
+
+    /// The blocked number with this id.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn blocked_number(&self, id: &str) -> LedgerResult<Option<BlockedNumber>> {
+        let mut tx = self.read("blocked_number").await?;
+        let sql = "SELECT * FROM blocked_numbers WHERE id = $1 LIMIT 1";
+        let row = fetch_optional!(tx, BlockedRecord, sql, id)?;
+        row.map(BlockedNumber::try_from).transpose()
+    }
+
+    /// The block of this number, if it is blocked.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn block_of(&self, phone: &Phone) -> LedgerResult<Option<BlockedNumber>> {
+        let mut tx = self.read("block_of").await?;
+        let sql = "SELECT * FROM blocked_numbers WHERE phone = $1";
+        let row = fetch_optional!(tx, BlockedRecord, sql, phone.as_str())?;
+        row.map(BlockedNumber::try_from).transpose()
     }
 
     /// Whether a number is blocked.

@@ -111,6 +111,12 @@ pub fn find() -> [&'static str; 5] {
     ]
 }
 
+/// What [`Ledger::accounts_where`] runs.
+#[must_use]
+pub fn accounts(filter: &crate::accounts::AccountFilter) -> String {
+    crate::accounts::list_sql(filter)
+}
+
 /// What [`Ledger::overview`] runs besides the counts of jobs.
 #[must_use]
 pub fn overview() -> Vec<String> {

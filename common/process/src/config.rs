@@ -27,7 +27,7 @@ use reader::Reader;
 pub use setting::{Group, Setting};
 pub use table::Config;
 use thiserror::Error;
-pub use values::{LogFormat, LogLevels, parse_duration};
+pub use values::{ConsoleAddress, LogFormat, LogLevels, parse_duration};
 
 /// Exit code for a missing or malformed setting (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIG: u8 = 78;

@@ -22,7 +22,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::Response,
+    response::{Redirect, Response},
     routing::{get, post},
 };
 
@@ -32,13 +32,13 @@ use crate::{same_origin::comes_from_our_pages, schema, state::App};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
     connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The path below the prefix of `PUBLIC_URL`.
+/// The path below the prefix of the console's address.
 const PATH: &str = "/admin";
 
 /// Every route of the console.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        // A segment of the prefix of PUBLIC_URL may begin with a colon or an asterisk.
+        // A segment of the prefix may begin with a colon or an asterisk.
         .without_v07_checks()
         .route("/admin", get(pages::overview::show))
         .route("/admin/", get(pages::overview::show))
@@ -77,6 +77,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/people/{id}/invite", post(act::people::invite))
         .route("/admin/people/{id}/remove", post(act::people::remove))
         .route("/admin/spend", get(pages::spend::list))
+        .route("/admin/blocked", get(pages::blocked::list))
+        .route("/admin/blocked/{id}", get(pages::blocked::show))
+        .route("/admin/blocked/{id}/reveal", post(act::reveal_blocked))
+        .route("/admin/blocked/{id}/unblock", post(act::numbers::unblock))
         .route("/admin/audit", get(pages::audit::list))
         .route("/admin/operators", get(pages::operators::list))
         .route("/admin/operators/add", post(act::operators::add))
@@ -118,11 +122,20 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         }
     }
     let is_form = request.method() == axum::http::Method::POST;
-    if is_form && !comes_from_our_pages(request.headers(), &app.config.public_url) {
+    if is_form && !comes_from_our_pages(request.headers(), &app.console_url) {
         let page = crate::pages::Page::not_from_here();
         return app.show_plain(&page, StatusCode::FORBIDDEN);
     }
     next.run(request).await
+}
+
+/// The routes of an address of its own: there, `/` leads to the console.
+pub(crate) fn all_there_is(app: &Arc<App>) -> Router<Arc<App>> {
+    routes(app).route("/", get(lead_here))
+}
+
+async fn lead_here(State(app): State<Arc<App>>) -> Redirect {
+    Redirect::to(&app.console(""))
 }
 
 async fn is_open(app: &App) -> birdcall_ledger::LedgerResult<bool> {
@@ -149,7 +162,7 @@ async fn with_policy(request: Request, next: Next) -> Response {
 impl App {
     /// The address of a page of the console, as a path.
     pub(crate) fn console(&self, path: &str) -> String {
-        format!("{}{PATH}{path}", self.config.public_url.prefix())
+        format!("{}{PATH}{path}", self.console_url.prefix())
     }
 
     /// The answer when the ledger cannot be read.

@@ -86,7 +86,7 @@ impl App {
     }
 
     async fn signed_in(&self, headers: &HeaderMap) -> LedgerResult<Option<SignedIn>> {
-        let Some(session) = session_hash(headers, &self.config.public_url) else {
+        let Some(session) = session_hash(headers, &self.console_url) else {
             return Ok(None);
         };
         let now = self.now();

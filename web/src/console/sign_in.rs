@@ -80,7 +80,7 @@ async fn try_to_sign_in(app: &App, entered: Entered) -> LedgerResult<Response> {
     let secret = app.random.token(SECRET_BYTES);
     begin(app, name, &known, &secret, now).await?;
     let lasts = app.config.limits.console.session_max.as_secs();
-    let cookie = cookie(&app.config.public_url, &secret, lasts);
+    let cookie = cookie(&app.console_url, &secret, lasts);
     let to = own_path(app, &entered.next);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
 }
@@ -172,7 +172,7 @@ fn own_path(app: &App, next: &str) -> String {
 }
 
 pub(super) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Some(session) = session_hash(&headers, &app.config.public_url)
+    if let Some(session) = session_hash(&headers, &app.console_url)
         && let Err(error) = app.ledger.end_session(&session).await
     {
         tracing::error!(%error, "a session of the console could not be ended");
@@ -200,7 +200,7 @@ pub(super) async fn sign_out_everywhere(
 }
 
 fn signed_out(app: &App) -> Response {
-    let cookie = cookie(&app.config.public_url, "", 0);
+    let cookie = cookie(&app.console_url, "", 0);
     let to = Redirect::to(&app.console("/sign-in"));
     ([(header::SET_COOKIE, cookie)], to).into_response()
 }

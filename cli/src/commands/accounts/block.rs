@@ -71,7 +71,7 @@ pub(super) async fn unblock(ledger: &Ledger, phone: &Phone, who: &Who, json: boo
 }
 
 pub(super) async fn list(ledger: &Ledger, limit: i64, json: bool) -> Done {
-    let numbers = ledger.blocked_numbers(limit).await?;
+    let numbers = ledger.blocked_numbers(None, limit).await?;
     let now = now();
     if json {
         let views = numbers.iter().map(|number| BlockedView {

@@ -46,9 +46,14 @@ pub(crate) struct App {
 /// Settings that a story changes: pairs of a name and a value.
 pub(crate) type Changes<'a> = &'a [(&'a str, &'a str)];
 
-async fn with_metrics(public: TcpListener) -> web::Listeners {
+async fn with_others(public: TcpListener, config: &Config) -> web::Listeners {
+    let console = match config.console.listen {
+        Some(address) => Some(TcpListener::bind(address).await.expect("a free port")),
+        None => None,
+    };
     web::Listeners {
         public,
+        console,
         metrics: TcpListener::bind("127.0.0.1:0").await.expect("a free port"),
     }
 }
@@ -102,7 +107,7 @@ impl App {
             Arc::clone(&random),
         );
         let shutdown = CancellationToken::new();
-        let listeners = with_metrics(listener).await;
+        let listeners = with_others(listener, &config).await;
         let metrics_url = metrics_url(&listeners);
         tokio::spawn(web::serve(app, listeners, shutdown.clone()));
         let worker =
@@ -158,7 +163,7 @@ impl App {
             Arc::clone(&self.random),
         );
         self.shutdown = CancellationToken::new();
-        let listeners = with_metrics(listener).await;
+        let listeners = with_others(listener, &self.config).await;
         self.metrics_url = metrics_url(&listeners);
         tokio::spawn(web::serve(app, listeners, self.shutdown.clone()));
     }

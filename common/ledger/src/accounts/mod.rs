@@ -1,6 +1,7 @@
 //! Accounts: the table, and the typed value that everybody else sees.
 
 mod link;
+mod list;
 mod pair;
 mod tokens;
 mod unlink;
@@ -14,6 +15,8 @@ use birdcall_domain::{
     phone::Phone,
 };
 pub use link::Link;
+pub use list::AccountFilter;
+pub(crate) use list::list_sql;
 pub use pair::{SealedPair, seal_context};
 pub use tokens::RefreshLease;
 pub(crate) use tokens::disconnect;

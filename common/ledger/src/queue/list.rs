@@ -74,15 +74,22 @@ pub struct JobFilter {
     pub since: Option<Timestamp>,
     /// Pushed before this.
     pub until: Option<Timestamp>,
+    /// Only those that come after the job with this id in the list.
+    pub before: Option<String>,
     /// At most this many.
     pub limit: i64,
 }
 
 impl JobFilter {
-    /// The ids of the jobs that were pushed in the span: at or after the first, and before the second.
-    /// apalis makes them of the moment (a ULID), so that their order is that of time.
+    /// The ids between which those of the list are: from the first on, and below the second. apalis makes ids of
+    /// the moment (a ULID), so that their order is that of time.
     pub(crate) fn ids(&self) -> [Option<String>; 2] {
-        [self.since, self.until].map(|at| at.map(first_id))
+        let until = self.until.map(first_id);
+        let end = match (until, self.before.clone()) {
+            (Some(until), Some(before)) => Some(until.min(before)),
+            (until, before) => until.or(before),
+        };
+        [self.since.map(first_id), end]
     }
 }
 
@@ -163,9 +170,9 @@ fn ids_sql(dialect: Dialect, filter: &JobFilter) -> String {
         Some(_) => "id >= $4",
         None => "CAST($4 AS TEXT) IS NULL",
     };
-    let until = match filter.until {
-        Some(_) => "id < $5",
-        None => "CAST($5 AS TEXT) IS NULL",
+    let until = match (&filter.until, &filter.before) {
+        (Some(_), _) | (_, Some(_)) => "id < $5",
+        (None, None) => "CAST($5 AS TEXT) IS NULL",
     };
     format!(
         "SELECT id FROM {table} {index} WHERE {queue} AND {subject}{state}

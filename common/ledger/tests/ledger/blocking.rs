@@ -140,7 +140,7 @@ async fn a_number_that_was_never_linked_can_be_blocked(ledger: TestLedger) {
     // Its first text is not answered with the link any more.
     assert_eq!(ledger.standing(1).await, "refused blocked");
     assert!(ledger.block(BOB, "other").await.changed());
-    let listed = ledger.blocked_numbers(10).await.unwrap();
+    let listed = ledger.blocked_numbers(None, 10).await.unwrap();
     let listed: Vec<&str> = listed.iter().map(|one| one.phone.as_str()).collect();
     assert_eq!(listed, [BOB, CAROL]);
     assert_eq!(ledger.blocked_total().await.unwrap().count, 2);

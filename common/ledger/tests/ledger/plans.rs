@@ -9,6 +9,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{
     Ledger,
+    accounts::AccountFilter,
     queue::{JobFilter, JobState, Queue},
     replies::ReplyFilter,
     statements,
@@ -28,6 +29,7 @@ on_both_engines!(
     what_one_name_finds_is_read_from_an_index,
     a_replay_of_many_finds_its_texts_by_an_index_whatever_the_filter,
     jobs_are_listed_by_an_index_whatever_the_filter,
+    accounts_are_listed_by_an_index_whatever_the_filter,
     what_is_counted_is_read_from_indexes,
     what_runs_all_the_time_reads_no_table_from_end_to_end,
     the_overview_reads_a_few_rows_of_indexes,
@@ -294,27 +296,54 @@ async fn jobs_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
     for state in states {
         for queue in [None, Some(Queue::Reauth), Some(Queue::Refresh)] {
             for subject in [None, Some("7".to_owned())] {
-                let filter = JobFilter {
-                    queue,
-                    state,
-                    subject,
-                    limit: 100,
-                    ..JobFilter::default()
-                };
-                let sql = statements::job_total(&ledger.ledger, &filter);
-                let plan_of_total = plan(&ledger, &sql).await;
-                assert!(!reads_all(&plan_of_total), "{filter:?}: {plan_of_total}");
-                let sql = statements::jobs(&ledger.ledger, &filter);
-                let plan = plan(&ledger, &sql).await;
-                assert!(!reads_all(&plan), "{filter:?}: {plan}");
-                if filter.subject.is_some() {
-                    // PostgreSQL may prefer the few jobs that are in a rare state.
-                    let indexes = ["birdcall_jobs_subject", "birdcall_jobs_unusual"];
-                    let taken = indexes.iter().any(|index| plan.contains(index));
-                    assert!(taken, "{filter:?}: {plan}");
+                for before in [None, Some("01".to_owned())] {
+                    let filter = JobFilter {
+                        queue,
+                        state,
+                        subject: subject.clone(),
+                        before,
+                        limit: 100,
+                        ..JobFilter::default()
+                    };
+                    let sql = statements::job_total(&ledger.ledger, &filter);
+                    let plan_of_total = plan(&ledger, &sql).await;
+                    assert!(!reads_all(&plan_of_total), "{filter:?}: {plan_of_total}");
+                    let sql = statements::jobs(&ledger.ledger, &filter);
+                    let plan = plan(&ledger, &sql).await;
+                    assert!(!reads_all(&plan), "{filter:?}: {plan}");
+                    if filter.subject.is_some() {
+                        // PostgreSQL may prefer the few jobs that are in a rare state.
+                        let indexes = ["birdcall_jobs_subject", "birdcall_jobs_unusual"];
+                        let taken = indexes.iter().any(|index| plan.contains(index));
+                        assert!(taken, "{filter:?}: {plan}");
+                    }
                 }
             }
         }
+    }
+}
+
+async fn accounts_are_listed_by_an_index_whatever_the_filter(ledger: TestLedger) {
+    fill(&ledger).await;
+    for (filter, index) in [
+        (AccountFilter::default(), "accounts_linked"),
+        (
+            AccountFilter {
+                handle: Some("demo".to_owned()),
+                ..AccountFilter::default()
+            },
+            "accounts_handle",
+        ),
+        (
+            AccountFilter {
+                before: Some((NOW, "id".to_owned())),
+                ..AccountFilter::default()
+            },
+            "accounts_linked",
+        ),
+    ] {
+        let plan = plan(&ledger, &statements::accounts(&filter)).await;
+        assert!(plan.contains(index), "{filter:?}: {plan}");
     }
 }
 

@@ -22,8 +22,8 @@ use super::{
     macros::settings,
     people::Operator,
     values::{
-        LogFormat, LogLevels, account_sid, log_directives, opt_out_words, parsed, secret,
-        vendor_base, vendor_page,
+        ConsoleAddress, LogFormat, LogLevels, account_sid, log_directives, opt_out_words, optional,
+        parsed, secret, vendor_base, vendor_page,
     },
 };
 use crate::vault::SecretKeys;
@@ -81,6 +81,28 @@ settings! {
                 "an IP address and a port, such as 127.0.0.1:8082",
                 parsed,
             ),
+
+            /// Where the console is served.
+            console: ConsoleAddress {
+                /// The IP address and port on which web serves the console, and nothing else. Then the
+                /// console is not served on `LISTEN_ADDR`. Without it, it is served there.
+                listen: Option<SocketAddr> = or(
+                    "CONSOLE_LISTEN_ADDR",
+                    "",
+                    "an IP address and a port, such as 127.0.0.1:8083, or nothing",
+                    optional,
+                ),
+
+                /// The address at which browsers reach `CONSOLE_LISTEN_ADDR`, without `/admin`. Without
+                /// it, the address is `http://` and `CONSOLE_LISTEN_ADDR`, which is enough on one machine
+                /// and through an SSH tunnel.
+                url: Option<PublicUrl> = or(
+                    "CONSOLE_URL",
+                    "",
+                    "https://HOST[/PREFIX] as the operators' browsers see it, or nothing",
+                    optional,
+                ),
+            },
 
             /// The IP address and port on which a worker serves `/healthz`, `/readyz` and
             /// `/metrics`. Its image sets `0.0.0.0:8081`.
@@ -236,6 +258,10 @@ settings! {
         }
     }
 
+    check(console) console.url.is_some() || console.listen.is_none_or(|at| at.ip().is_loopback()) =>
+        "CONSOLE_URL" must be "set if CONSOLE_LISTEN_ADDR can be reached from other machines";
+    check(console) console.url.is_none() || console.listen.is_some() =>
+        "CONSOLE_LISTEN_ADDR" must be "set if CONSOLE_URL is";
     check(sign_up, twilio) knows_its_country(sign_up, &twilio.from) =>
         "SIGNUP_COUNTRIES" must be "set with SIGNUP=open, because the country of TWILIO_FROM is not known";
 }

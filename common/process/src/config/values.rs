@@ -1,8 +1,10 @@
 //! Values that settings are read into, and how they are written.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 
-use birdcall_domain::{command::OptOutWords, country::Country, phone::Phone};
+use birdcall_domain::{
+    command::OptOutWords, country::Country, phone::Phone, public_url::PublicUrl,
+};
 use birdcall_vendors::twilio::is_sid;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -86,6 +88,23 @@ pub(super) fn optional_web_address(value: &str) -> Option<Option<Url>> {
     let url: Url = parsed(value)?;
     let plain = matches!(url.scheme(), "http" | "https") && url.host().is_some();
     plain.then_some(Some(url))
+}
+
+/// Where the console is served, if it has an address of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleAddress {
+    /// `CONSOLE_LISTEN_ADDR`.
+    pub listen: Option<SocketAddr>,
+    /// `CONSOLE_URL`.
+    pub url: Option<PublicUrl>,
+}
+
+/// Reads a value, or nothing.
+pub(super) fn optional<T: FromStr>(value: &str) -> Option<Option<T>> {
+    match value.trim() {
+        "" => Some(None),
+        value => value.parse().ok().map(Some),
+    }
 }
 
 /// Reads a value without the white space around it.

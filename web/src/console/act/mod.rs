@@ -77,6 +77,23 @@ pub(super) async fn reveal_account(
     back(&app, &format!("/accounts/{id}"), revealed)
 }
 
+pub(super) async fn reveal_blocked(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let revealed = match app.ledger.blocked_number(&id).await {
+        Ok(Some(blocked)) => {
+            let masked = blocked.phone.masked();
+            reveal(&app, &operator, &blocked.id, &masked, &why).await
+        }
+        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
+        Err(error) => Err(error),
+    };
+    back(&app, &format!("/blocked/{id}"), revealed)
+}
+
 async fn reveal(
     app: &App,
     operator: &SignedIn,

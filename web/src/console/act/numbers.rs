@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use birdcall_domain::{phone::Phone, text::MessageSid, unlinking::Unlinking};
+use birdcall_domain::{blocking::Unblocking, phone::Phone, text::MessageSid, unlinking::Unlinking};
 use birdcall_ledger::LedgerResult;
 
 use super::{Why, back};
@@ -69,6 +69,27 @@ pub(crate) async fn block_sender(
         Err(error) => Err(error),
     };
     back(&app, &format!("/texts/{sid}"), blocked)
+}
+
+pub(crate) async fn unblock(
+    State(app): State<Arc<App>>,
+    Operates(operator): Operates,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Response {
+    let unblocked = match app.ledger.blocked_number(&id).await {
+        Ok(Some(blocked)) => {
+            let by = operator.by(&why.reason);
+            let unblocked = app.ledger.unblock_number(&blocked.phone, by, app.now());
+            unblocked.await.map(|unblocked| match unblocked {
+                Unblocking::Unblocked => "unblocked",
+                Unblocking::NotBlocked => "was-not-blocked",
+            })
+        }
+        Ok(None) => Ok("was-not-blocked"),
+        Err(error) => Err(error),
+    };
+    back(&app, "/accounts", unblocked)
 }
 
 async fn block(

@@ -144,6 +144,16 @@ const TOLD: &[(&str, Tone, &str)] = &[
         "The number was already blocked.",
     ),
     (
+        "unblocked",
+        Tone::Good,
+        "The number is not blocked any more; it is not linked.",
+    ),
+    (
+        "was-not-blocked",
+        Tone::Plain,
+        "The number was not blocked.",
+    ),
+    (
         "no-number",
         Tone::Bad,
         "Nothing was done: the number of this text is forgotten.",

@@ -6,14 +6,29 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use birdcall_domain::{account::AccountState, clock::Timestamp, operator::Role, wording};
-use birdcall_ledger::{LedgerResult, accounts::Account, texts::TextFilter};
+use birdcall_domain::{
+    account::{AccountState, RefreshToken},
+    clock::Timestamp,
+    operator::Role,
+    wording,
+};
+use birdcall_ledger::{
+    LedgerResult,
+    accounts::{Account, AccountFilter},
+    texts::TextFilter,
+};
+use serde::Deserialize;
+use url::form_urlencoded;
 
-use super::{ROWS, or_trouble};
+use super::{
+    ROWS, any_of, blocked, last_of_full, or_trouble,
+    span::{older, read_older},
+    texts::phone,
+};
 use crate::{
     console::{
         act::Told,
-        blocks::{Action, Block, Facts, Table},
+        blocks::{Action, Block, Facts, Field, Filter, Table},
         cells::Cell,
         screen::{Place, Screen},
         session::SignedIn,
@@ -22,38 +37,97 @@ use crate::{
     state::App,
 };
 
+/// What is looked for, as the address says it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Looked {
+    q: String,
+    state: String,
+    older: String,
+    done: String,
+}
+
+/// The latest blocked numbers that are listed below the linked ones.
+const BLOCKED: i64 = 10;
+
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     operator: SignedIn,
-    Query(told): Query<Told>,
+    Query(looked): Query<Looked>,
 ) -> Response {
-    or_trouble(&app, all(&app, &operator, &told).await)
+    or_trouble(&app, all(&app, &operator, &looked).await)
 }
 
-async fn all(app: &App, operator: &SignedIn, told: &Told) -> LedgerResult<Response> {
+async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Response> {
     let now = app.now();
-    let accounts = app.ledger.first_accounts(ROWS).await?;
+    let q = looked.q.trim();
+    let phone = phone(q);
+    let filter = AccountFilter {
+        handle: Some(q.trim_start_matches('@').to_owned())
+            .filter(|handle| !handle.is_empty() && phone.is_none()),
+        phone: phone.clone(),
+        state: AccountState::parse(&looked.state),
+        before: read_older(&looked.older),
+        limit: ROWS,
+    };
+    let accounts = app.ledger.accounts_where(&filter).await?;
     let total = app.ledger.account_total().await?.count;
+    let all_are_meant = q.is_empty() && filter.state.is_none();
     let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
     let table = Table {
-        columns: vec!["Number", "X account", "State", "Linked", "Last text"],
+        caption: "Linked numbers",
+        columns: vec![
+            "Number",
+            "X account",
+            "State",
+            "Linked",
+            "Last text",
+            "Access token expires",
+        ],
         rows: accounts
             .iter()
             .map(|account| row(app, operator, account, now))
             .collect(),
-        empty: "No number is linked.",
-        note: (shown < total).then(|| {
+        empty: "No linked number meets this.",
+        note: (all_are_meant && shown < total).then(|| {
             format!(
                 "Showing {} of {} numbers.",
                 wording::number(shown),
                 wording::number(total)
             )
         }),
+        more: last_of_full(&accounts).map(|last| {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("q", &looked.q)
+                .append_pair("state", &looked.state)
+                .append_pair("older", &older(last.linked_at, &last.id))
+                .finish();
+            app.console(&format!("/accounts?{query}"))
+        }),
         ..Table::default()
     };
-    let mut screen = Screen::new("Accounts", Place::Accounts).with(Block::Table(table));
-    screen.notice = told.notice();
+    let blocked = match &phone {
+        Some(phone) => app.ledger.block_of(phone).await?.into_iter().collect(),
+        None => app.ledger.blocked_numbers(None, BLOCKED).await?,
+    };
+    let mut screen = Screen::new("Accounts", Place::Accounts);
+    screen.notice = Told::new(&looked.done).notice();
+    let screen = screen
+        .with(Block::Filter(form(app, looked)))
+        .with(Block::Table(table))
+        .with(Block::Table(blocked::table(app, operator, &blocked, now)));
     Ok(screen.show(app, operator))
+}
+
+fn form(app: &App, looked: &Looked) -> Filter {
+    let states = AccountState::ALL.iter().map(|state| state.as_str());
+    Filter {
+        action: app.console("/accounts"),
+        fields: vec![
+            Field::text("q", "Find", &looked.q).hint("number or @handle"),
+            Field::choice("state", "State", &looked.state, any_of(states)),
+        ],
+    }
 }
 
 fn row(app: &App, operator: &SignedIn, account: &Account, now: Timestamp) -> Vec<Cell> {
@@ -63,6 +137,7 @@ fn row(app: &App, operator: &SignedIn, account: &Account, now: Timestamp) -> Vec
         state(account),
         Cell::age(account.linked_at, now),
         Cell::age(account.last_text_at, now),
+        Cell::age(account.access_expires_at, now),
     ]
 }
 
@@ -136,7 +211,16 @@ async fn one(
                 "Access token expires",
                 Cell::moment(account.access_expires_at, now),
             ),
-            ("Pairs of tokens", Cell::number(account.token_version)),
+            ("Refreshed next", refreshed_next(account, now)),
+            ("Refresh token", refresh_token(account, now)),
+            (
+                "Refreshes that failed in a row",
+                Cell::text(wording::number(account.refresh_failures.into())),
+            ),
+            (
+                "Pairs of tokens so far",
+                Cell::text(account.token_version.to_string()),
+            ),
             ("Scopes", Cell::text(&account.scopes)),
         ],
     };
@@ -147,6 +231,28 @@ async fn one(
         .with(Block::Facts(facts))
         .with(Block::Table(table));
     Ok(screen.show(app, operator))
+}
+
+fn refreshed_next(account: &Account, now: Timestamp) -> Cell {
+    match account.refresh_due_at {
+        Some(at) => Cell::moment(at, now),
+        None => Cell::text("when a text needs it").toned(Tone::Quiet),
+    }
+}
+
+fn refresh_token(account: &Account, now: Timestamp) -> Cell {
+    match account.tokens().refresh_token {
+        RefreshToken::Good => Cell::text("there").toned(Tone::Good),
+        RefreshToken::Missing => Cell::text("X gave none").toned(Tone::Bad),
+        RefreshToken::InDoubt => {
+            let since = account.refresh_doubted_at.unwrap_or_default();
+            let told = format!(
+                "in doubt: its last use was not answered, {}",
+                wording::age(since, now)
+            );
+            Cell::text(told).toned(Tone::Waiting)
+        }
+    }
 }
 
 fn actions(app: &App, operator: &SignedIn, account: &Account) -> Vec<Action> {

@@ -18,8 +18,9 @@ use birdcall_ledger::{
     queue::{JobFilter, ListedJob},
 };
 use serde::Deserialize;
+use url::form_urlencoded;
 
-use super::{ROWS, any_of, or_trouble};
+use super::{ROWS, any_of, last_of_full, or_trouble};
 use crate::{
     console::{
         act::Told,
@@ -39,6 +40,7 @@ pub(crate) struct Looked {
     queue: String,
     state: String,
     subject: String,
+    older: String,
     done: String,
 }
 
@@ -82,8 +84,9 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         limit: ROWS,
         ..JobFilter::default()
     };
-    let jobs = app.ledger.jobs(&filter).await?;
     let total = app.ledger.job_total(&filter).await?;
+    let before = Some(looked.older.clone()).filter(|older| !older.is_empty());
+    let jobs = app.ledger.jobs(&JobFilter { before, ..filter }).await?;
     let shown = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
     let at_least = if total.all { "" } else { "at least " };
     let table = Table {
@@ -106,6 +109,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
                 wording::number(total.count)
             )
         }),
+        more: more(app, looked, &jobs),
         ..Table::default()
     };
     let mut screen = Screen::new("Jobs", Place::Jobs);
@@ -121,6 +125,18 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         .with(Block::Filter(form(app, looked)))
         .with(Block::Table(table));
     Ok(screen.show(app, operator))
+}
+
+/// The address of the next page, if this one is full.
+fn more(app: &App, looked: &Looked, jobs: &[ListedJob]) -> Option<String> {
+    let last = last_of_full(jobs)?;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("queue", &looked.queue)
+        .append_pair("state", &looked.state)
+        .append_pair("subject", &looked.subject)
+        .append_pair("older", &last.id)
+        .finish();
+    Some(app.console(&format!("/jobs?{query}")))
 }
 
 fn action(app: &App, queue: Queue, pause: Option<&PausedQueue>) -> Action {

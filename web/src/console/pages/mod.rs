@@ -2,6 +2,9 @@
 
 pub(super) mod accounts;
 pub(super) mod audit;
+pub(super) mod blocked;
+mod charted;
+mod figures;
 pub(super) mod jobs;
 pub(super) mod operators;
 pub(super) mod overview;
@@ -10,10 +13,10 @@ pub(super) mod person;
 pub(super) mod plan;
 pub(super) mod replay;
 pub(super) mod replays;
-pub(super) mod spend;
 pub(super) mod replies;
 mod services;
 mod span;
+pub(super) mod spend;
 pub(super) mod text;
 pub(super) mod texts;
 mod texts_filter;
@@ -29,6 +32,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The rows that a page shows at once.
 const ROWS: i64 = 50;
+
+/// The last row of a page that is full: more may follow.
+fn last_of_full<T>(rows: &[T]) -> Option<&T> {
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= ROWS);
+    rows.last().filter(|_| is_full)
+}
 
 /// The page, or the one that says that the ledger cannot be read.
 fn or_trouble(app: &App, page: LedgerResult<Response>) -> Response {

@@ -1,6 +1,6 @@
 //! Is anything wrong? And what happens at the moment?
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
@@ -9,27 +9,30 @@ use axum::{
 use birdcall_domain::{
     clock::Timestamp,
     overview::{Limits, Severity, Trouble, Where, is_wrong, troubles},
-    spend,
-    text::TextState,
-    wording,
+    text::Reason,
 };
 use birdcall_ledger::{
     LedgerResult,
-    overview::{Cause, Outcomes, Overview, POSTS_COUNTED_MAX, Percentiles},
+    overview::{Cause, Overview},
+    queue::QueueLevel,
 };
 use serde::Deserialize;
 
-use super::{VERSION, or_trouble, services, workers};
+use super::{
+    VERSION,
+    charted::{Span, outcomes},
+    figures::figures,
+    or_trouble, services, workers,
+};
 use crate::{
     console::{
-        blocks::{Block, Figure, Table, Trouble as Shown},
+        blocks::{Block, Table, Trouble as Shown},
         cells::{self, Cell},
-        chart::{Chart, SpanLink, Told},
+        chart::{Chart, SpanLink},
         screen::{Place, Screen},
         session::SignedIn,
         tone::Tone,
     },
-    counted,
     state::App,
 };
 
@@ -39,64 +42,6 @@ use crate::{
 pub(crate) struct Looked {
     span: String,
 }
-
-/// A span of the chart.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Span {
-    Hour,
-    Day,
-    Week,
-}
-
-impl Span {
-    const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
-
-    /// As the address says it; also the word by which lists narrow their texts.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    fn read(word: &str) -> Self {
-        let found = Self::ALL.into_iter().find(|span| span.as_str() == word);
-        found.unwrap_or(Self::Hour)
-    }
-
-    fn told(self) -> Told {
-        match self {
-            Self::Hour => Told {
-                span: "the last hour",
-                bar: "minute",
-                ticks: 4,
-                in_days: false,
-                note: "",
-            },
-            Self::Day => Told {
-                span: "the last 24 hours",
-                bar: "15 minutes",
-                ticks: 4,
-                in_days: false,
-                note: PAST,
-            },
-            Self::Week => Told {
-                span: "the last 7 days",
-                bar: "2 hours",
-                ticks: 7,
-                in_days: true,
-                note: PAST,
-            },
-        }
-    }
-}
-
-/// How current the counts of [`counted`] are.
-const PAST: &str =
-    "What became of texts that are older than an hour is counted again every few minutes.";
-
-const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
@@ -132,24 +77,6 @@ async fn page(app: &App, operator: &SignedIn, span: Span) -> LedgerResult<Respon
             now,
         )));
     Ok(screen.show(app, operator))
-}
-
-async fn outcomes(app: &App, span: Span, now: Timestamp) -> LedgerResult<Outcomes> {
-    match span {
-        Span::Hour => {
-            let this_minute = now.0.div_euclid(60_000) * 60_000;
-            let from = Timestamp(this_minute) - MINUTE * 59;
-            app.ledger.outcomes(from, MINUTE, now).await
-        }
-        Span::Day => {
-            let week = app.counted.week(&app.ledger, now).await?;
-            Ok(counted::newest(&week, 1, 96))
-        }
-        Span::Week => {
-            let week = app.counted.week(&app.ledger, now).await?;
-            Ok(counted::newest(&week, 8, 84))
-        }
-    }
 }
 
 /// The troubles, the worst first.
@@ -199,86 +126,6 @@ fn page_of(app: &App, at: Where) -> (String, String) {
     (app.console(&path), words)
 }
 
-fn figures(app: &App, overview: &Overview, outcomes: &Outcomes, span: Span) -> Vec<Figure> {
-    let (span, told) = (span.as_str(), span.told().span);
-    let in_state = |name: &str, state: TextState| {
-        let count = outcomes.in_state(state);
-        Figure {
-            name: format!("{name}, {told}"),
-            value: wording::number(count),
-            // None of a kind is neither good nor bad.
-            tone: match count {
-                0 => Tone::Plain,
-                _ => cells::tone_of(state),
-            },
-            href: Some(app.console(&format!("/texts?state={state}&since={span}"))),
-        }
-    };
-    let plain = |name: &str, value: String| Figure {
-        name: name.to_owned(),
-        value,
-        tone: Tone::Plain,
-        href: None,
-    };
-    let took = |percentiles: Option<Percentiles>| {
-        percentiles.map_or_else(
-            || "–".to_owned(),
-            |took| {
-                format!(
-                    "{} / {}",
-                    wording::length(took.p50),
-                    wording::length(took.p95)
-                )
-            },
-        )
-    };
-    vec![
-        plain(&format!("Texts, {told}"), wording::number(outcomes.total())),
-        in_state("Published", TextState::Published),
-        in_state("Refused", TextState::Refused),
-        in_state("Failed", TextState::Failed),
-        plain("Text to post, p50 / p95", took(overview.speed.to_post)),
-        plain(
-            "Text to confirmation, p50 / p95",
-            took(overview.speed.to_confirmation),
-        ),
-        plain("Posts today", posts(overview.posts_today)),
-        plain("Spent today, estimate", spent(overview.posts_today)),
-        plain("Posts this month", posts(overview.posts_this_month)),
-        plain(
-            "Spent this month, estimate",
-            spent(overview.posts_this_month),
-        ),
-    ]
-}
-
-fn posts(count: u64) -> String {
-    let at_least = if count < POSTS_COUNTED_MAX {
-        ""
-    } else {
-        "at least "
-    };
-    format!("{at_least}{}", wording::number(count))
-}
-
-/// What X charges if no post has a link, and if every post has one.
-fn spent(count: u64) -> String {
-    let (low, high) = spend::estimate(count);
-    let and_more = if count < POSTS_COUNTED_MAX {
-        ""
-    } else {
-        " or more"
-    };
-    match low == high {
-        true => wording::dollars(low),
-        false => format!(
-            "{} to {}{and_more}",
-            wording::dollars(low),
-            wording::dollars(high)
-        ),
-    }
-}
-
 fn waiting(app: &App, overview: &Overview, now: Timestamp) -> Table {
     let rows = overview.facts.waiting.iter().map(|waiting| {
         let list = app.console(&format!(
@@ -301,7 +148,7 @@ fn waiting(app: &App, overview: &Overview, now: Timestamp) -> Table {
     }
 }
 
-fn and_reason(reason: Option<birdcall_domain::text::Reason>) -> String {
+fn and_reason(reason: Option<Reason>) -> String {
     reason
         .map(|reason| format!("&reason={reason}"))
         .unwrap_or_default()
@@ -331,7 +178,19 @@ fn causes(app: &App, causes: &[Cause]) -> Table {
 }
 
 fn queues(app: &App, overview: &Overview, now: Timestamp) -> Table {
-    let rows = overview.queues.iter().map(|level| {
+    let paused = |level: &QueueLevel| {
+        overview
+            .facts
+            .pauses
+            .iter()
+            .any(|pause| pause.queue == level.queue)
+    };
+    let (shown, idle): (Vec<_>, Vec<_>) = overview
+        .queues
+        .iter()
+        .partition(|level| level.ready + level.delayed + level.held > 0 || paused(level));
+    let idle: Vec<&str> = idle.iter().map(|level| level.queue.as_str()).collect();
+    let rows = shown.into_iter().map(|level| {
         let list = app.console(&format!("/jobs?queue={}", level.queue));
         let mut pauses = overview.facts.pauses.iter();
         let pause = pauses.find(|pause| pause.queue == level.queue);
@@ -352,7 +211,9 @@ fn queues(app: &App, overview: &Overview, now: Timestamp) -> Table {
         caption: "Queues",
         columns: vec!["Queue", "Ready", "Oldest", "Later", "Held", "Paused"],
         rows: rows.collect(),
-        empty: "",
+        empty: "Every queue is empty, and none is paused.",
+        note: (!idle.is_empty() && idle.len() < overview.queues.len())
+            .then(|| format!("Empty and not paused: {}.", idle.join(", "))),
         ..Table::default()
     }
 }

@@ -54,7 +54,7 @@ async fn page(
             tone: Tone::Bad,
             words: NO_WORKER.to_owned(),
             advice: String::new(),
-            href: None,
+            link: None,
         }]));
     }
     screen = screen.with(Block::Facts(facts(app, run)));

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
-    ROWS, or_trouble,
+    ROWS, last_of_full, or_trouble,
     span::{self, older, read_older},
     texts::phone,
 };
@@ -72,7 +72,6 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         .await?;
     let shown = u64::try_from(replies.len()).unwrap_or(u64::MAX);
     let at_least = if total.all { "" } else { "at least " };
-    let last = replies.last().filter(|_| replies.len() == ROWS as usize);
     let table = Table {
         caption: "Replies",
         columns: vec!["Written", "To", "State", "Why", "Text", "Reply"],
@@ -88,7 +87,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
                 wording::number(total.count)
             )
         }),
-        more: last.map(|last| {
+        more: last_of_full(&replies).map(|last| {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("to", &looked.to)
                 .append_pair("state", &looked.state)
@@ -223,9 +222,7 @@ fn state(reply: &Reply) -> Cell {
     let delivery = reply.delivery.as_deref().filter(|_| is_sent);
     let (words, tone) = match delivery {
         Some("delivered" | "read") => ("arrived".to_owned(), Tone::Good),
-        Some(delivery @ ("undelivered" | "failed")) => {
-            (format!("sent, Twilio says {delivery}"), Tone::Bad)
-        }
+        Some("undelivered" | "failed") => ("did not arrive".to_owned(), Tone::Bad),
         Some(delivery) => (format!("sent, Twilio says {delivery}"), Tone::Waiting),
         None if is_sent => ("sent, no report yet".to_owned(), Tone::Waiting),
         None => (state.to_string(), cells::tone_of_reply(state)),
