@@ -104,7 +104,7 @@ async fn the_overview_tells_whether_x_twilio_and_the_database_work_and_whether_c
     app.says(ALICE, "hello").await;
     app.later(SECOND).await;
     let page = operator.gets("/admin").await;
-    page.says("X, Twilio and the database, as the workers see them")
+    page.says("id=\"services-as-the-workers-see-them\"")
         .says("not used up")
         .says("nothing wrong within a day")
         .hides("the credit at X is used up");

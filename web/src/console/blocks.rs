@@ -179,8 +179,6 @@ impl Ask {
 /// A list.
 #[derive(Default)]
 pub(super) struct Table {
-    /// The fragment of an address that leads to it; empty: none.
-    pub(super) id: &'static str,
     pub(super) caption: &'static str,
     pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,
@@ -192,6 +190,15 @@ pub(super) struct Table {
     pub(super) more: Option<String>,
     /// The address of the first rows, if these are others.
     pub(super) newest: Option<String>,
+}
+
+impl Table {
+    /// The fragment of an address that leads to it: its caption in small letters and hyphens.
+    pub(super) fn fragment(&self) -> String {
+        let words = self.caption.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join("-").to_ascii_lowercase()
+    }
 }
 
 /// Names and values.

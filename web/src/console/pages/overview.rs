@@ -119,7 +119,7 @@ fn page_of(app: &App, at: Where) -> (String, String) {
             "These numbers".to_owned(),
         ),
         Where::Services => (
-            "#services".to_owned(),
+            "#services-as-the-workers-see-them".to_owned(),
             "What is seen of X and Twilio".to_owned(),
         ),
     };

@@ -34,8 +34,7 @@ pub(super) fn table(app: &App, facts: &Facts, now: Timestamp) -> Table {
     rows.push(database(facts, now));
     rows.push(webhooks(facts, now));
     Table {
-        id: "services",
-        caption: "X, Twilio and the database, as the workers see them",
+        caption: "Services, as the workers see them",
         columns: vec!["Service", "State", "Last answered", "More"],
         rows,
         empty: "",
