@@ -110,12 +110,19 @@ async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Re
         Some(phone) => app.ledger.block_of(phone).await?.into_iter().collect(),
         None => app.ledger.blocked_numbers(None, BLOCKED).await?,
     };
+    let is_cut = i64::try_from(blocked.len()).is_ok_and(|count| count >= BLOCKED);
+    let last = blocked.last().filter(|_| is_cut);
+    let more = last.map(|last| blocked::older_than(app, last));
+    let blocked = Table {
+        more,
+        ..blocked::table(app, operator, &blocked, now)
+    };
     let mut screen = Screen::new("Accounts", Place::Accounts);
     screen.notice = Told::new(&looked.done).notice();
     let screen = screen
         .with(Block::Filter(form(app, looked)))
         .with(Block::Table(table))
-        .with(Block::Table(blocked::table(app, operator, &blocked, now)));
+        .with(Block::Table(blocked));
     Ok(screen.show(app, operator))
 }
 

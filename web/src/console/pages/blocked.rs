@@ -55,17 +55,20 @@ async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Re
                 wording::number(total.count)
             )
         }),
-        more: last_of_full(&numbers).map(|last| {
-            let older = older(last.blocked_at, &last.id);
-            app.console(&format!("/blocked?older={older}"))
-        }),
+        more: last_of_full(&numbers).map(|last| older_than(app, last)),
         ..table(app, operator, &numbers, app.now())
     };
     let screen = Screen::new("Blocked numbers", Place::Accounts).with(Block::Table(table));
     Ok(screen.show(app, operator))
 }
 
-/// Blocked numbers, with a link to all of them.
+/// The address of the numbers that were blocked before this one.
+pub(super) fn older_than(app: &App, last: &BlockedNumber) -> String {
+    let older = older(last.blocked_at, &last.id);
+    app.console(&format!("/blocked?older={older}"))
+}
+
+/// Blocked numbers.
 pub(super) fn table(
     app: &App,
     operator: &SignedIn,
@@ -83,7 +86,6 @@ pub(super) fn table(
         columns: vec!["Number", "Blocked"],
         rows: rows.collect(),
         empty: "No such number is blocked.",
-        more: (!numbers.is_empty()).then(|| app.console("/blocked")),
         ..Table::default()
     }
 }
