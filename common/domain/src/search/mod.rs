@@ -4,7 +4,7 @@ mod place;
 mod reading;
 
 pub use place::{BadPlace, Place};
-pub use reading::{Reading, readings};
+pub use reading::{Reading, readings, sender};
 
 use crate::words::words;
 

@@ -103,7 +103,8 @@ fn is_reply_id(name: &str) -> bool {
 
 /// A number as people write it: `+1 555 000 1111`, `(+49) 151-23456789`. A form turns a plus of the
 /// address into a space.
-fn sender(query: &str) -> Option<Phone> {
+#[must_use]
+pub fn sender(query: &str) -> Option<Phone> {
     let digits: String = query.chars().filter(char::is_ascii_digit).collect();
     let only_a_number = query
         .chars()

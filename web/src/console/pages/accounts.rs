@@ -10,6 +10,7 @@ use birdcall_domain::{
     account::{AccountState, RefreshToken},
     clock::Timestamp,
     operator::Role,
+    search::sender,
     wording,
 };
 use birdcall_ledger::{
@@ -23,7 +24,6 @@ use url::form_urlencoded;
 use super::{
     ROWS, any_of, blocked, last_of_full, or_trouble,
     span::{older, read_older},
-    texts::phone,
 };
 use crate::{
     console::{
@@ -61,7 +61,7 @@ pub(crate) async fn list(
 async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Response> {
     let now = app.now();
     let q = looked.q.trim();
-    let phone = phone(q);
+    let phone = sender(q);
     let filter = AccountFilter {
         handle: Some(q.trim_start_matches('@').to_owned())
             .filter(|handle| !handle.is_empty() && phone.is_none()),

@@ -10,6 +10,7 @@ use birdcall_domain::{
     clock::Timestamp,
     overview::Undelivered,
     reply::{ReplyState, twilio_error},
+    search::sender,
     wording,
 };
 use birdcall_ledger::{
@@ -22,7 +23,6 @@ use url::form_urlencoded;
 use super::{
     ROWS, last_of_full, or_trouble,
     span::{self, older, read_older},
-    texts::phone,
 };
 use crate::{
     console::{
@@ -111,9 +111,9 @@ fn filter(looked: &Looked, now: Timestamp) -> ReplyFilter {
     let all = ReplyFilter::default();
     let to = looked.to.trim();
     // A number that nobody can have finds nothing.
-    let nobody = (!to.is_empty() && phone(to).is_none()).then_some(Timestamp(0));
+    let nobody = (!to.is_empty() && sender(to).is_none()).then_some(Timestamp(0));
     ReplyFilter {
-        phone: phone(to),
+        phone: sender(to),
         state: ReplyState::parse(&looked.state),
         lost: looked.state.is_empty(),
         error_code: looked.error.trim().parse().ok(),
