@@ -246,10 +246,7 @@ pub(crate) async fn show(
 fn one(app: &App, operator: &SignedIn, reply: &Reply) -> Response {
     let now = app.now();
     let progress = &reply.progress;
-    let words = match reply.to {
-        None => "(forgotten)".to_owned(),
-        Some(_) => cells::words(&reply.body, sees(operator, reply)),
-    };
+    let words = cells::words(&reply.body, sees(operator, reply));
     let mut rows = vec![
         ("State", state(reply)),
         ("That means", Cell::text(progress.state.meaning())),
