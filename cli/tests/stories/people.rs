@@ -260,3 +260,47 @@ async fn a_reply_by_hand_reaches_the_phone_once_however_often_the_form_is_sent()
     assert_eq!(page.location, format!("{path}?done=reply-opted-out"));
     app.leaves_open().await;
 }
+
+#[tokio::test]
+async fn the_list_has_pages_and_shows_the_numbers_of_the_settings_masked() {
+    let changes = [
+        ("ADMIN_PASSWORD", PASSWORD),
+        ("SIGNUP", "allowlist"),
+        ("ALLOWED_NUMBERS", ALICE),
+    ];
+    let app = App::start_with(&changes).await;
+    app.link_as(ALICE, "demo").await;
+    let operator = Operator::admin(&app).await;
+    for number in 0..51 {
+        let phone = format!("+155500030{number:02}").parse().expect("a phone");
+        let id = format!("person-{number:02}");
+        let person = birdcall_ledger::people::NewPerson {
+            id: &id,
+            phone: &phone,
+            note: None,
+        };
+        app.clock.advance(SECOND);
+        let allowed = app.ledger.allow_person(person, app.by(&id), app.now());
+        assert!(allowed.await.expect("the ledger").changed());
+    }
+    let first = operator.gets("/admin/people").await;
+    first
+        .says("/admin/people/person-50\"")
+        .says("/admin/people/person-01\"")
+        .hides("/admin/people/person-00\"")
+        .says("Showing 50 of 51 numbers.")
+        .says("Allowed by the settings")
+        .says("+15*******11")
+        .says("linked")
+        .hides(ALICE);
+    let (_, older) = first.body.split_once("behind=").expect("older people");
+    let place = older.split('"').next().expect("a place");
+    let second = operator
+        .gets(&format!("/admin/people?behind={place}"))
+        .await;
+    second
+        .says("/admin/people/person-00\"")
+        .hides("/admin/people/person-01\"")
+        .hides("Allowed by the settings");
+    app.end().await;
+}

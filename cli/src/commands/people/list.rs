@@ -4,15 +4,11 @@ use birdcall_common::config;
 use birdcall_domain::{clock::Timestamp, phone::Phone, reply::ReplyState, wording::age};
 use birdcall_ledger::{
     Ledger,
-    people::{PeopleFilter, Person},
+    people::{PeopleFilter, Person, Standing},
 };
 use serde::Serialize;
 
-use crate::{
-    environment::now,
-    failure::{Done, Failure},
-    output,
-};
+use crate::{environment::now, failure::Done, output};
 
 /// The name of the setting, in place of an operator's.
 const BY_SETTING: &str = "ALLOWED_NUMBERS";
@@ -101,9 +97,11 @@ pub(super) async fn run(ledger: &Ledger, limit: i64, json: bool) -> Done {
     let people = ledger.people(&filter).await?;
     let shown = people.len();
     let mut views: Vec<PersonView> = people.into_iter().map(PersonView::from).collect();
-    for phone in by_setting.numbers() {
-        views.push(of_setting(ledger, phone).await?);
-    }
+    let standings = ledger.standings(by_setting.numbers()).await?;
+    views.extend(by_setting.numbers().iter().map(|phone| {
+        let standing = standings.get(phone).copied().unwrap_or_default();
+        of_setting(phone, standing)
+    }));
     let now = now();
     let columns = ["phone", "note", "standing", "allowed", "by", "invited"];
     output::list(&views, json, &columns, |view| {
@@ -121,8 +119,8 @@ pub(super) async fn run(ledger: &Ledger, limit: i64, json: bool) -> Done {
     Ok(())
 }
 
-async fn of_setting(ledger: &Ledger, phone: &Phone) -> Result<PersonView, Failure> {
-    Ok(PersonView {
+fn of_setting(phone: &Phone, standing: Standing) -> PersonView {
+    PersonView {
         phone: phone.as_str().to_owned(),
         note: String::new(),
         allowed_by: BY_SETTING.to_owned(),
@@ -132,8 +130,8 @@ async fn of_setting(ledger: &Ledger, phone: &Phone) -> Result<PersonView, Failur
         invitation: None,
         delivery: None,
         stopped_at: None,
-        linked: ledger.account_of(phone).await?.is_some(),
-        blocked: ledger.is_blocked(phone).await?,
+        linked: standing.is_linked,
+        blocked: standing.is_blocked,
         times: Times::default(),
-    })
+    }
 }

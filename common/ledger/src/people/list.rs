@@ -1,10 +1,13 @@
 //! Lists the people who may sign up, the latest first.
 
+use std::collections::HashMap;
+
 use birdcall_domain::{clock::Timestamp, phone::Phone};
 
 use super::{Person, PersonRecord};
 use crate::{
-    Ledger, LedgerResult,
+    Dialect, Ledger, LedgerResult,
+    stored::known,
     totals::Total,
     transaction::{fetch_all, fetch_optional},
 };
@@ -57,6 +60,15 @@ pub struct Place {
     pub id: String,
 }
 
+/// What the ledger knows of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is linked.
+    pub is_linked: bool,
+    /// Whether an operator has blocked it.
+    pub is_blocked: bool,
+}
+
 /// Which people to list.
 #[derive(Clone, Debug)]
 pub struct PeopleFilter {
@@ -91,6 +103,39 @@ impl Ledger {
         let mut tx = self.read("people_total").await?;
         let (count,) = fetch_optional!(tx, (i64,), TOTAL, COUNT_UP_TO)?.unwrap_or_default();
         Ok(Total::new(count, count < COUNT_UP_TO))
+    }
+
+    /// What the ledger knows of each of these numbers, asked for at once.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn standings(&self, phones: &[Phone]) -> LedgerResult<HashMap<Phone, Standing>> {
+        let mut tx = self.read("standings").await?;
+        let sql = match tx.dialect() {
+            Dialect::Sqlite => {
+                "SELECT value, EXISTS (SELECT 1 FROM accounts WHERE phone = value),
+                     EXISTS (SELECT 1 FROM blocked_numbers WHERE phone = value) FROM json_each($1)"
+            }
+            Dialect::Postgres => {
+                "SELECT value, EXISTS (SELECT 1 FROM accounts WHERE phone = value),
+                     EXISTS (SELECT 1 FROM blocked_numbers WHERE phone = value)
+                 FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS numbers (value)"
+            }
+        };
+        let phones: Vec<&str> = phones.iter().map(Phone::as_str).collect();
+        let phones = serde_json::Value::from(phones).to_string();
+        let rows = fetch_all!(tx, (String, bool, bool), sql, &phones)?;
+        rows.into_iter()
+            .map(|(phone, is_linked, is_blocked)| {
+                let phone = known("the numbers", &phone, |phone| phone.parse().ok())?;
+                let standing = Standing {
+                    is_linked,
+                    is_blocked,
+                };
+                Ok((phone, standing))
+            })
+            .collect()
     }
 
     /// The person with this id, if the number is on the list.

@@ -13,7 +13,7 @@ use birdcall_domain::{
 };
 pub use invite::Invitation;
 pub(crate) use list::{LIST, TOTAL};
-pub use list::{PeopleFilter, Place};
+pub use list::{PeopleFilter, Place, Standing};
 
 use crate::{
     Ledger, LedgerError, LedgerResult, Tx,

@@ -39,6 +39,7 @@ on_both_engines!(
     a_number_whose_stop_is_being_confirmed_is_not_invited,
     invitations_keep_to_the_limits_of_a_day,
     two_invitations_at_once_text_one_link,
+    what_is_known_of_many_numbers_is_asked_for_at_once,
     people_are_listed_the_latest_first_page_by_page,
 );
 
@@ -370,6 +371,25 @@ async fn two_invitations_at_once_text_one_link(ledger: TestLedger) {
     assert_eq!(both, [Inviting::Invited, Inviting::InvitedBefore]);
     assert_eq!(ledger.number("SELECT COUNT(*) FROM replies").await, 1);
     assert_eq!(ledger.number("SELECT COUNT(*) FROM audit").await, 1);
+}
+
+async fn what_is_known_of_many_numbers_is_asked_for_at_once(ledger: TestLedger) {
+    ledger.linked(ALICE).await;
+    ledger
+        .block_number(&phone(BOB), by("block"), NOW)
+        .await
+        .unwrap();
+    let numbers = [ALICE, BOB, CAROL].map(phone);
+    let known = ledger.standings(&numbers).await.unwrap();
+    let of = |number| {
+        let standing = known[&phone(number)];
+        (standing.is_linked, standing.is_blocked)
+    };
+    assert_eq!(
+        [ALICE, BOB, CAROL].map(of),
+        [(true, false), (false, true), (false, false)]
+    );
+    assert!(ledger.standings(&[]).await.unwrap().is_empty());
 }
 
 async fn people_are_listed_the_latest_first_page_by_page(ledger: TestLedger) {

@@ -11,7 +11,7 @@ use birdcall_domain::{
 };
 use birdcall_ledger::{
     LedgerResult,
-    people::{PeopleFilter, Person, Place as PlaceInList},
+    people::{PeopleFilter, Person, Place as PlaceInList, Standing},
 };
 use serde::Deserialize;
 
@@ -171,10 +171,12 @@ pub(super) fn tone(person: &Person) -> Tone {
 async fn by_setting(app: &App) -> LedgerResult<Table> {
     let numbers = app.config.sign_up.numbers();
     let shown = usize::try_from(ROWS).unwrap_or(usize::MAX);
-    let mut rows = Vec::new();
-    for phone in numbers.iter().take(shown) {
-        rows.push(row_of_setting(app, phone).await?);
-    }
+    let numbers_shown = &numbers[..numbers.len().min(shown)];
+    let standings = app.ledger.standings(numbers_shown).await?;
+    let rows: Vec<Vec<Cell>> = numbers_shown
+        .iter()
+        .map(|phone| row_of_setting(phone, standings.get(phone).copied().unwrap_or_default()))
+        .collect();
     let left = numbers.len().saturating_sub(rows.len());
     Ok(Table {
         caption: "Allowed by the settings",
@@ -193,13 +195,11 @@ async fn by_setting(app: &App) -> LedgerResult<Table> {
     })
 }
 
-async fn row_of_setting(app: &App, phone: &Phone) -> LedgerResult<Vec<Cell>> {
-    let is_linked = app.ledger.account_of(phone).await?.is_some();
-    let is_blocked = app.ledger.is_blocked(phone).await?;
-    Ok(vec![
+fn row_of_setting(phone: &Phone, standing: Standing) -> Vec<Cell> {
+    vec![
         Cell::id(phone.masked()),
-        state(is_linked, is_blocked, None),
-    ])
+        state(standing.is_linked, standing.is_blocked, None),
+    ]
 }
 
 fn fields() -> Vec<Field> {
