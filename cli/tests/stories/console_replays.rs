@@ -73,6 +73,28 @@ async fn a_plan_says_what_a_replay_would_do_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn the_list_of_texts_leads_to_the_plan_of_a_replay_of_what_it_finds() {
+    let app = linked_with(OPEN).await;
+    refused(&app, &["one hill", "two hills", "a valley"]).await;
+    let operator = Operator::admin(&app).await;
+    for (query, found) in [
+        ("q=hill&state=refused&since=24h", "2 texts match."),
+        ("q=%2B15550001111", "4 texts match."),
+        ("error=403&since=24h", "3 texts match."),
+        ("state=published&since=24h", "0 texts match."),
+        ("state=refused", "Say since when, or from which number."),
+    ] {
+        let list = operator.gets(&format!("/admin/texts?{query}")).await;
+        let rest = list.body.split("href=\"/admin/replays/plan?").nth(1);
+        let rest = rest.unwrap_or_else(|| panic!("no link for {query}"));
+        let plan = rest.split('"').next().expect("an address");
+        let plan = format!("/admin/replays/plan?{}", plan.replace("&#38;", "&"));
+        operator.gets(&plan).await.says(found);
+    }
+    app.end().await;
+}
+
+#[tokio::test]
 async fn pressing_begin_twice_begins_one_replay_that_posts_each_text_once() {
     let app = linked_with(OPEN).await;
     refused(&app, &["one", "two", "three"]).await;

@@ -20,6 +20,8 @@ pub(super) enum Block {
     Filter(Filter),
     /// A form that is open from the beginning.
     Ask(Ask),
+    /// A way to another page: its address and its words.
+    Link(String, &'static str),
     Table(Table),
     Facts(Facts),
     Chart(Chart),

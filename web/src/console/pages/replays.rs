@@ -8,11 +8,12 @@ use axum::{
 };
 use birdcall_domain::{
     clock::Timestamp,
+    phone::Phone,
     replay_run::{ReplayRun, RunState},
     text::{Reason, TextState},
     wording,
 };
-use birdcall_ledger::LedgerResult;
+use birdcall_ledger::{LedgerResult, texts::TextFilter};
 
 use super::{ROWS, any_of, or_trouble};
 use crate::{
@@ -101,6 +102,33 @@ pub(super) fn progress(run: &ReplayRun) -> Cell {
         bar: Some((reached, all)),
         ..Cell::text(run.reached())
     }
+}
+
+/// The link from a list of texts to the plan of a replay of all of them, also of those on other pages.
+pub(super) fn link(app: &App, filter: &TextFilter, now: Timestamp) -> Block {
+    let phone = filter.phone.as_ref();
+    let asked = Asked {
+        states: filter
+            .state
+            .iter()
+            .map(|state| state.as_str().to_owned())
+            .collect(),
+        phone: phone.map_or("", Phone::as_str).to_owned(),
+        reason: filter.reason.map_or("", Reason::as_str).to_owned(),
+        error: filter.error.clone().unwrap_or_default(),
+        since: match filter.since > Timestamp(0) {
+            true => filter.since.to_rfc3339(),
+            false => String::new(),
+        },
+        until: match filter.until < now {
+            true => filter.until.to_rfc3339(),
+            false => String::new(),
+        },
+        contains: filter.contains.clone().unwrap_or_default(),
+        ..Asked::default()
+    };
+    let plan = app.console(&format!("/replays/plan?{}", asked.query()));
+    Block::Link(plan, "Replay all that match")
 }
 
 /// The form that leads to a plan.

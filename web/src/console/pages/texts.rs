@@ -16,7 +16,7 @@ use birdcall_ledger::{
 };
 
 use super::{
-    any_of, or_trouble,
+    any_of, or_trouble, replays,
     texts_filter::{Looked, Wanted},
 };
 use crate::{
@@ -57,7 +57,12 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
     if let Some(facts) = named_without_a_text(app, operator, &found, now) {
         return Ok(screen.with(Block::Facts(facts)).show(app, operator));
     }
+    let replay = found
+        .list
+        .as_ref()
+        .map(|filter| replays::link(app, filter, now));
     let table = table(app, operator, looked, found, now).await?;
+    let screen = replay.into_iter().fold(screen, Screen::with);
     Ok(screen.with(Block::Table(table)).show(app, operator))
 }
 
