@@ -18,7 +18,9 @@ use crate::{
     args::{RepliesCommand, RepliesFilter},
     environment::{now, open_ledger},
     failure::{Done, Failure},
+    find::find_text,
     output::{self, Cell, Record},
+    shortened::shortened,
 };
 
 /// A reply as JSON.
@@ -76,7 +78,7 @@ pub(crate) async fn run(command: RepliesCommand, json: bool) -> Done {
     match command {
         RepliesCommand::List(filter) => list(&ledger, filter, json).await,
         RepliesCommand::Show { id } => {
-            let Some(reply) = ledger.reply(&id).await? else {
+            let Some(reply) = find(&ledger, &id).await? else {
                 return Err(Failure::Refused(format!("there is no reply {id}")));
             };
             if json {
@@ -118,7 +120,7 @@ async fn list(ledger: &Ledger, filter: RepliesFilter, json: bool) -> Done {
                     .map(|code| code.to_string())
                     .unwrap_or_default()
                     .into(),
-                reply.id.clone().into(),
+                short(&reply.id).into(),
                 reply.body.clone().into(),
             ]
         });
@@ -133,6 +135,25 @@ fn to(reply: &Reply) -> &str {
         .to
         .as_ref()
         .map_or("forgotten", |phone| phone.as_str())
+}
+
+/// The id as a list shows it on a terminal: what it is for stays, and the sid before it is shortened.
+fn short(id: &str) -> String {
+    match id.split_once(':') {
+        Some((sid, what)) => format!("{}:{what}", shortened(sid)),
+        None => id.to_owned(),
+    }
+}
+
+/// The reply with this id, or with a shortened one.
+async fn find(ledger: &Ledger, id: &str) -> Result<Option<Reply>, Failure> {
+    let found = ledger.reply(id).await?;
+    if let (None, Some((sid, what))) = (&found, id.split_once(':'))
+        && let Some(text) = find_text(ledger, sid).await?
+    {
+        return Ok(ledger.reply(&format!("{}:{what}", text.sid)).await?);
+    }
+    Ok(found)
 }
 
 /// The state, with what Twilio says of the message.

@@ -49,7 +49,7 @@ pub(crate) fn table<T, C: Into<Cell>>(rows: &[T], columns: &[&str], cells: impl 
         rows.iter()
             .map(|row| cells(row).into_iter().map(C::into).collect()),
     );
-    for row in table::lay_out_cells(&lines, terminal::width()) {
+    for row in table::lay_out(&lines, terminal::width()) {
         print::painted(&row);
     }
 }

@@ -5,50 +5,55 @@ use birdcall_domain::tone::Tone;
 use super::{
     cell::painted,
     escape::{in_block, in_line},
-    table,
+    width::{columns, pad, wrap},
 };
+use crate::terminal;
+
+/// The columns between the names of fields and their values.
+const GAP: usize = 2;
 
 /// The lines of a record.
 #[derive(Default)]
 pub(crate) struct Record {
     lines: Vec<String>,
     /// Names and values that are not laid out yet.
-    fields: Vec<Vec<String>>,
+    fields: Vec<(String, String)>,
 }
 
 impl Record {
     /// A line of its own.
     pub(crate) fn line(&mut self, text: &str) {
         self.lay_out_fields();
-        self.lines.push(in_line(text));
+        self.lines.extend(wrap(&in_line(text), terminal::width()));
     }
 
     /// A line of its own whose colour says how good or bad it is.
     pub(crate) fn toned(&mut self, text: &str, tone: Tone) {
         self.lay_out_fields();
-        self.lines.push(painted(&in_line(text), tone));
+        for line in wrap(&in_line(text), terminal::width()) {
+            self.lines.push(painted(&line, tone));
+        }
     }
 
     /// A named value. Nothing is written for a value that does not exist.
     pub(crate) fn field(&mut self, name: &str, value: impl Into<Option<String>>) {
         if let Some(value) = value.into() {
-            self.fields.push(vec![name.to_owned(), value]);
+            self.fields.push((name.to_owned(), value));
         }
     }
 
     /// A text with its line breaks, indented.
     pub(crate) fn block(&mut self, text: &str, indent: usize) {
         self.lay_out_fields();
-        for line in in_block(text).lines() {
-            self.lines.push(format!("{}{line}", " ".repeat(indent)));
-        }
+        self.toned_block(text, indent, Tone::Plain);
     }
 
     /// The same, in the colour of a tone.
     pub(crate) fn toned_block(&mut self, text: &str, indent: usize, tone: Tone) {
         self.lay_out_fields();
-        for line in in_block(text).lines() {
-            let line = painted(line, tone);
+        let room = terminal::width().map(|width| width.saturating_sub(indent));
+        for line in in_block(text).lines().flat_map(|line| wrap(line, room)) {
+            let line = painted(&line, tone);
             self.lines.push(format!("{}{line}", " ".repeat(indent)));
         }
     }
@@ -67,8 +72,18 @@ impl Record {
 
     fn lay_out_fields(&mut self) {
         let fields = std::mem::take(&mut self.fields);
+        let names = fields.iter().map(|(name, _)| columns(name));
+        let indent = names.max().unwrap_or(0) + GAP;
+        let room = terminal::width().map(|width| width.saturating_sub(indent));
         // A value is never cut: a record is read in full.
-        self.lines.extend(table::lay_out(&fields, None));
+        for (name, value) in fields {
+            let mut name = name;
+            for line in wrap(&in_line(&value), room) {
+                let line = format!("{}{line}", pad(&name, indent));
+                self.lines.push(line.trim_end().to_owned());
+                name.clear();
+            }
+        }
     }
 }
 

@@ -18,16 +18,7 @@ const COLUMN_MIN: usize = 4;
 /// Lays rows out as lines. `width` is that of the terminal; without it, nothing is cut. The last
 /// column, which holds the longest text, is cut first, then the widest, and at last the first
 /// column, because it names the row.
-pub(super) fn lay_out(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
-    let rows = rows.iter();
-    let rows: Vec<Vec<Cell>> = rows
-        .map(|row| row.iter().map(|text| text.clone().into()).collect())
-        .collect();
-    lay_out_cells(&rows, width)
-}
-
-/// The same, with the colours of cells.
-pub(super) fn lay_out_cells(rows: &[Vec<Cell>], width: Option<usize>) -> Vec<String> {
+pub(super) fn lay_out(rows: &[Vec<Cell>], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<(String, Tone)>> = rows
         .iter()
         .map(|row| {
@@ -89,9 +80,10 @@ fn shrink(widths: &mut [usize], width: usize) {
 mod tests {
     use super::*;
 
-    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<Cell>> {
         let rows = rows.iter();
-        rows.map(|row| row.map(str::to_owned).to_vec()).collect()
+        rows.map(|row| row.map(|text| text.to_owned().into()).into())
+            .collect()
     }
 
     #[test]

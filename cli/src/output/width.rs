@@ -29,6 +29,27 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     out
 }
 
+/// The text in lines of at most `max` columns, broken at spaces. A word that is wider has a line of its
+/// own, because it may be an address to copy. Without `max`, nothing is broken.
+pub(super) fn wrap(text: &str, max: Option<usize>) -> Vec<String> {
+    let Some(max) = max.filter(|max| columns(text) > *max) else {
+        return vec![text.to_owned()];
+    };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if columns(line) + 1 + columns(word) <= max {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// The text, filled with spaces to `width` columns.
 pub(super) fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(columns(text));
@@ -58,6 +79,24 @@ mod tests {
             ("ｆｕｌｌ", 8),
         ] {
             assert_eq!(columns(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_broken_at_spaces_and_a_long_word_is_whole() {
+        for (text, max, expected) in [
+            ("one two three", Some(8), vec!["one two", "three"]),
+            ("one two", Some(7), vec!["one two"]),
+            ("日本 日本", Some(5), vec!["日本", "日本"]),
+            (
+                "at https://x.com/demo now",
+                Some(6),
+                vec!["at", "https://x.com/demo", "now"],
+            ),
+            ("one two three", None, vec!["one two three"]),
+            ("", Some(4), vec![""]),
+        ] {
+            assert_eq!(wrap(text, max), expected, "{text} in {max:?}");
         }
     }
 

@@ -87,13 +87,13 @@ async fn json_has_the_fields_that_the_documentation_names() {
     system.end().await;
 }
 
-fn fields(object: &Value) -> BTreeSet<String> {
+pub(crate) fn fields(object: &Value) -> BTreeSet<String> {
     let fields = object.as_object().unwrap_or_else(|| panic!("{object}"));
     fields.keys().cloned().collect()
 }
 
 /// The words in the second cell of a row of docs/cli.md, between the `nth` pair of backticks.
-fn documented(row: &str, nth: usize) -> BTreeSet<String> {
+pub(crate) fn documented(row: &str, nth: usize) -> BTreeSet<String> {
     let page = include_str!("../../../docs/cli.md");
     let begin = format!("| {row} | ");
     let found = page.lines().find_map(|line| line.strip_prefix(&begin));

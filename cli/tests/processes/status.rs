@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::prelude::*;
+use crate::{
+    documented::{documented, fields},
+    prelude::*,
+};
 
 on_both_engines!(
     status_says_in_one_sentence_whether_anything_is_wrong,
@@ -45,6 +48,25 @@ async fn status_says_in_one_sentence_whether_anything_is_wrong(database_url: Str
         ran.out
     );
     assert_eq!(first[1], "   -> birdcall queue resume tweet");
+    // What waits is counted as on the overview of the console.
+    let waits = system.sim.text(ALICE, "this one waits").await;
+    system.text_once(&waits, "waiting").await;
+    let ran = system.birdcall(&["status", "--json"]).await;
+    let status: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(fields(&status), documented("`status`", 0));
+    assert_eq!(status["paused"][0]["queue"], "tweet", "{status:#}");
+    let waiting = &status["waiting"][0];
+    assert_eq!(fields(waiting), documented("`status`", 2));
+    assert_eq!(
+        (&waiting["reason"], &waiting["count"]),
+        (&"paused".into(), &1.into())
+    );
+    let ran = system.birdcall(&["status"]).await;
+    assert!(
+        ran.out.contains("1 waiting (paused), the oldest"),
+        "{}",
+        ran.out
+    );
     system.birdcall(&["queue", "resume", "tweet"]).await;
 
     // A worker that stops says goodbye.

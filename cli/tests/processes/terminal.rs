@@ -37,6 +37,8 @@ async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
         &["audit"],
         &["replies", "list"],
         &["workers", "list"],
+        &["texts", "show", &other],
+        &["accounts", "show", ALICE],
     ];
     system.birdcall(&["queue", "pause", "tweet"]).await;
     for columns in [80, 60, 100] {
@@ -46,6 +48,12 @@ async fn a_list_fits_the_terminal_and_a_pipe_gets_everything() {
             }
         }
     }
+    // What a list shows of a reply's id names the reply.
+    let lines = on_terminal(&system.settings, &["replies", "list"], 100);
+    let shown = lines[1].split_whitespace().find(|word| word.contains(':'));
+    let shown = shown.unwrap_or_else(|| panic!("{lines:#?}"));
+    let reply = system.json(&["replies", "show", shown]).await;
+    assert_eq!(reply["message_sid"], other.as_str(), "{shown}");
     // What names a job is not cut.
     let jobs = system.json(&["jobs", "list", "--limit", "1"]).await;
     let id = jobs[0]["id"].as_str().expect("an id");

@@ -3,6 +3,7 @@
 use birdcall_domain::{
     clock::Timestamp,
     overview::{Severity, Trouble, Vendor, headline, is_wrong},
+    reply::delivery_error,
     spend,
     text::TextState,
     tone::Tone,
@@ -29,6 +30,7 @@ pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Reco
     }
     record.gap();
     processes(&mut record, overview, now);
+    waiting(&mut record, overview, now);
     texts(&mut record, overview);
     record.gap();
     for queue in &overview.queues {
@@ -84,6 +86,40 @@ fn processes(record: &mut Record, overview: &Overview, now: Timestamp) {
             ),
         };
         record.field(vendor.name(), told);
+    }
+}
+
+/// What is paused, what waits for what, and what did not arrive.
+fn waiting(record: &mut Record, overview: &Overview, now: Timestamp) {
+    let facts = &overview.facts;
+    for pause in &facts.pauses {
+        let since = age(pause.since, now);
+        let told = format!("{} ({}), since {since}", pause.queue, pause.reason);
+        record.field("Paused", told);
+    }
+    for waiting in &facts.waiting {
+        let reason = waiting.reason.map(|reason| format!(" ({reason})"));
+        let told = format!(
+            "{} {}{}, the oldest {}",
+            number(waiting.count),
+            waiting.state,
+            reason.unwrap_or_default(),
+            age(waiting.oldest, now)
+        );
+        record.field("Texts that wait", told);
+    }
+    for cause in &facts.undelivered {
+        let code = cause.error_code.map(|code| {
+            let words = delivery_error(code);
+            format!("Twilio's error {code}, {words}")
+        });
+        let told = format!(
+            "{}: {}, last {}",
+            number(cause.count),
+            code.as_deref().unwrap_or("no error was given"),
+            age(cause.last_at, now)
+        );
+        record.field("Not delivered, 24h", told);
     }
 }
 

@@ -38,6 +38,35 @@ pub(super) fn of(overview: &Overview, found: &[Trouble]) -> Value {
             })
         })
         .collect();
+    let waiting: Vec<Value> = facts
+        .waiting
+        .iter()
+        .map(|waiting| {
+            json!({
+                "state": waiting.state, "reason": waiting.reason, "count": waiting.count,
+                "oldest": waiting.oldest.to_rfc3339(),
+            })
+        })
+        .collect();
+    let paused: Vec<Value> = facts
+        .pauses
+        .iter()
+        .map(|pause| {
+            json!({
+                "queue": pause.queue, "reason": pause.reason, "since": pause.since.to_rfc3339(),
+            })
+        })
+        .collect();
+    let undelivered: Vec<Value> = facts
+        .undelivered
+        .iter()
+        .map(|cause| {
+            json!({
+                "error_code": cause.error_code, "count": cause.count,
+                "last_at": cause.last_at.to_rfc3339(),
+            })
+        })
+        .collect();
     let hour: Map<String, Value> = TextState::ALL
         .iter()
         .map(|state| {
@@ -54,6 +83,9 @@ pub(super) fn of(overview: &Overview, found: &[Trouble]) -> Value {
         "workers": workers,
         "vendors": vendors,
         "queues": queues,
+        "paused": paused,
+        "waiting": waiting,
+        "undelivered_last_day": undelivered,
         "texts_last_hour": hour,
         "text_to_post": percentiles(overview.speed.to_post),
         "text_to_confirmation": percentiles(overview.speed.to_confirmation),
