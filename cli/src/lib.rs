@@ -1,5 +1,6 @@
 //! The command `birdcall`: the operator's tool, and a trial of Birdcall on one machine.
 
+mod answer;
 pub mod args;
 mod commands;
 mod environment;

@@ -3,6 +3,7 @@
 mod access_token;
 mod command;
 pub mod context;
+mod erasures;
 mod health;
 mod jobs;
 mod look_up;

@@ -9,7 +9,7 @@ use birdcall_ledger::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
+use crate::{context::Context, erasures};
 
 /// The rest after each look and after each transaction. Whatever else writes gets its turn in it.
 const REST: Duration = Duration::from_millis(50);
@@ -47,6 +47,7 @@ async fn remove_with_rests(context: &Context, rest: Duration) -> LedgerResult<u6
     if let Some(before) = keeping.texts_change_before(now) {
         context.ledger.note_removal(before).await?;
     }
+    erasures::forget(context).await?;
     let mut removed = 0;
     for old in Old::ALL {
         let kept = match old {

@@ -11,7 +11,7 @@ use birdcall_ledger::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
+use crate::{context::Context, erasures};
 
 /// The number of times that old jobs are removed in one sweep: more jobs than finish between two.
 const PRUNINGS_MAX: u32 = 20;
@@ -89,6 +89,7 @@ pub async fn sweep(context: &Context) -> LedgerResult<u64> {
     tell_lost_sign_ins(context).await?;
     end_unconfirmed_sign_ins(context).await?;
     context.ledger.forget_goodbyes().await?;
+    erasures::carry_on(context).await?;
     let before = now - limits.replay_runs_kept;
     context.ledger.prune_replay_runs(before).await?;
     for _ in 0..PRUNINGS_MAX {

@@ -1,6 +1,7 @@
-//! `birdcall accounts`: list, show, unlink and block numbers.
+//! `birdcall accounts`: list, show, unlink, block and erase numbers.
 
 mod block;
+mod erase;
 
 use birdcall_domain::{
     account::AccountState, clock::Timestamp, phone::Phone, tone::Tone, unlinking::Unlinking,
@@ -44,6 +45,10 @@ pub(crate) async fn run(command: AccountsCommand, who: &Who, json: bool) -> Done
         AccountsCommand::Block { phone } => block::block(&ledger, &phone, who, json).await,
         AccountsCommand::Unblock { phone } => block::unblock(&ledger, &phone, who, json).await,
         AccountsCommand::Blocked { limit } => block::list(&ledger, limit, json).await,
+        AccountsCommand::Erase { phone, yes, vacuum } => {
+            let how = erase::How { yes, vacuum };
+            erase::erase(&ledger, &phone, how, who, json).await
+        }
         AccountsCommand::Unlink { phone } => unlink(&ledger, &phone, who, json).await,
     }
 }

@@ -84,6 +84,8 @@ async fn json_has_the_fields_that_the_documentation_names() {
     let mut whole = documented("`texts list`", 0);
     whole.extend(["attempts", "reply", "replies", "timeline"].map(str::to_owned));
     assert_eq!(fields(&text), whole);
+    let erased = system.json(&["accounts", "erase", ALICE, "--yes"]).await;
+    assert_eq!(fields(&erased), documented("`accounts erase`", 0));
     system.end().await;
 }
 

@@ -12,6 +12,7 @@ mod doctor;
 mod documented;
 mod engines;
 mod env_file;
+mod erasing;
 mod fail_points;
 mod flooding;
 mod hanging;

@@ -653,6 +653,50 @@ async fn a_number_is_blocked_from_a_text_or_its_account_and_unlinked_from_its_ac
 }
 
 #[tokio::test]
+async fn an_admin_erases_a_number_and_types_its_last_digits_first() {
+    for way in ["text", "account"] {
+        let app = linked_with(OPEN).await;
+        add(&app, "olivia", Role::Operate, PASSWORD).await;
+        let sid = app.says(ALICE, "hello").await;
+        let account = app.account_of(ALICE).await.expect("a linked number");
+        let page = match way {
+            "text" => format!("/admin/texts/{sid}"),
+            _ => format!("/admin/accounts/{}", account.id),
+        };
+        let path = format!("{page}/erase");
+        let right = [("digits", "1111"), ("reason", "asked by letter")];
+        let olivia = Operator::signed_in(&app, "olivia", PASSWORD).await;
+        olivia.gets(&page).await.hides("Erase the number");
+        assert_eq!(olivia.posts(&path, &right).await.status, 403);
+
+        let admin = Operator::admin(&app).await;
+        admin.gets(&page).await.says("cannot be brought back");
+        for wrong in ["", "111", "1112", ALICE] {
+            let answer = admin.posts(&path, &[("digits", wrong)]).await;
+            assert_eq!(answer.location, format!("{page}?done=digits-differ"));
+            admin
+                .gets(&answer.location)
+                .await
+                .says("Nothing was erased");
+        }
+        assert!(app.account_of(ALICE).await.is_some());
+        let answer = admin.posts(&path, &right).await;
+        let told = admin.gets(&answer.location).await;
+        told.says("Nothing of it is left in the files of the database.");
+        assert!(app.account_of(ALICE).await.is_none());
+        assert_eq!(admin.gets(&page).await.status, 404);
+        let deeds = audit(&app).await;
+        assert_eq!(deeds[0], "admin: erase (+15*******11)");
+        app.settle().await;
+        assert_eq!(app.sim.grants_in_force("demo"), 0);
+        // Of its texts, nothing is left to be erased a second time.
+        let again = admin.posts(&path, &right).await;
+        admin.gets(&again.location).await.says("is not known here");
+        app.end().await;
+    }
+}
+
+#[tokio::test]
 async fn only_the_queues_that_the_command_can_pause_are_paused_from_the_console() {
     let app = App::start_with(OPEN).await;
     let operator = Operator::admin(&app).await;

@@ -10,6 +10,7 @@ mod console;
 mod console_pages;
 mod console_replays;
 mod ending;
+mod erasing;
 mod late_news;
 mod limits;
 mod links;

@@ -165,6 +165,8 @@ fn sqlite_pools(path: &Path, timeout: Duration) -> (SqlitePool, SqlitePool) {
             .synchronous(synchronous)
             .busy_timeout(timeout)
             .foreign_keys(true)
+            // What is deleted is overwritten, so that nobody reads in the file what was erased.
+            .pragma("secure_delete", "ON")
     };
     let pool = |connections: u32, synchronous| {
         SqlitePoolOptions::new()

@@ -14,6 +14,8 @@ mod connections;
 pub mod database;
 mod effects;
 mod engine;
+pub mod erased;
+pub mod erasure;
 mod error;
 pub mod fail_point;
 mod forget;

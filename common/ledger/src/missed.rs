@@ -10,6 +10,8 @@ use birdcall_domain::{
 
 use crate::{
     LedgerResult, Tx,
+    erased::{self, Marks},
+    retention,
     stored::{known, known_if_any},
     transaction::{fetch_all, fetch_optional},
 };
@@ -56,6 +58,25 @@ impl NewerRecord {
             _ => false,
         };
         Ok(newer(kind, command, acted, dead))
+    }
+}
+
+/// Whether a text is in Twilio's list and the ledger has let it go: it was removed because of its age, or its number was
+/// erased since.
+pub(crate) async fn was_let_go(
+    tx: &mut Tx,
+    text: &InboundText,
+    marks: &Marks,
+) -> LedgerResult<bool> {
+    let Some(missed) = &text.missed else {
+        return Ok(false);
+    };
+    if retention::may_be_removed(tx, missed.texted_at).await? {
+        return Ok(true);
+    }
+    match text.sender() {
+        Some(phone) => erased::was_erased_since(tx, marks, &phone, missed.texted_at).await,
+        None => Ok(false),
     }
 }
 

@@ -17,11 +17,12 @@ use birdcall_domain::{
 
 use crate::{
     Ledger, LedgerResult, Tx, accounts, blocked,
+    erased::{self, Marks},
     fail_point::FailPoint,
     inbox_lock::lock_inbox,
     lanes, missed, people,
     queue::{self, Job},
-    retention, sign_in_limits,
+    sign_in_limits,
     texts::read_sid,
     transaction::{execute, fetch_all, fetch_optional},
     turned_away::{tell_too_late, tell_too_many},
@@ -56,6 +57,8 @@ pub struct InboxPolicy {
     /// Writes the reply to a phone that has too many texts pending. Its horizon is that of the texts,
     /// too.
     pub writer: ReplyWriter,
+    /// Recognises numbers that were erased.
+    pub marks: Marks,
     /// For tests.
     pub fail_point: FailPoint,
 }
@@ -137,9 +140,8 @@ async fn take_one(
     arrival: i64,
     now: Timestamp,
 ) -> LedgerResult<Option<Taken>> {
-    // What was removed because of its age is not missed.
-    if let Some(missed) = &text.missed
-        && retention::may_be_removed(tx, missed.texted_at).await?
+    if missed::was_let_go(tx, text, &policy.marks).await?
+        || erased::is_erased(tx, text.sid.as_str()).await?
     {
         return Ok(None);
     }

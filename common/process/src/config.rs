@@ -7,6 +7,7 @@
 mod command_line;
 mod env_file;
 mod form;
+mod keys;
 mod limits;
 mod macros;
 mod people;
@@ -28,6 +29,8 @@ pub use setting::{Group, Setting};
 pub use table::Config;
 use thiserror::Error;
 pub use values::{ConsoleAddress, LogFormat, LogLevels, parse_duration};
+
+use crate::vault::SecretKeys;
 
 /// Exit code for a missing or malformed setting (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIG: u8 = 78;
@@ -83,6 +86,15 @@ pub fn limits_from_env() -> Result<Limits, ConfigError> {
 ///
 /// One of the settings is malformed, or the file of settings cannot be read.
 pub fn sign_up_from_env() -> Result<SignUpRule, ConfigError> {
+    read(environment()?)
+}
+
+/// Reads the keys alone, for commands that need no more of the settings.
+///
+/// # Errors
+///
+/// They are missing or malformed, or the file of settings cannot be read.
+pub fn secret_keys_from_env() -> Result<SecretKeys, ConfigError> {
     read(environment()?)
 }
 

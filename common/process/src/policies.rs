@@ -6,7 +6,7 @@ use birdcall_domain::{
     sign_up::{SignUp, SignUpRule},
     text,
 };
-use birdcall_ledger::{replies::ReplyLimits, take_in::InboxPolicy};
+use birdcall_ledger::{erased::Marks, replies::ReplyLimits, take_in::InboxPolicy};
 use birdcall_vendors::twilio::Sender;
 
 use crate::config::{Config, Limits};
@@ -79,7 +79,9 @@ impl Config {
     /// What decides about inbound texts.
     #[must_use]
     pub fn inbox_policy(&self) -> InboxPolicy {
+        let keys = self.secret_keys.clone();
         InboxPolicy {
+            marks: Marks::new(move |phone| keys.marks(phone)),
             sign_up: self.sign_up.clone(),
             open_texts_max: self.limits.open_texts_max,
             opt_out_words: self.opt_out_words.clone(),

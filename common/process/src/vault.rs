@@ -41,6 +41,30 @@ impl SecretKeys {
         Self::new(keys)
     }
 
+    /// What an erased number is remembered by: a MAC over it for each key, that of the key that seals first. Without a key,
+    /// nobody can tell whose it is.
+    ///
+    /// # Panics
+    ///
+    /// Never: HMAC takes keys of any length.
+    #[must_use]
+    pub fn marks(&self, phone: &Phone) -> Vec<String> {
+        let mark = |key: &[u8; 32]| {
+            let mut mac =
+                Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+            mac.update(b"birdcall erased number");
+            mac.update(phone.as_str().as_bytes());
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        };
+        self.all().iter().map(mark).collect()
+    }
+
+    /// What a number that is erased now is remembered by.
+    #[must_use]
+    pub fn mark(&self, phone: &Phone) -> String {
+        self.marks(phone).swap_remove(0)
+    }
+
     fn all(&self) -> &[[u8; 32]] {
         self.0.expose_secret()
     }

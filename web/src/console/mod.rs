@@ -81,6 +81,11 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/admin/blocked/{id}", get(pages::blocked::show))
         .route("/admin/blocked/{id}/reveal", post(act::reveal_blocked))
         .route("/admin/blocked/{id}/unblock", post(act::numbers::unblock))
+        .route(
+            "/admin/accounts/{id}/erase",
+            post(act::erase::erase_account),
+        )
+        .route("/admin/texts/{sid}/erase", post(act::erase::erase_sender))
         .route("/admin/audit", get(pages::audit::list))
         .route("/admin/operators", get(pages::operators::list))
         .route("/admin/operators/add", post(act::operators::add))

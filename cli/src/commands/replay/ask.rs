@@ -1,8 +1,6 @@
 //! The questions before texts are run again.
 
-use std::io::Write as _;
-
-use crate::{args::ReplayOptions, failure::Failure, output::note, terminal};
+use crate::{answer::answer, args::ReplayOptions, failure::Failure, output::note};
 use birdcall_domain::{
     replay_run::ReplayPlan,
     wording::{counted, number},
@@ -45,15 +43,4 @@ fn forced(plan: &ReplayPlan) -> Result<bool, Failure> {
     Ok(answer(&first)?.is_some_and(|given| given == "yes")
         && answer(second)?
             .is_some_and(|given| given.replace(',', "") == plan.counts.total().to_string()))
-}
-
-/// Asks on standard error, and reads one line. `None`: standard input has ended.
-fn answer(question: &str) -> Result<Option<String>, Failure> {
-    if terminal::can_answer() {
-        eprint!("{question} ");
-        std::io::stderr().flush()?;
-    }
-    let mut given = String::new();
-    let read = std::io::stdin().read_line(&mut given)?;
-    Ok((read > 0).then(|| given.trim().to_owned()))
 }

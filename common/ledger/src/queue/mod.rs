@@ -4,6 +4,7 @@
 //! stale or secret. Jobs are pushed in the transaction that writes the row they wake, so neither
 //! exists without the other.
 
+mod delete;
 mod job;
 mod list;
 mod push;
@@ -13,6 +14,7 @@ mod storage;
 mod watch;
 
 pub use birdcall_domain::queue::{JobState, Queue};
+pub(crate) use delete::delete_jobs;
 pub use job::{Job, PROBE, Wake};
 pub use list::{JobFilter, ListedJob, PRUNED_AT_ONCE};
 pub(crate) use list::{list_sql, total_sql};

@@ -6,7 +6,7 @@ use birdcall_domain::{
 };
 
 use crate::{
-    Ledger, LedgerResult, Tx, lanes,
+    Ledger, LedgerResult, Tx, erased, lanes,
     queue::{self, Job},
     stored::{count, known},
     transaction::{execute, fetch_optional},
@@ -30,6 +30,13 @@ impl Ledger {
         now: Timestamp,
     ) -> LedgerResult<bool> {
         let mut tx = self.write("record_delivery").await?;
+        // A report about an erased reply names a message to its number.
+        let names = [Some(update.sid.as_str()), reply_id];
+        for name in names.into_iter().flatten() {
+            if erased::is_erased(&mut tx, name).await? {
+                return Ok(false);
+            }
+        }
         // The lane before the reply, as everybody locks them.
         let sql =
             "SELECT phone FROM replies WHERE (twilio_sid = $1 OR id = $2) AND phone <> '' LIMIT 1";

@@ -6,7 +6,7 @@ use birdcall_domain::{call::Heard, clock::Timestamp, phone::Phone, text::Message
 
 use super::{Text, TextRecord, read_sid};
 use crate::{
-    Dialect, Ledger, LedgerResult,
+    Dialect, Ledger, LedgerResult, erased,
     stored::{count, moment},
     transaction::{fetch_all, fetch_optional},
 };
@@ -16,7 +16,7 @@ use crate::{
 pub enum Known {
     /// A whole row.
     Kept,
-    /// The rest that a `\STOP` left: neither its number nor its words.
+    /// The rest that a `\STOP` left, or an erasure: neither its number nor its words.
     Forgotten,
 }
 
@@ -111,7 +111,7 @@ impl Ledger {
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
-    pub async fn known_texts(&self, sids: &[&str]) -> LedgerResult<HashMap<String, Known>> {
+    pub async fn known_texts(&self, sids_given: &[&str]) -> LedgerResult<HashMap<String, Known>> {
         let mut tx = self.read("known_texts").await?;
         let sql = match tx.dialect() {
             Dialect::Sqlite => {
@@ -122,13 +122,13 @@ impl Ledger {
                  WHERE sid IN (SELECT jsonb_array_elements_text(CAST($1 AS JSONB)))"
             }
         };
-        let sids = serde_json::Value::from(sids.to_vec()).to_string();
+        let sids = serde_json::Value::from(sids_given.to_vec()).to_string();
         let known = fetch_all!(tx, (String, bool), sql, &sids)?;
         let read = |kept| if kept { Known::Kept } else { Known::Forgotten };
-        Ok(known
-            .into_iter()
-            .map(|(sid, kept)| (sid, read(kept)))
-            .collect())
+        let erased = erased::erased_of(&mut tx, sids_given).await?;
+        let erased = erased.into_iter().map(|sid| (sid, Known::Forgotten));
+        let known = known.into_iter().map(|(sid, kept)| (sid, read(kept)));
+        Ok(known.chain(erased).collect())
     }
 
     /// The attempts of a text, first to last.

@@ -17,6 +17,7 @@ mod deliveries;
 mod effects;
 mod ending;
 mod engines;
+mod erasing;
 mod forgetting;
 mod grants;
 mod histories;

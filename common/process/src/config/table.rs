@@ -197,16 +197,8 @@ settings! {
         }
 
         Required {
-            /// The key that encrypts stored tokens and signs sign-in links: 32 random bytes in
-            /// base64, as `openssl rand -base64 32` prints them. To change the key, put the new one
-            /// first and a comma between the two: the first key encrypts and signs, and every key
-            /// decrypts and verifies.
-            secret_keys: SecretKeys = required(
-                "SECRET_KEY",
-                "",
-                "32 random bytes in base64 (openssl rand -base64 32), or several such keys separated by commas, each of them once",
-                SecretKeys::from_base64,
-            ).secret(),
+            /// The keys.
+            secret_keys: SecretKeys,
         }
 
         WhoRunsIt {

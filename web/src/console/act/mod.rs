@@ -2,6 +2,7 @@
 //! is the form, and the page that says what became of it.
 
 pub(super) mod endings;
+pub(super) mod erase;
 pub(super) mod numbers;
 pub(super) mod operators;
 pub(super) mod people;

@@ -275,7 +275,10 @@ impl Told {
     }
 
     pub(crate) fn notice(&self) -> Option<Notice> {
-        let (_, tone, words) = TOLD.iter().find(|(word, ..)| *word == self.done)?;
+        let (_, tone, words) = TOLD
+            .iter()
+            .chain(super::erase::TOLD)
+            .find(|(word, ..)| *word == self.done)?;
         Some(Notice {
             tone: *tone,
             words: (*words).to_owned(),

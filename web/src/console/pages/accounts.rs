@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     console::{
-        act::Told,
+        act::{Told, erase},
         blocks::{Action, Block, Facts, Field, Filter, Table},
         cells::Cell,
         screen::{Place, Screen},
@@ -279,6 +279,10 @@ fn actions(app: &App, operator: &SignedIn, account: &Account) -> Vec<Action> {
             is_grave: true,
             ..Action::explained(to("block"), "Block the number", super::text::BLOCKING)
         });
+    }
+    if operator.role.may(Role::Admin) {
+        let to = app.console(&format!("/accounts/{}/erase", account.id));
+        actions.push(erase::action(to));
     }
     actions
 }

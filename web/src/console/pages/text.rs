@@ -18,7 +18,7 @@ use birdcall_ledger::{LedgerResult, history::TextHistory, texts::Text};
 use super::or_trouble;
 use crate::{
     console::{
-        act::Told,
+        act::{Told, erase},
         blocks::{Action, Block, Facts, Field, Moment},
         cells::{self, Cell},
         named::Named,
@@ -107,6 +107,9 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
             is_grave: true,
             ..Action::explained(to("block"), "Block the number", BLOCKING)
         });
+    }
+    if text.from.phone().is_some() && operator.role.may(Role::Admin) {
+        actions.push(erase::action(to("erase")));
     }
     actions
 }
