@@ -154,6 +154,20 @@ const DEEDS: &[Deed] = &[
         shows: "texts show {sid}",
     },
     Deed {
+        route: "/texts/{sid}/erase",
+        form: &[("digits", "{digits}")],
+        command: "accounts erase {phone} --yes",
+        before: &[],
+        shows: "texts list --phone {phone}",
+    },
+    Deed {
+        route: "/accounts/{id}/erase",
+        form: &[("digits", "{digits}")],
+        command: "accounts erase {phone} --yes",
+        before: &[],
+        shows: "accounts list",
+    },
+    Deed {
         route: "/operators/add",
         form: &[("name", "{name}"), ("role", "read")],
         command: "operators add {name} --role read",
@@ -195,9 +209,10 @@ struct Subject {
 impl Subject {
     /// The words with this subject in them.
     fn fill(&self, words: &str) -> String {
+        let digits = &self.phone[self.phone.len() - 4..];
         self.words()
             .iter()
-            .fold(words.to_owned(), |words, (hole, value)| {
+            .fold(words.replace("{digits}", digits), |words, (hole, value)| {
                 words.replace(hole, value)
             })
     }
