@@ -31,6 +31,3 @@ CREATE TABLE file_history (
 INSERT INTO file_history (id, has_left)
     SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM texts) OR EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM lanes)
         THEN 1 ELSE 0 END;
-
--- What operators did to one text or number.
-CREATE INDEX audit_subject ON audit (subject);
