@@ -41,7 +41,7 @@ pub async fn run(args: Args) -> ExitCode {
         Command::Accounts(command) => commands::accounts::run(command, &who, json).await,
         Command::People(command) => commands::people::run(command, &who, json).await,
         Command::Operators(command) => commands::operators::run(command, &who, json).await,
-        Command::Audit { limit } => commands::audit::run(limit, json).await,
+        Command::Audit(options) => commands::audit::run(options, &who, json).await,
         Command::SweepInbound { since } => commands::sweep_inbound::run(since, json).await,
         Command::Backup { file } => commands::backup::run(&file, json).await,
         Command::Completions(options) => commands::shell::completions(&options, json),

@@ -1,6 +1,7 @@
 //! Every command and option, one file for each command that has some. The comments here are the text of `--help`.
 
 mod accounts;
+mod audit;
 mod dev;
 mod find;
 mod jobs;
@@ -18,18 +19,18 @@ mod workers;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Parser, Subcommand, value_parser};
+use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::{failure::Failure, parse};
 use find::FIND_EXAMPLES;
-use limit::LIMIT;
 use replay::REPLAY_EXAMPLES;
 use shell::COMPLETIONS_EXAMPLES;
 use spend::SPEND_OUTPUT;
 use status::STATUS_OUTPUT;
 
 pub use accounts::AccountsCommand;
+pub use audit::{AuditOptions, ExportFormat};
 pub use dev::DevOptions;
 pub use find::FindOptions;
 pub use jobs::JobsCommand;
@@ -150,11 +151,7 @@ pub enum Command {
     #[command(subcommand)]
     Operators(OperatorsCommand),
     /// List who did what, newest first.
-    Audit {
-        /// List at most this many entries.
-        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = value_parser!(i64).range(1..))]
-        limit: i64,
-    },
+    Audit(AuditOptions),
     /// Take in texts that Twilio has and the ledger does not.
     SweepInbound {
         /// Look back this far in Twilio's list.

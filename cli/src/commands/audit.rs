@@ -1,16 +1,25 @@
 //! `birdcall audit`: list who did what.
 
-use birdcall_ledger::audit::AuditEntry;
+use birdcall_domain::{
+    csv,
+    wording::{age, at},
+};
+use birdcall_ledger::{
+    Ledger,
+    audit::AuditEntry,
+    audit_list::{DeedFilter, ENTRIES_AT_ONCE, EXPORTED_COLUMNS},
+};
 use serde::Serialize;
 
 use crate::{
-    environment::{now, open_ledger},
+    args::{AuditOptions, ExportFormat},
+    environment::{now, open_ledger, random},
     failure::Done,
+    operator::Who,
     output,
     shortened::shortened,
     terminal,
 };
-use birdcall_domain::wording::{age, at};
 
 /// An entry as JSON.
 #[derive(Serialize)]
@@ -38,19 +47,34 @@ impl<'a> From<&'a AuditEntry> for EntryView<'a> {
     }
 }
 
-pub(crate) async fn run(limit: i64, json: bool) -> Done {
+pub(crate) async fn run(options: AuditOptions, who: &Who, json: bool) -> Done {
     let ledger = open_ledger().await?;
-    let deeds = ledger.deeds(limit).await?;
+    let now = now();
+    let filter = DeedFilter {
+        since: options.since.map(|since| since.at(now)),
+        until: options.until.map(|until| until.at(now)),
+        actor: options.actor,
+        action: options.action,
+    };
+    if let Some(format) = options.export {
+        return export(&ledger, &filter, format, who).await;
+    }
+    let deeds = ledger.deeds_of(&filter, None, options.limit).await?;
     if json {
         let views: Vec<EntryView> = deeds.iter().map(EntryView::from).collect();
         output::object(&views);
-        let total = ledger.deed_total().await?;
-        output::shown(deeds.len(), total, "entries", json);
-        return Ok(());
+    } else {
+        list(&deeds);
     }
+    let total = ledger.deed_total_of(&filter).await?;
+    output::shown(deeds.len(), total, "entries", json);
+    Ok(())
+}
+
+fn list(deeds: &[AuditEntry]) {
     let now = now();
     let columns = ["at", "actor", "action", "subject", "detail", "reason"];
-    output::table(&deeds, &columns, |deed| {
+    output::table(deeds, &columns, |deed| {
         vec![
             // A terminal has little room, and JSON has the exact time too.
             match terminal::width() {
@@ -64,7 +88,34 @@ pub(crate) async fn run(limit: i64, json: bool) -> Done {
             deed.reason.clone(),
         ]
     });
-    let total = ledger.deed_total().await?;
-    output::shown(deeds.len(), total, "entries", json);
-    Ok(())
+}
+
+/// Writes every entry, newest first. Memory does not grow with their number.
+async fn export(ledger: &Ledger, filter: &DeedFilter, format: ExportFormat, who: &Who) -> Done {
+    let audit_id = random().token(12);
+    ledger
+        .begin_export(filter, who.by(&audit_id), now())
+        .await?;
+    if matches!(format, ExportFormat::Csv) {
+        output::data(&csv::line(&EXPORTED_COLUMNS));
+    }
+    let mut after = None;
+    loop {
+        let some = ledger
+            .deeds_of(filter, after.as_ref(), ENTRIES_AT_ONCE)
+            .await?;
+        for entry in &some {
+            output::data(&match format {
+                ExportFormat::Csv => csv::line(&entry.cells(&entry.at.to_rfc3339())),
+                ExportFormat::Jsonl => {
+                    let json = serde_json::to_string(&EntryView::from(entry)).unwrap_or_default();
+                    format!("{json}\n")
+                }
+            });
+        }
+        match some.last() {
+            Some(last) => after = Some(last.place()),
+            None => return Ok(()),
+        }
+    }
 }

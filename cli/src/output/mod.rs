@@ -134,3 +134,11 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> String {
 pub(crate) fn ascii(json: &str) -> String {
     escape::in_json(json)
 }
+
+/// Prints data for other programs, as it is. A terminal gets nothing that it would obey.
+pub(crate) fn data(text: &str) {
+    match terminal::is_stdout() {
+        true => print::raw(&escape::in_block(text)),
+        false => print::raw(text),
+    }
+}

@@ -286,3 +286,22 @@ fn no_function_takes_a_phone_number_as_text() {
         }
     }
 }
+
+/// The audit says what was done: nothing rewrites it but what keeps an erased number out of it, and nothing removes
+/// an entry but its age.
+#[test]
+fn the_audit_is_only_added_to() {
+    let written = [
+        ("INSERT INTO audit ", "common/ledger/src/audit.rs"),
+        ("UPDATE audit ", "common/ledger/src/erasure/"),
+        ("DELETE FROM audit ", "common/ledger/src/retention/"),
+    ];
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        let path = &source.path;
+        for (sql, home) in written {
+            let text = read(path);
+            let writes = text.contains(sql);
+            assert!(!writes || path.starts_with(home), "{path} has {sql}");
+        }
+    }
+}

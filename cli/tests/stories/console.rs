@@ -697,6 +697,57 @@ async fn an_admin_erases_a_number_and_types_its_last_digits_first() {
 }
 
 #[tokio::test]
+async fn the_audit_is_narrowed_by_its_address_and_downloaded_by_an_admin() {
+    let app = linked_with(OPEN).await;
+    add(&app, "olivia", Role::Operate, PASSWORD).await;
+    let olivia = Operator::signed_in(&app, "olivia", PASSWORD).await;
+    olivia.posts("/admin/queues/tweet/pause", &[]).await;
+    let admin = Operator::admin(&app).await;
+    let page = admin.gets("/admin/audit?actor=olivia&action=pause").await;
+    page.says("by an operator");
+    let page = admin.gets("/admin/audit?actor=admin&action=pause").await;
+    page.says("No entry meets this.");
+    let path = "/admin/audit/download?actor=olivia";
+    assert_eq!(olivia.posts(path, &[]).await.status, 403);
+    olivia.gets("/admin/audit").await.hides("Download as CSV");
+    admin.gets("/admin/audit").await.says("Download as CSV");
+    let file = admin.posts(path, &[("reason", "for the auditor")]).await;
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert_eq!(lines[0], "id,at,actor,action,subject,detail,reason");
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[1].contains(",olivia,pause,tweet,"), "{lines:?}");
+    assert!(lines[2].contains(",olivia,sign in,"), "{lines:?}");
+    assert_eq!(audit(&app).await[0], "admin: export (audit)");
+    // Many entries have more pages than one.
+    for number in 0..120 {
+        let deed = birdcall_ledger::audit::Deed {
+            actor: "script",
+            action: "block",
+            subject: "it",
+            detail: "",
+        };
+        let id = format!("{number:03}");
+        let written = app.ledger.audit(&id, deed, app.now());
+        written.await.expect("the ledger");
+    }
+    let first = admin.gets("/admin/audit?actor=script").await;
+    first.says("Showing 100 of 120 entries.");
+    let (_, link) = first
+        .body
+        .split_once("class=\"button\" href=\"")
+        .expect("a link");
+    let link = link
+        .split('"')
+        .next()
+        .expect("an address")
+        .replace("&#38;", "&");
+    let second = admin.gets(&link).await;
+    second.says("Showing 20 of 120 entries.");
+    app.resumes(birdcall_ledger::queue::Queue::Tweet).await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn only_the_queues_that_the_command_can_pause_are_paused_from_the_console() {
     let app = App::start_with(OPEN).await;
     let operator = Operator::admin(&app).await;

@@ -12,6 +12,7 @@ pub mod call;
 pub mod clock;
 pub mod command;
 pub mod country;
+pub mod csv;
 pub mod erasing;
 pub mod health;
 pub mod inbound;

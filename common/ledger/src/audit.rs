@@ -29,7 +29,7 @@ pub struct AuditEntry {
 
 /// A row of `audit`.
 #[derive(sqlx::FromRow)]
-struct AuditRecord {
+pub(crate) struct AuditRecord {
     id: String,
     at: i64,
     actor: String,

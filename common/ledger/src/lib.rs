@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_list;
 pub mod authorizations;
 pub mod backup;
 pub mod blocked;

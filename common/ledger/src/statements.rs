@@ -3,7 +3,9 @@
 use birdcall_domain::replay_run::ReplayFilter;
 
 use crate::{
-    Dialect, Ledger, people,
+    Dialect, Ledger,
+    audit_list::{self, DeedFilter},
+    people,
     queue::{self, JobFilter},
     replay,
     replies::{self, ReplyFilter},
@@ -115,6 +117,12 @@ pub fn find() -> [&'static str; 5] {
 #[must_use]
 pub fn accounts(filter: &crate::accounts::AccountFilter) -> String {
     crate::accounts::list_sql(filter)
+}
+
+/// What [`Ledger::deeds_of`] and [`Ledger::deed_total_of`] run.
+#[must_use]
+pub fn deeds(filter: &DeedFilter) -> [String; 2] {
+    [audit_list::list_sql(filter), audit_list::total_sql(filter)]
 }
 
 /// What [`Ledger::overview`] runs besides the counts of jobs.

@@ -87,6 +87,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route("/admin/texts/{sid}/erase", post(act::erase::erase_sender))
         .route("/admin/audit", get(pages::audit::list))
+        .route("/admin/audit/download", post(act::download::audit))
         .route("/admin/operators", get(pages::operators::list))
         .route("/admin/operators/add", post(act::operators::add))
         .route(

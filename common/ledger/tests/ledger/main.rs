@@ -8,6 +8,7 @@
 
 mod accounts;
 mod apart;
+mod audit_lists;
 mod authorizations;
 mod blocking;
 mod by_hand;

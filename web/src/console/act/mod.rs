@@ -1,6 +1,7 @@
 //! What the console changes. Each action is one method of the ledger, which guards and audits it; here
 //! is the form, and the page that says what became of it.
 
+pub(super) mod download;
 pub(super) mod endings;
 pub(super) mod erase;
 pub(super) mod numbers;
