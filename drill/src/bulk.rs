@@ -67,6 +67,7 @@ pub(crate) async fn run(parts: &Parts<'_>) -> DrillResult<Vec<Promise>> {
 /// Texts that were refused because too many were pending. Their senders were not told.
 async fn fill(parts: &Parts<'_>) -> DrillResult<Vec<Sent>> {
     let policy = InboxPolicy {
+        marks: birdcall_ledger::erased::Marks::default(),
         sign_up: SignUpRule::Open,
         open_texts_max: 0,
         opt_out_words: OptOutWords::default(),

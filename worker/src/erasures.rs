@@ -33,7 +33,7 @@ pub(crate) async fn carry_on(context: &Context) -> LedgerResult<()> {
 
 /// Forgets what is remembered of numbers that were erased long ago.
 pub(crate) async fn forget(context: &Context) -> LedgerResult<()> {
-    let before = context.now() - context.config.limits.erasures_remembered;
+    let before = context.now() - context.config.erasures_remembered;
     while context.ledger.forget_erasures(before).await? > 0 {
         tokio::time::sleep(REST).await;
     }

@@ -240,10 +240,6 @@ settings! {
                 audit: Option<Duration> = kept("AUDIT_KEPT"),
             },
 
-            /// How long hashes of what was erased are kept, so that a late text or a repeated webhook
-            /// does not bring it back. See `docs/operating.md`.
-            erasures_remembered: Duration = positive_duration("ERASURES_REMEMBERED", "30d"),
-
             /// How often a worker removes what is older than that.
             removal_interval: Duration = positive_duration("REMOVAL_INTERVAL", "1h"),
 

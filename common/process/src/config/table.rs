@@ -201,6 +201,12 @@ settings! {
             secret_keys: SecretKeys,
         }
 
+        Working {
+            /// How long hashes of what was erased are kept, so that a late text or a repeated webhook
+            /// does not bring it back. See `docs/operating.md`.
+            erasures_remembered: Duration = positive_duration("ERASURES_REMEMBERED", "30d"),
+        }
+
         WhoRunsIt {
             /// Who runs this service.
             operator: Operator,
