@@ -27,7 +27,7 @@ pub async fn run(args: Args) -> ExitCode {
     let who = Who::new(args.operator, args.why);
     let done = match args.command {
         Command::Dev(options) => commands::dev::run(options, json).await,
-        Command::Doctor => commands::doctor::run(json).await,
+        Command::Doctor(options) => commands::doctor::run(options, json).await,
         Command::Migrate => commands::migrate::run(json).await,
         Command::Find(options) => commands::find::run(options, json).await,
         Command::Texts(command) => commands::texts::run(command, &who, json).await,

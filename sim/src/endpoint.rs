@@ -22,6 +22,9 @@ pub(crate) fn endpoint_name(method: &Method, path: &str) -> &'static str {
         (_, ["2010-04-01", "Accounts", _, "Messages", _, ..]) => "twilio.media",
         ("GET", ["cdn", ..]) => "twilio.cdn",
         ("GET", ["2010-04-01", "Accounts", _, "IncomingPhoneNumbers.json"]) => "twilio.numbers",
+        ("POST", ["2010-04-01", "Accounts", _, "IncomingPhoneNumbers", _]) => {
+            "twilio.update_number"
+        }
         ("GET", ["2010-04-01", "Accounts", _]) => "twilio.account",
         ("GET", ["v1", "Services", ..]) => "twilio.services",
         _ => "unknown",

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod dev;
+mod doctor;
 mod find;
 mod jobs;
 mod limit;
@@ -32,6 +33,7 @@ use status::STATUS_OUTPUT;
 pub use accounts::AccountsCommand;
 pub use audit::{AuditOptions, ExportFormat};
 pub use dev::DevOptions;
+pub use doctor::DoctorOptions;
 pub use find::FindOptions;
 pub use jobs::JobsCommand;
 pub use operators::OperatorsCommand;
@@ -111,7 +113,7 @@ pub enum Command {
     Dev(DevOptions),
     /// Check the settings, the database, the clock, Twilio and X.
     #[command(after_help = DOCTOR_OUTPUT)]
-    Doctor,
+    Doctor(DoctorOptions),
     /// Bring the schema of the database up to date.
     Migrate,
     /// Say whether anything is wrong, and show the figures.

@@ -3,6 +3,7 @@
 mod door;
 mod files;
 mod finding;
+mod fix;
 mod twilio;
 mod x;
 
@@ -15,6 +16,7 @@ use birdcall_vendors::http;
 use finding::{Check, Finding};
 
 use crate::{
+    args::DoctorOptions,
     environment::{now, open_existing},
     failure::{Done, Failure},
     output,
@@ -24,7 +26,7 @@ use crate::{
 /// measures leases and the lifetimes of tokens.
 const SKEW_MAX: Duration = Duration::from_secs(5);
 
-pub(crate) async fn run(json: bool) -> Done {
+pub(crate) async fn run(options: DoctorOptions, json: bool) -> Done {
     let mut report = Report {
         checks: Vec::new(),
         json,
@@ -45,6 +47,9 @@ pub(crate) async fn run(json: bool) -> Done {
     let webhook = door::webhook(&config, &public_url).await;
     report.add("PUBLIC_URL", public_url);
     report.add("webhook", webhook);
+    if options.fix {
+        report.add("fix", fix::webhook(&config, options.yes).await?);
+    }
     report.add("Twilio", twilio::check(&config).await);
     report.add("X", x::check(&config).await);
     report.add("sign-up", sign_up(&config));

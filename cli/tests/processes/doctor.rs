@@ -8,6 +8,7 @@ use crate::{prelude::*, program::Ran};
 on_both_engines!(
     every_check_passes_in_a_working_installation,
     each_problem_is_reported_with_what_to_do,
+    a_wrong_webhook_is_set_through_twilios_api,
     what_keeps_texts_from_web_is_said_as_what_it_is,
     each_trouble_of_x_and_twilio_has_its_own_advice,
     a_database_without_a_schema_is_reported,
@@ -112,6 +113,52 @@ async fn each_problem_is_reported_with_what_to_do(database_url: String) {
     let line = line_of(&ran, "PUBLIC_URL");
     assert!(line.contains("start web"), "{line}");
     assert!(line_of(&ran, "webhook").starts_with("SKIP"), "{}", ran.out);
+}
+
+async fn a_wrong_webhook_is_set_through_twilios_api(database_url: String) {
+    let (system, _web, _worker) = System::start(&database_url).await;
+    let wanted = format!("{}/twilio/message", system.settings["PUBLIC_URL"]);
+    system.sim.set_webhook_url("https://elsewhere.example/sms");
+    system.sim.configure(|settings| {
+        settings.number.sms_method = "GET".to_owned();
+        settings.number.sms_application_sid = Some("AP00000000000000000000000000000001".to_owned());
+    });
+    // Nobody is there to be asked.
+    let ran = system.birdcall(&["doctor", "--fix"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.err.contains("add --yes"), "{}", ran.err);
+    let line = wrong(&system.birdcall(&["doctor"]).await, "Twilio");
+    assert!(line.contains("TwiML app"), "{line}");
+
+    let ran = system.birdcall(&["doctor", "--fix", "--yes"]).await;
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(line_of(&ran, "fix").contains(&wanted), "{}", ran.out);
+    assert!(
+        line_of(&ran, "Twilio").contains("#rc=5&rp=all"),
+        "{}",
+        ran.out
+    );
+    // The texts arrive, and a second time nothing changes.
+    let sid = system.sim.text(ALICE, "hello").await;
+    system.text_once_told(&sid).await;
+    let ran = system.birdcall(&["doctor", "--fix"]).await;
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(
+        line_of(&ran, "fix").contains("needs no change"),
+        "{}",
+        ran.out
+    );
+
+    system.sim.set_webhook_url("https://elsewhere.example/sms");
+    system.sim.fault(Fault::new(
+        "twilio.update_number",
+        birdcall_sim::FaultAction::DropBefore,
+    ));
+    let ran = system.birdcall(&["doctor", "--fix", "--yes"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(line_of(&ran, "fix").starts_with("WRONG"), "{}", ran.out);
+    system.sim.clear_faults();
+    system.end().await;
 }
 
 async fn what_keeps_texts_from_web_is_said_as_what_it_is(database_url: String) {

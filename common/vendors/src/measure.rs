@@ -31,6 +31,8 @@ impl Endpoint {
     pub(crate) const LIST_MESSAGES: Self = Self::twilio("list_messages");
     /// What `birdcall doctor` asks Twilio.
     pub(crate) const NUMBER_SETUP: Self = Self::twilio("number_setup");
+    /// What `birdcall doctor --fix` changes at Twilio.
+    pub(crate) const SET_WEBHOOK: Self = Self::twilio("set_webhook");
 
     const fn x(name: &'static str) -> Self {
         Self { vendor: "x", name }

@@ -11,6 +11,11 @@ use super::finding::{Finding, unreachable};
 /// What makes Twilio try again while web is down, as a fragment of the webhook's URL.
 const RETRIES: &str = "#rc=5&rp=all";
 
+/// Where Twilio is to send texts, and how it tries again.
+pub(super) fn wanted(config: &Config) -> String {
+    format!("{}{RETRIES}", config.public_url.join("/twilio/message"))
+}
+
 pub(super) async fn check(config: &Config) -> Finding {
     let client = TwilioClient::new(&config.twilio, config.limits.http, Arc::new(SystemClock));
     let wanted = config.public_url.join("/twilio/message");
@@ -59,7 +64,7 @@ async fn check_number(
 
 /// The messaging service that has this number. If the services cannot be read, the number is judged
 /// alone: not every account may read them.
-async fn service_of(client: &TwilioClient, number: &Phone) -> Option<ServiceSetup> {
+pub(super) async fn service_of(client: &TwilioClient, number: &Phone) -> Option<ServiceSetup> {
     for service in client.service_setups().await.ok()? {
         let numbers = client.service_numbers(&service.sid).await;
         if numbers.is_ok_and(|numbers| numbers.iter().any(|one| one == number)) {

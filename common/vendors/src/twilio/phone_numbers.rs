@@ -17,6 +17,8 @@ const PAGE: &str = "100";
 /// A number of the account, as far as inbound texts are concerned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NumberSetup {
+    /// `PN…`.
+    pub sid: String,
     /// The number, in E.164.
     pub phone_number: String,
     /// Where Twilio sends texts, unless an application or a messaging service says otherwise.
@@ -76,6 +78,22 @@ impl TwilioClient {
         Ok(found.find(|found| found.phone_number == number.as_str()))
     }
 
+    /// Has Twilio send the texts to this number (`PN…`) to `url`, by POST, and to no TwiML app. It may be repeated.
+    ///
+    /// # Errors
+    ///
+    /// See [`SetupError`]. After [`SetupError::Unreachable`], it may have been done.
+    pub async fn set_webhook(&self, sid: &str, url: &str) -> Result<(), SetupError> {
+        let number = self.endpoint(&format!("IncomingPhoneNumbers/{sid}.json"));
+        let form = [
+            ("SmsUrl", url),
+            ("SmsMethod", "POST"),
+            ("SmsApplicationSid", ""),
+        ];
+        let request = self.authorized(self.http.post(&number)).form(&form);
+        self.ask(request, Endpoint::SET_WEBHOOK).await.map(|_| ())
+    }
+
     /// Whether this is a trial account, which texts only the numbers that its owner has verified. `None`:
     /// Twilio did not say.
     pub async fn is_trial(&self) -> Option<bool> {
@@ -125,15 +143,24 @@ impl TwilioClient {
 
     async fn look(&self, url: &str, query: &[(&str, &str)]) -> Result<Value, SetupError> {
         let request = self.authorized(self.http.get(url)).query(query);
-        let answer = send::<()>(&self.seen, request, Endpoint::NUMBER_SETUP)
-            .await
-            .map_err(|error| match error {
-                CallError::NotSent(trouble) | CallError::InDoubt(trouble) => {
-                    SetupError::Unreachable(trouble)
-                }
-                // Sending has no other errors.
-                _ => SetupError::Unreachable(Trouble::Connect),
-            })?;
+        self.ask(request, Endpoint::NUMBER_SETUP).await
+    }
+
+    async fn ask(
+        &self,
+        request: reqwest::RequestBuilder,
+        endpoint: Endpoint,
+    ) -> Result<Value, SetupError> {
+        let answer =
+            send::<()>(&self.seen, request, endpoint)
+                .await
+                .map_err(|error| match error {
+                    CallError::NotSent(trouble) | CallError::InDoubt(trouble) => {
+                        SetupError::Unreachable(trouble)
+                    }
+                    // Sending has no other errors.
+                    _ => SetupError::Unreachable(Trouble::Connect),
+                })?;
         match (answer.status, answer.json()) {
             (200..=299, Some(body)) => Ok(body),
             (status @ 200..=399, _) => Err(SetupError::Unreadable(status)),
@@ -152,6 +179,7 @@ fn rows<'a>(body: &'a Value, name: &str) -> Result<&'a Vec<Value>, SetupError> {
 
 fn read_number(row: &Value) -> NumberSetup {
     NumberSetup {
+        sid: text(row, "sid"),
         phone_number: text(row, "phone_number"),
         sms_url: text(row, "sms_url"),
         sms_method: text(row, "sms_method"),

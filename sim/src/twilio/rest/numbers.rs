@@ -1,14 +1,15 @@
-//! `GET …/IncomingPhoneNumbers.json`: the service's number and its webhook.
+//! `GET …/IncomingPhoneNumbers.json`, `POST …/IncomingPhoneNumbers/{Sid}.json`: the service's number and its webhook.
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
 use serde_json::{Value, json};
 
-use super::{credentials::authorize, render::rfc_2822};
+use super::{credentials::authorize, errors::not_found, render::rfc_2822};
 use crate::{request::Form, sim::Sim};
 
 const NUMBER_SID: &str = "PN00000000000000000000000000000001";
@@ -46,6 +47,37 @@ pub(super) async fn list(
         "uri": uri,
     }))
     .into_response()
+}
+
+/// `POST …/IncomingPhoneNumbers/{Sid}.json`: changes what the form names, as Twilio's OpenAPI says.
+pub(super) async fn update(
+    State(sim): State<Sim>,
+    headers: HeaderMap,
+    Path((account, name)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if let Err(refusal) = authorize(&sim, &headers, &account) {
+        return refusal;
+    }
+    if name.trim_end_matches(".json") != NUMBER_SID {
+        return not_found(&format!(
+            "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{name}"
+        ));
+    }
+    let form = Form::parse(&body);
+    sim.with(|state| {
+        if let Some(url) = form.get("SmsUrl") {
+            url.clone_into(&mut state.twilio.webhook_url);
+        }
+        if let Some(method) = form.filled("SmsMethod") {
+            method.clone_into(&mut state.settings.number.sms_method);
+        }
+        if let Some(app) = form.get("SmsApplicationSid") {
+            state.settings.number.sms_application_sid =
+                Some(app.to_owned()).filter(|app| !app.is_empty());
+        }
+    });
+    Json(render(&sim, &account)).into_response()
 }
 
 fn render(sim: &Sim, account: &str) -> Value {

@@ -33,6 +33,10 @@ pub(crate) fn router() -> Router<Sim> {
             &format!("{ACCOUNT}/IncomingPhoneNumbers.json"),
             get(numbers::list),
         )
+        .route(
+            &format!("{ACCOUNT}/IncomingPhoneNumbers/{{sid}}"),
+            post(numbers::update),
+        )
         .route(ACCOUNT, get(account::fetch))
         .route("/v1/Services", get(services::list))
         .route("/v1/Services/{sid}", get(services::fetch))
