@@ -686,7 +686,8 @@ async fn an_admin_erases_a_number_and_types_its_last_digits_first() {
         assert!(app.account_of(ALICE).await.is_none());
         assert_eq!(admin.gets(&page).await.status, 404);
         let deeds = audit(&app).await;
-        assert_eq!(deeds[0], "admin: erase (+15*******11)");
+        let erased = "admin: erase (+15*******11)".to_owned();
+        assert!(deeds.contains(&erased), "{deeds:?}");
         app.settle().await;
         assert_eq!(app.sim.grants_in_force("demo"), 0);
         // Of its texts, nothing is left to be erased a second time.
@@ -704,7 +705,7 @@ async fn the_audit_is_narrowed_by_its_address_and_downloaded_by_an_admin() {
     olivia.posts("/admin/queues/tweet/pause", &[]).await;
     let admin = Operator::admin(&app).await;
     let page = admin.gets("/admin/audit?actor=olivia&action=pause").await;
-    page.says("by an operator");
+    page.says("it was not paused");
     let page = admin.gets("/admin/audit?actor=admin&action=pause").await;
     page.says("No entry meets this.");
     let path = "/admin/audit/download?actor=olivia";
@@ -715,9 +716,13 @@ async fn the_audit_is_narrowed_by_its_address_and_downloaded_by_an_admin() {
     let lines: Vec<&str> = file.body.lines().collect();
     assert_eq!(lines[0], "id,at,actor,action,subject,detail,reason");
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert!(lines[1].contains(",olivia,pause,tweet,"), "{lines:?}");
-    assert!(lines[2].contains(",olivia,sign in,"), "{lines:?}");
-    assert_eq!(audit(&app).await[0], "admin: export (audit)");
+    // Both were done in the same moment.
+    for deed in [",olivia,pause,tweet,", ",olivia,sign in,"] {
+        assert!(lines.iter().any(|line| line.contains(deed)), "{lines:?}");
+    }
+    let deeds = audit(&app).await;
+    let exported = "admin: export (audit)".to_owned();
+    assert!(deeds.contains(&exported), "{deeds:?}");
     // Many entries have more pages than one.
     for number in 0..120 {
         let deed = birdcall_ledger::audit::Deed {
