@@ -13,13 +13,14 @@ on_both_engines!(every_action_does_the_same_by_console_and_by_command);
 const ROUTES: &str = include_str!("../../../web/src/console/mod.rs");
 
 /// Forms that are no action on the ledger, and those that the command does not need: it shows everything.
-const NO_ACTIONS: [&str; 6] = [
+const NO_ACTIONS: [&str; 7] = [
     "/sign-in",
     "/sign-out",
     "/sign-out-everywhere",
     "/texts/{sid}/reveal",
     "/accounts/{id}/reveal",
     "/people/{id}/reveal",
+    "/blocked/{id}/reveal",
 ];
 
 const WHY: &str = "the table says so";
@@ -145,6 +146,13 @@ const DEEDS: &[Deed] = &[
         command: "accounts block {phone}",
         before: &[],
         shows: "accounts list",
+    },
+    Deed {
+        route: "/blocked/{id}/unblock",
+        form: &[],
+        command: "accounts unblock {phone}",
+        before: &["accounts block {phone}"],
+        shows: "accounts blocked",
     },
     Deed {
         route: "/accounts/{id}/unlink",
@@ -372,6 +380,9 @@ async fn every_action_does_the_same_by_console_and_by_command(database_url: Stri
             if deed.route.starts_with("/people/{id}") {
                 subject.id = id_of_person(&console.get("/people").await, &subject.name);
             }
+            if deed.route.starts_with("/blocked/{id}") {
+                subject.id = id_of_the_latest_block(&console.get("/blocked").await);
+            }
             let shows = subject.fill(deed.shows);
             let before = show(&system, &shows).await;
             if by_console {
@@ -444,6 +455,12 @@ async fn act(system: &System, command: &str) {
     words.extend(["--as", "admin", "--why", WHY]);
     let ran = system.birdcall(&words).await;
     assert_eq!(ran.code, Some(0), "{command}: {}{}", ran.out, ran.err);
+}
+
+/// The id of the number that was blocked last, in the console's list.
+fn id_of_the_latest_block(list: &str) -> String {
+    let (_, link) = list.split_once("/admin/blocked/").expect("a link");
+    link.split('"').next().expect("an id").to_owned()
 }
 
 /// The id of the account in the console's list.

@@ -239,7 +239,8 @@ async fn a_reply_by_hand_reaches_the_phone_once_however_often_the_form_is_sent()
     assert_eq!(replies.len(), told.len() + 1, "{replies:?}");
     assert_eq!(replies.last().map(String::as_str), Some(reply));
     let page = operator.gets(&path).await;
-    page.says("Reply (by_hand): sent, Twilio says delivered");
+    page.says("Reply (by_hand) written")
+        .says("Twilio reports the reply as delivered");
     page.hides("out of credit.");
     let deeds = app.ledger.deeds(1).await.expect("the ledger");
     assert_eq!(deeds[0].detail, "44 characters in 1 segment");
