@@ -29,7 +29,7 @@ const VISITS: usize = 21;
 const BOUND: Duration = Duration::from_millis(200);
 
 /// What an operator looks for, besides the pages of the menu.
-const LOOKS: [&str; 10] = [
+const LOOKS: [&str; 14] = [
     "?span=1h",
     "?span=7d",
     "/texts?q=zebra",
@@ -39,6 +39,10 @@ const LOOKS: [&str; 10] = [
     "/texts?state=in_doubt",
     "/texts?since=7d",
     "/jobs?queue=tweet&state=Done",
+    "/replies?state=sent",
+    "/replies?to=%2B15550000001",
+    "/accounts?q=handle_500",
+    "/replays/plan?state=failed&since=30d",
     "/audit?actor=olivia",
 ];
 
