@@ -3,10 +3,7 @@
 use serde_json::json;
 use thirtyfour::{By, error::WebDriverResult};
 
-use crate::chromium::{Browser, DESKTOP, PHONE, setting, with_browser};
-
-/// The picture in the documentation.
-const SCREENSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/console.png");
+use crate::chromium::{Browser, DESKTOP, PHONE, with_browser};
 
 /// Signs in to the console on the page that is asked for.
 pub(crate) async fn sign_in(browser: &Browser, path: &str) -> WebDriverResult<()> {
@@ -19,7 +16,7 @@ pub(crate) async fn sign_in(browser: &Browser, path: &str) -> WebDriverResult<()
     browser.click("button.main").await
 }
 
-async fn open(browser: &Browser, path: &str) -> WebDriverResult<()> {
+pub(crate) async fn open(browser: &Browser, path: &str) -> WebDriverResult<()> {
     let (console, _) = &browser.console;
     browser.driver.goto(format!("{console}{path}")).await
 }
@@ -71,10 +68,7 @@ async fn find_reveal_replay(browser: Browser) -> WebDriverResult<()> {
     browser.sees("blockquote", "20 characters").await;
     browser.click(".actions form button").await?;
     browser.sees("blockquote", "hello from the hills").await;
-    if setting("BIRDCALL_UPDATE_SCREENSHOT").is_some() {
-        let path = std::path::Path::new(SCREENSHOT);
-        browser.driver.screenshot(path).await?;
-    }
+    browser.picture("console.png").await?;
     browser.click(".actions summary").await?;
     let why = browser.driver.find(By::Css("input[name=reason]")).await?;
     why.send_keys("a person asked").await?;
@@ -154,7 +148,7 @@ async fn reply_by_hand(browser: Browser) -> WebDriverResult<()> {
     words.send_keys("Just sign in to X.").await?;
     browser.click(&format!("{form} button")).await?;
     browser.sees(".notice", "The reply is on its way.").await;
-    browser.sees(".timeline", "Reply (by_hand): sent").await;
+    browser.sees(".timeline", "Reply (by_hand) written").await;
     browser.driver.switch_to_window(phone).await?;
     browser.sees(".bubble.out", "Just sign in to X.").await;
     browser.driver.switch_to_window(console).await

@@ -4,12 +4,13 @@
 //! `BIRDCALL_TEST_CHROMIUM` and `BIRDCALL_TEST_CHROMEDRIVER` name the two programs. By default they
 //! are where Debian installs them. Without them, these tests pass and say that they were left out,
 //! unless `BIRDCALL_TEST_NOTHING_SKIPPED` is set. If `BIRDCALL_UPDATE_SCREENSHOT` is set, the
-//! picture in `docs/` is replaced.
+//! pictures in `docs/` are replaced.
 
 mod barriers;
 mod chromium;
 mod console;
 mod dev;
 mod phone;
+mod questions;
 mod sign_in;
 mod trouble;

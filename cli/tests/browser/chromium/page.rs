@@ -1,9 +1,12 @@
 //! What a person does and sees on a page.
 
+use std::path::Path;
+
 use serde_json::json;
 use thirtyfour::{By, WebDriver, WindowHandle, error::WebDriverResult};
 use tokio::time::{Duration, Instant, interval};
 
+use super::start::setting;
 use crate::dev::LIMIT;
 
 /// The time between two looks at a page.
@@ -23,6 +26,15 @@ impl Browser {
     /// Opens the page with the simulated phone.
     pub(crate) async fn open_phone(&self) -> WebDriverResult<()> {
         self.driver.goto(&self.url).await
+    }
+
+    /// Replaces a picture in the documentation by what the window shows, if that is asked for.
+    pub(crate) async fn picture(&self, name: &str) -> WebDriverResult<()> {
+        if setting("BIRDCALL_UPDATE_SCREENSHOT").is_none() {
+            return Ok(());
+        }
+        let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"));
+        self.driver.screenshot(&docs.join(name)).await
     }
 
     /// Sends a text from the simulated phone.

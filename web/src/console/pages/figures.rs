@@ -35,6 +35,10 @@ pub(super) fn figures(
         tone: Tone::Plain,
         href: None,
     };
+    let by_number = |name: &str, posts: u64, since: &str| Figure {
+        href: Some(app.console(&format!("/spend?since={since}"))),
+        ..plain(name, spent(posts))
+    };
     let took = |percentiles: Option<Percentiles>| {
         percentiles.map_or_else(
             || "–".to_owned(),
@@ -58,11 +62,12 @@ pub(super) fn figures(
             took(overview.speed.to_confirmation),
         ),
         plain("Posts today", posts(overview.posts_today)),
-        plain("Spent today, estimate", spent(overview.posts_today)),
+        by_number("Spent today, estimate", overview.posts_today, "1d"),
         plain("Posts this month", posts(overview.posts_this_month)),
-        plain(
+        by_number(
             "Spent this month, estimate",
-            spent(overview.posts_this_month),
+            overview.posts_this_month,
+            "30d",
         ),
     ]
 }
