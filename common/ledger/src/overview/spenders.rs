@@ -8,7 +8,7 @@ use super::sql;
 use crate::{Ledger, LedgerResult, transaction::fetch_all};
 
 /// Posts, and replies, that are counted: the newest ones.
-const COUNTED_MAX: i64 = 20_000;
+const COUNTED_MAX: i64 = 10_000;
 
 /// The numbers that spend most, the first one most.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Spenders {
     /// How many numbers there are.
     pub total: u64,
     /// Since when all posts and replies are counted. It is later than what was asked for if there are more
-    /// than 20,000 of either.
+    /// than 10,000 of either.
     pub since: Timestamp,
 }
 

@@ -407,15 +407,18 @@ async fn people_are_listed_by_indexes(ledger: TestLedger) {
 
 async fn replies_that_did_not_arrive_have_an_index(ledger: TestLedger) {
     fill(&ledger).await;
-    for before in [None, Some((NOW, "id".to_owned()))] {
-        let filter = ReplyFilter {
-            lost: true,
-            before,
-            ..ReplyFilter::default()
-        };
-        for sql in statements::replies(&filter) {
-            let plan = plan(&ledger, &sql).await;
-            assert!(plan.contains("replies_lost"), "{filter:?}: {plan}");
+    for phone in [None, Some(TALKATIVE)] {
+        for before in [None, Some((NOW, "id".to_owned()))] {
+            let filter = ReplyFilter {
+                phone: phone.map(|phone| phone.parse().unwrap()),
+                lost: true,
+                before,
+                ..ReplyFilter::default()
+            };
+            for sql in statements::replies(&filter) {
+                let plan = plan(&ledger, &sql).await;
+                assert!(plan.contains("replies_lost"), "{filter:?}: {plan}");
+            }
         }
     }
 }
