@@ -65,14 +65,14 @@ fn address_in(line: &str) -> String {
     word.trim_end_matches([':', '.']).to_owned()
 }
 
-/// The first line that contains `text`. Later lines are read and dropped, so that the program does
-/// not block.
+/// The first line that contains `text`, or `None` if the output ends without one. Later lines are read and
+/// dropped, so that the program does not block.
 pub(crate) async fn line_with(
     output: impl AsyncRead + Unpin + Send + 'static,
     text: &str,
-) -> String {
-    let [line] = lines_with(output, [text]).await;
-    line
+) -> Option<String> {
+    let [line] = lines_if_any(output, [text]).await?;
+    Some(line)
 }
 
 /// For each of `texts`, the first line that contains it and comes after the line before.
@@ -80,21 +80,29 @@ async fn lines_with<const N: usize>(
     output: impl AsyncRead + Unpin + Send + 'static,
     texts: [&str; N],
 ) -> [String; N] {
+    let found = lines_if_any(output, texts).await;
+    found.unwrap_or_else(|| panic!("the output ended without {texts:?}"))
+}
+
+async fn lines_if_any<const N: usize>(
+    output: impl AsyncRead + Unpin + Send + 'static,
+    texts: [&str; N],
+) -> Option<[String; N]> {
     let mut lines = BufReader::new(output).lines();
     let mut found = texts.map(|_| String::new());
     for (text, found) in texts.iter().zip(&mut found) {
         let looked = async {
             while let Some(line) = lines.next_line().await.expect("readable output") {
                 if line.contains(text) {
-                    return line;
+                    return Some(line);
                 }
             }
-            panic!("the output ended without '{text}'");
+            None
         };
         *found = timeout(LIMIT, looked)
             .await
-            .unwrap_or_else(|_| panic!("no line contains '{text}'"));
+            .unwrap_or_else(|_| panic!("no line contains '{text}'"))?;
     }
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    found
+    Some(found)
 }

@@ -13,7 +13,7 @@ use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver,
     error::WebDriverResult,
 };
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::page::Browser;
 use crate::dev::{Dev, LIMIT, line_with};
@@ -42,6 +42,9 @@ pub(crate) const PHONE: Viewport = Viewport {
     is_phone: true,
 };
 
+/// How often chromedriver is started if it finds no port.
+const STARTS_MAX: u32 = 5;
+
 /// Runs `story` with a new browser and a new Birdcall, and ends both even if the story fails.
 /// `name` is the name of the test.
 pub(crate) async fn with_browser<F: Future<Output = WebDriverResult<()>>>(
@@ -59,21 +62,7 @@ pub(crate) async fn with_browser<F: Future<Output = WebDriverResult<()>>>(
     };
     let dev = Dev::start().await;
     let profile = tempfile::tempdir().expect("a folder");
-    let mut process = Command::new(chromedriver)
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver starts");
-    let stdout = process.stdout.take().expect("piped");
-    let started = line_with(stdout, "successfully on port ").await;
-    let port: u16 = started
-        .rsplit("on port ")
-        .next()
-        .and_then(|rest| rest.trim_end_matches('.').parse().ok())
-        .unwrap_or_else(|| panic!("no port in '{started}'"));
+    let (port, _process) = start_driver(&chromedriver).await;
     let patience = HttpLimits {
         connect_timeout: LIMIT,
         request_timeout: LIMIT,
@@ -98,6 +87,31 @@ pub(crate) async fn with_browser<F: Future<Output = WebDriverResult<()>>>(
         .await
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     dev.stop().await;
+}
+
+/// Starts chromedriver, and returns its port. It takes a port that is free for IPv4, and ends if somebody else
+/// has the same one for IPv6: then it is started again.
+async fn start_driver(chromedriver: &Path) -> (u16, Child) {
+    for _ in 0..STARTS_MAX {
+        let mut process = Command::new(chromedriver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts");
+        let stdout = process.stdout.take().expect("piped");
+        if let Some(started) = line_with(stdout, "successfully on port ").await {
+            let port = started
+                .rsplit("on port ")
+                .next()
+                .and_then(|rest| rest.trim_end_matches('.').parse().ok());
+            let port = port.unwrap_or_else(|| panic!("no port in '{started}'"));
+            return (port, process);
+        }
+    }
+    panic!("chromedriver found no port in {STARTS_MAX} starts");
 }
 
 fn capabilities(
