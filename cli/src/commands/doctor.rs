@@ -4,13 +4,14 @@ mod door;
 mod files;
 mod finding;
 mod fix;
+mod tokens;
 mod twilio;
 mod x;
 
 use std::{convert::Infallible, time::Duration};
 
 use birdcall_common::config::{Config, ConfigError, database_from_env};
-use birdcall_domain::{clock::Timestamp, sign_up::SignUpRule};
+use birdcall_domain::{clock::Timestamp, sign_up::SignUpRule, wording::counted};
 use birdcall_ledger::database::{Database, DatabaseUrl};
 use birdcall_vendors::http;
 use finding::{Check, Finding};
@@ -52,7 +53,8 @@ pub(crate) async fn run(options: DoctorOptions, json: bool) -> Done {
     }
     report.add("Twilio", twilio::check(&config).await);
     report.add("X", x::check(&config).await);
-    report.add("sign-up", sign_up(&config));
+    report.add("tokens", tokens::check(&config).await);
+    report.add("sign-up", sign_up(&config, people(&config).await));
     report.end()
 }
 
@@ -97,7 +99,15 @@ async fn check_what_is_set(report: &mut Report) {
         Err(_) => Finding::Skipped("its settings have to be right first".to_owned()),
     };
     report.add("database", finding);
-    for name in ["clock", "PUBLIC_URL", "webhook", "Twilio", "X", "sign-up"] {
+    for name in [
+        "clock",
+        "PUBLIC_URL",
+        "webhook",
+        "Twilio",
+        "X",
+        "tokens",
+        "sign-up",
+    ] {
         report.add(
             name,
             Finding::Skipped("the settings have to be complete first".to_owned()),
@@ -143,7 +153,16 @@ fn skew(name: &str, date: Timestamp, now: Timestamp) -> Finding {
     Finding::Ok(format!("within {} s of {name}'s clock", SKEW_MAX.as_secs()))
 }
 
-fn sign_up(config: &Config) -> Finding {
+/// How many numbers operators have allowed. None if the ledger cannot be read, which is another check's matter.
+async fn people(config: &Config) -> u64 {
+    let Ok(ledger) = open_existing(&config.database).await else {
+        return 0;
+    };
+    let total = ledger.people_total().await;
+    total.map_or(0, |total| total.count)
+}
+
+fn sign_up(config: &Config, allowed: u64) -> Finding {
     match &config.sign_up {
         SignUpRule::Open => {
             Finding::Ok("anyone may sign up, and you pay X and Twilio for their posts".to_owned())
@@ -160,11 +179,16 @@ fn sign_up(config: &Config) -> Finding {
              posts"
                 .to_owned(),
         ),
-        SignUpRule::Allowlist(numbers) if numbers.is_empty() => {
-            Finding::Wrong("nobody may sign up: set ALLOWED_NUMBERS, or SIGNUP=open".to_owned())
-        }
+        SignUpRule::Allowlist(numbers) if numbers.is_empty() && allowed == 0 => Finding::Wrong(
+            "nobody may sign up: run `birdcall people allow PHONE`, or set ALLOWED_NUMBERS or SIGNUP=open".to_owned(),
+        ),
         SignUpRule::Allowlist(numbers) => {
-            Finding::Ok(format!("{} number(s) may sign up", numbers.len()))
+            let listed = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
+            Finding::Ok(format!(
+                "{} may sign up by ALLOWED_NUMBERS, and {} by an operator's word",
+                counted(listed, "number", "numbers"),
+                counted(allowed, "number", "numbers")
+            ))
         }
     }
 }

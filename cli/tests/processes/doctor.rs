@@ -12,10 +12,11 @@ on_both_engines!(
     what_keeps_texts_from_web_is_said_as_what_it_is,
     each_trouble_of_x_and_twilio_has_its_own_advice,
     a_database_without_a_schema_is_reported,
+    a_key_that_does_not_open_the_stored_tokens_is_reported,
 );
 
 /// The checks, in order.
-const CHECKS: [&str; 8] = [
+const CHECKS: [&str; 9] = [
     "settings",
     "database",
     "clock",
@@ -23,6 +24,7 @@ const CHECKS: [&str; 8] = [
     "webhook",
     "Twilio",
     "X",
+    "tokens",
     "sign-up",
 ];
 
@@ -72,6 +74,9 @@ async fn each_problem_is_reported_with_what_to_do(database_url: String) {
     system.set("SIGNUP", "allowlist");
     let line = wrong(&system.birdcall(&["doctor"]).await, "sign-up");
     assert!(line.contains("ALLOWED_NUMBERS"), "{line}");
+    system.birdcall(&["people", "allow", ALICE]).await;
+    let line = line_of(&system.birdcall(&["doctor"]).await, "sign-up");
+    assert!(line.contains("1 number by an operator's word"), "{line}");
     system.set("SIGNUP", "open");
 
     // Web was started with another address than the one that Twilio is told.
@@ -410,12 +415,30 @@ async fn each_trouble_of_x_and_twilio_has_its_own_advice(database_url: String) {
         .collect();
     assert_eq!(names, CHECKS);
     assert_eq!(checks[6]["status"], "ok");
-    assert_eq!(checks[7]["status"], "wrong");
+    assert_eq!(checks[8]["status"], "wrong");
     assert!(
-        checks[7]["message"]
+        checks[8]["message"]
             .as_str()
             .is_some_and(|words| words.contains("ALLOWED_NUMBERS"))
     );
+    system.end().await;
+}
+
+async fn a_key_that_does_not_open_the_stored_tokens_is_reported(database_url: String) {
+    let (mut system, _web, _worker) = linked(&database_url).await;
+    let ran = system.birdcall(&["doctor"]).await;
+    let line = line_of(&ran, "tokens");
+    assert!(line.contains("opens those of the newest 1"), "{line}");
+    let old = system.settings["SECRET_KEY"].clone();
+    let new = "QW5vdGhlciBrZXkgc2VhbHMgYWxsIHRva2VucyBub3c=";
+    system.set("SECRET_KEY", new);
+    let line = wrong(&system.birdcall(&["doctor"]).await, "tokens");
+    assert!(line.contains("1 of the newest 1 linked numbers"), "{line}");
+    assert!(!line.contains(new), "{line}");
+    system.set("SECRET_KEY", &format!("{new},{old}"));
+    let ran = system.birdcall(&["doctor"]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    system.set("SECRET_KEY", &old);
     system.end().await;
 }
 
