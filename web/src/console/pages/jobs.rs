@@ -15,7 +15,7 @@ use birdcall_domain::{
 use birdcall_ledger::{
     LedgerResult,
     pauses::PausedQueue,
-    queue::{JobFilter, ListedJob},
+    queue::{JobFilter, ListedJob, PROBE},
 };
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -32,6 +32,9 @@ use crate::{
     },
     state::App,
 };
+
+/// How many characters of a long id are shown.
+const SHOWN: usize = 10;
 
 /// What is looked for, as the address says it.
 #[derive(Default, Deserialize)]
@@ -168,14 +171,37 @@ fn form(app: &App, looked: &Looked) -> Filter {
     }
 }
 
+/// The page of a job's row, if it has one.
+fn page_of(queue: Queue, subject: &str) -> Option<String> {
+    if subject == PROBE {
+        return None;
+    }
+    match queue {
+        Queue::Tweet | Queue::Command | Queue::Reauth => Some(format!("/texts/{subject}")),
+        Queue::Reply => Some(format!("/replies/{subject}")),
+        Queue::Replay => Some(format!("/replays/{subject}")),
+        Queue::Refresh => Some(format!("/accounts/{subject}")),
+        Queue::Revoke => None,
+    }
+}
+
+/// The id of a row with its middle left out, so that the table fits: `SM810f1b13…`, `SM810f1b13…:final`.
+fn shortened(subject: &str) -> String {
+    let (id, purpose) = match subject.split_once(':') {
+        Some((id, purpose)) if id.len() > purpose.len() => (id, format!(":{purpose}")),
+        _ => (subject, String::new()),
+    };
+    match id.char_indices().nth(SHOWN) {
+        Some((end, _)) if id.chars().count() > SHOWN + 8 => format!("{}…{purpose}", &id[..end]),
+        _ => subject.to_owned(),
+    }
+}
+
 fn row(app: &App, job: &ListedJob, now: Timestamp) -> Vec<Cell> {
-    let subject = Cell::id(&job.subject);
-    let subject = match job.queue {
-        Queue::Tweet | Queue::Command | Queue::Reauth => {
-            subject.link(app.console(&format!("/texts/{}", job.subject)))
-        }
-        Queue::Replay => subject.link(app.console(&format!("/replays/{}", job.subject))),
-        Queue::Reply | Queue::Refresh | Queue::Revoke => subject,
+    let subject = Cell::id(shortened(&job.subject));
+    let subject = match page_of(job.queue, &job.subject) {
+        Some(page) => subject.link(app.console(&page)),
+        None => subject,
     };
     let mut cells = row_of_text(job, now);
     cells.insert(3, subject);
@@ -197,4 +223,43 @@ pub(super) fn row_of_text(job: &ListedJob, now: Timestamp) -> Vec<Cell> {
         Cell::number(job.attempts.into()),
         Cell::age(Timestamp(job.run_at.saturating_mul(1000)), now),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_leads_to_the_page_of_its_row_and_a_probe_to_none() {
+        for (queue, subject, page) in [
+            (Queue::Tweet, "SM1", Some("/texts/SM1")),
+            (Queue::Reply, "SM1:final", Some("/replies/SM1:final")),
+            (Queue::Replay, "run", Some("/replays/run")),
+            (Queue::Refresh, "id", Some("/accounts/id")),
+            (Queue::Revoke, "id", None),
+            (Queue::Tweet, PROBE, None),
+            (Queue::Replay, PROBE, None),
+        ] {
+            assert_eq!(page_of(queue, subject).as_deref(), page, "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_long_id_is_shortened_and_its_purpose_is_kept() {
+        for (subject, shown) in [
+            ("SM810f1b13dfc9da01792cab08b560f849", "SM810f1b13…"),
+            (
+                "SM810f1b13dfc9da01792cab08b560f849:final",
+                "SM810f1b13…:final",
+            ),
+            (
+                "sign_in:49ba6d235f44a47bad4aee96ccc17f66aae80dc3c7977bf92be4a92b2c3cfece",
+                "sign_in:49…",
+            ),
+            ("3g9_avao_bbAUuAQ", "3g9_avao_bbAUuAQ"),
+            ("probe", "probe"),
+        ] {
+            assert_eq!(shortened(subject), shown);
+        }
+    }
 }
