@@ -20,6 +20,8 @@ pub(crate) async fn wait_for_calm(
     let until = Instant::now() + limit;
     while Instant::now() < until {
         tokio::time::sleep(LOOK_AGAIN).await;
+        // The replays first: what one of them has run again is seen among the texts.
+        let runs = fleet.ledger.replay_runs(RUNS_MAX).await?;
         let texts = fleet.ledger.text_counts().await?;
         let replies = fleet.ledger.reply_counts().await?;
         let open_text = texts.iter().any(|(state, _)| !state.is_final());
@@ -27,7 +29,6 @@ pub(crate) async fn wait_for_calm(
             use ReplyState::{InDoubt, Queued, Sending};
             matches!(state, Queued | Sending | InDoubt)
         });
-        let runs = fleet.ledger.replay_runs(RUNS_MAX).await?;
         let open_run = runs.iter().any(|run| !run.state.is_over());
         if open_text || open_reply || open_run {
             continue;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use birdcall_domain::{
+    phone::Party,
     replay_run::{ReplayCounts, ReplayRun},
     text::{Reason, TextState},
 };
@@ -184,10 +185,11 @@ pub(crate) async fn count(
         states,
         replayed: replayed(&runs),
         still_refused: sent_with(&|sent| {
-            let reason = by_sid
-                .get(sent.sid.as_str())
-                .and_then(|text| text.progress.reason);
-            begun.by_command > 0 && reason == Some(Reason::Rejected)
+            // The words of a text are gone when its sender has left: no replay can post it.
+            let is_refused = by_sid.get(sent.sid.as_str()).is_some_and(|text| {
+                text.progress.reason == Some(Reason::Rejected) && text.from != Party::Forgotten
+            });
+            begun.by_command > 0 && is_refused
         }),
         runs_in_console: runs.iter().filter(|run| run.who == OPERATOR).count(),
         runs_pressed: begun.in_console,
