@@ -12,7 +12,10 @@ use std::{convert::Infallible, time::Duration};
 
 use birdcall_common::config::{Config, ConfigError, database_from_env};
 use birdcall_domain::{clock::Timestamp, sign_up::SignUpRule, wording::counted};
-use birdcall_ledger::database::{Database, DatabaseUrl};
+use birdcall_ledger::{
+    Ledger,
+    database::{Database, DatabaseUrl},
+};
 use birdcall_vendors::http;
 use finding::{Check, Finding};
 
@@ -42,7 +45,8 @@ pub(crate) async fn run(options: DoctorOptions, json: bool) -> Done {
         }
     };
     report.add("settings", Finding::Ok("complete".to_owned()));
-    report.add("database", database(&config.database).await);
+    let ledger = open_existing(&config.database).await;
+    report.add("database", database(&config.database, &ledger));
     report.add("clock", clock(&config).await);
     let public_url = door::public_url(&config).await;
     let webhook = door::webhook(&config, &public_url).await;
@@ -53,8 +57,9 @@ pub(crate) async fn run(options: DoctorOptions, json: bool) -> Done {
     }
     report.add("Twilio", twilio::check(&config).await);
     report.add("X", x::check(&config).await);
-    report.add("tokens", tokens::check(&config).await);
-    report.add("sign-up", sign_up(&config, people(&config).await));
+    report.add("tokens", tokens::check(&config, ledger.as_ref().ok()).await);
+    let allowed = people(ledger.as_ref().ok()).await;
+    report.add("sign-up", sign_up(&config, allowed));
     report.end()
 }
 
@@ -95,7 +100,7 @@ fn count_of(problems: &ConfigError) -> String {
 /// Checks the database even if other settings are missing.
 async fn check_what_is_set(report: &mut Report) {
     let finding = match database_from_env() {
-        Ok(place) => database(&place).await,
+        Ok(place) => database(&place, &open_existing(&place).await),
         Err(_) => Finding::Skipped("its settings have to be right first".to_owned()),
     };
     report.add("database", finding);
@@ -115,8 +120,8 @@ async fn check_what_is_set(report: &mut Report) {
     }
 }
 
-async fn database(database: &Database) -> Finding {
-    if let Err(failure) = open_existing(database).await {
+fn database(database: &Database, opened: &Result<Ledger, Failure>) -> Finding {
+    if let Err(failure) = opened {
         return Finding::Wrong(failure.to_string());
     }
     let problems = match &database.url {
@@ -154,12 +159,11 @@ fn skew(name: &str, date: Timestamp, now: Timestamp) -> Finding {
 }
 
 /// How many numbers operators have allowed. None if the ledger cannot be read, which is another check's matter.
-async fn people(config: &Config) -> u64 {
-    let Ok(ledger) = open_existing(&config.database).await else {
-        return 0;
-    };
-    let total = ledger.people_total().await;
-    total.map_or(0, |total| total.count)
+async fn people(ledger: Option<&Ledger>) -> u64 {
+    match ledger {
+        Some(ledger) => ledger.people_total().await.map_or(0, |total| total.count),
+        None => 0,
+    }
 }
 
 fn sign_up(config: &Config, allowed: u64) -> Finding {

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use birdcall_common::{config::Config, vault::Vault};
 use birdcall_domain::random::SystemRandom;
-use birdcall_ledger::accounts::{Account, AccountFilter, seal_context};
+use birdcall_ledger::{
+    Ledger,
+    accounts::{Account, AccountFilter, seal_context},
+};
 
 use super::finding::Finding;
-use crate::environment::open_existing;
 
 /// The linked numbers that are looked at, the newest ones.
 const LOOKED_AT: i64 = 10;
 
-pub(super) async fn check(config: &Config) -> Finding {
-    let Ok(ledger) = open_existing(&config.database).await else {
+pub(super) async fn check(config: &Config, ledger: Option<&Ledger>) -> Finding {
+    let Some(ledger) = ledger else {
         return Finding::Skipped("the database has to be right first".to_owned());
     };
     let newest = AccountFilter {
