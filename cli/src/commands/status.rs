@@ -1,13 +1,13 @@
 //! `birdcall status`: is anything wrong, and the figures.
 
 mod record;
+mod seen;
 mod view;
 
 use std::time::Duration;
 
-use birdcall_common::config;
-use birdcall_domain::overview::{Limits, Trouble, is_wrong, troubles};
-use birdcall_ledger::{Ledger, overview::Overview};
+use birdcall_domain::overview::is_wrong;
+use seen::look;
 
 use crate::{
     args::StatusOptions,
@@ -16,8 +16,6 @@ use crate::{
     output, terminal,
 };
 
-/// The version that workers should run, too.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// With `--watch`, the time between two looks.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -26,25 +24,17 @@ pub(crate) async fn run(options: StatusOptions, json: bool) -> Done {
         return watch(json).await;
     }
     let ledger = open_ledger().await?;
-    let (overview, found) = look(&ledger).await?;
+    let seen = look(&ledger).await?;
     if json {
-        output::object(&view::of(&overview, &found));
+        output::object(&view::of(&seen));
     } else {
-        output::record(record::of(&overview, &found, now()));
+        output::record(record::of(&seen, now()));
     }
-    match is_wrong(&found) {
+    match is_wrong(&seen.found) {
         // The troubles were told.
         true => Err(Failure::Told),
         false => Ok(()),
     }
-}
-
-async fn look(ledger: &Ledger) -> Result<(Overview, Vec<Trouble>), Failure> {
-    let limits = Limits::new(config::limits_from_env()?.work);
-    let now = now();
-    let overview = ledger.overview(now).await?;
-    let found = troubles(&overview.facts, VERSION, limits, now);
-    Ok((overview, found))
 }
 
 /// Looks again and again. It ends with Ctrl-C.
@@ -58,7 +48,7 @@ async fn watch(json: bool) -> Done {
         let looked = look(&ledger).await;
         output::clear_screen();
         match looked {
-            Ok((overview, found)) => output::record(record::of(&overview, &found, now())),
+            Ok(seen) => output::record(record::of(&seen, now())),
             Err(failure) => output::line(failure),
         }
         tokio::time::sleep(WATCH_INTERVAL).await;

@@ -11,9 +11,11 @@ use birdcall_domain::{
 };
 use birdcall_ledger::overview::{Overview, Percentiles};
 
+use super::seen::Seen;
 use crate::output::Record;
 
-pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Record {
+pub(super) fn of(seen: &Seen, now: Timestamp) -> Record {
+    let (overview, found) = (&seen.overview, &seen.found[..]);
     let mut record = Record::default();
     if !is_wrong(found) {
         record.toned(&headline(found), Tone::Good);
@@ -31,7 +33,7 @@ pub(super) fn of(overview: &Overview, found: &[Trouble], now: Timestamp) -> Reco
     record.gap();
     processes(&mut record, overview, now);
     waiting(&mut record, overview, now);
-    texts(&mut record, overview);
+    texts(&mut record, seen);
     record.gap();
     for queue in &overview.queues {
         let oldest = queue.oldest.filter(|at| *at <= now);
@@ -123,8 +125,8 @@ fn waiting(record: &mut Record, overview: &Overview, now: Timestamp) {
     }
 }
 
-fn texts(record: &mut Record, overview: &Overview) {
-    let hour = &overview.last_hour;
+fn texts(record: &mut Record, seen: &Seen) {
+    let (overview, hour) = (&seen.overview, &seen.last_hour);
     let states = TextState::ALL.iter();
     let states = states.map(|state| (state, hour.in_state(*state)));
     let states: Vec<String> = states

@@ -6,12 +6,14 @@ use birdcall_domain::{
     spend,
     text::TextState,
 };
-use birdcall_ledger::overview::{Overview, Percentiles};
+use birdcall_ledger::overview::Percentiles;
 use serde_json::{Map, Value, json};
 
+use super::seen::Seen;
 use crate::commands::workers::view as worker_view;
 
-pub(super) fn of(overview: &Overview, found: &[Trouble]) -> Value {
+pub(super) fn of(seen: &Seen) -> Value {
+    let (overview, found) = (&seen.overview, &seen.found[..]);
     let facts = &overview.facts;
     let troubles: Vec<Value> = found.iter().map(trouble).collect();
     let workers: Vec<Value> = facts.workers.iter().map(worker_view).collect();
@@ -69,12 +71,7 @@ pub(super) fn of(overview: &Overview, found: &[Trouble]) -> Value {
         .collect();
     let hour: Map<String, Value> = TextState::ALL
         .iter()
-        .map(|state| {
-            (
-                state.to_string(),
-                overview.last_hour.in_state(*state).into(),
-            )
-        })
+        .map(|state| (state.to_string(), seen.last_hour.in_state(*state).into()))
         .collect();
     json!({
         "wrong": is_wrong(found),

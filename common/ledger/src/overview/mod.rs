@@ -20,8 +20,6 @@ pub struct Overview {
     pub facts: Facts,
     /// How full each queue is, and the age of its oldest job.
     pub queues: Vec<QueueLevel>,
-    /// The last hour, minute by minute.
-    pub last_hour: Outcomes,
     /// How long texts take.
     pub speed: Speed,
     /// Why texts of the last day were refused or failed, the most frequent cause first.
@@ -33,19 +31,27 @@ pub struct Overview {
 }
 
 impl Ledger {
+    /// What became of the texts of the last hour, minute by minute.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::LedgerError`].
+    pub async fn last_hour(&self, now: Timestamp) -> LedgerResult<Outcomes> {
+        let from = now - figures::HOUR;
+        self.outcomes(from, figures::MINUTE, now).await
+    }
+
     /// Everything at once.
     ///
     /// # Errors
     ///
     /// See [`crate::LedgerError`].
     pub async fn overview(&self, now: Timestamp) -> LedgerResult<Overview> {
-        let (hour, day) = (figures::HOUR, figures::DAY);
         Ok(Overview {
             facts: self.facts(now).await?,
             queues: self.queue_levels(now).await?,
-            last_hour: self.outcomes(now - hour, figures::MINUTE, now).await?,
             speed: self.speed().await?,
-            causes: self.causes(now - day).await?,
+            causes: self.causes(now - figures::DAY).await?,
             posts_today: self.posts_since(now.beginning_of_day()).await?,
             posts_this_month: self.posts_since(now.beginning_of_month()).await?,
         })
