@@ -22,6 +22,26 @@ pub struct Spenders {
     pub since: Timestamp,
 }
 
+/// How many rows were counted, and the moment of the oldest one.
+#[derive(Default)]
+struct Counted {
+    rows: i64,
+    oldest: Option<i64>,
+}
+
+impl Counted {
+    fn add(&mut self, rows: i64, oldest: i64) {
+        self.rows += rows;
+        self.oldest = Some(self.oldest.map_or(oldest, |before| before.min(oldest)));
+    }
+
+    /// Since when all rows are counted; the beginning of time if none was left out.
+    fn since(&self) -> Timestamp {
+        let is_cut = self.rows >= COUNTED_MAX;
+        Timestamp(self.oldest.filter(|_| is_cut).unwrap_or(0))
+    }
+}
+
 impl Ledger {
     /// The numbers with the most posts and the most segments of replies, of the texts that were received and
     /// the replies that were written since then. At most `limit` numbers are listed.
@@ -31,35 +51,21 @@ impl Ledger {
     /// See [`crate::LedgerError`].
     pub async fn spenders(&self, since: Timestamp, limit: usize) -> LedgerResult<Spenders> {
         let mut tx = self.read("spenders").await?;
-        let posts = fetch_all!(
-            tx,
-            (String, i64, i64, i64),
-            sql::POSTS_BY_NUMBER,
-            since.0,
-            COUNTED_MAX
-        )?;
-        let replies = fetch_all!(
-            tx,
-            (String, i64, i64, i64),
-            sql::SEGMENTS_BY_NUMBER,
-            since.0,
-            COUNTED_MAX
-        )?;
-        let mut counted_since = since;
-        for rows in [&posts, &replies] {
-            let counted: i64 = rows.iter().map(|(_, rows, _, _)| rows).sum();
-            let oldest = rows.iter().map(|(_, _, _, oldest)| *oldest).min();
-            if let Some(oldest) = oldest.filter(|_| counted >= COUNTED_MAX) {
-                counted_since = counted_since.max(Timestamp(oldest));
-            }
-        }
+        let sql = sql::POSTS_BY_NUMBER;
+        let posts = fetch_all!(tx, (String, i64, i64), sql, since.0, COUNTED_MAX)?;
+        let sql = sql::SEGMENTS_BY_NUMBER;
+        let replies = fetch_all!(tx, (String, i64, i64, i64), sql, since.0, COUNTED_MAX)?;
         let mut by_number: HashMap<String, (u64, u64)> = HashMap::new();
-        for (phone, posts, _, _) in posts {
+        let (mut of_posts, mut of_replies) = (Counted::default(), Counted::default());
+        for (phone, posts, oldest) in posts {
+            of_posts.add(posts, oldest);
             by_number.entry(phone).or_default().0 = u64::try_from(posts).unwrap_or(0);
         }
-        for (phone, _, segments, _) in replies {
+        for (phone, replies, segments, oldest) in replies {
+            of_replies.add(replies, oldest);
             by_number.entry(phone).or_default().1 = u64::try_from(segments).unwrap_or(0);
         }
+        let counted_since = since.max(of_posts.since()).max(of_replies.since());
         let total = u64::try_from(by_number.len()).unwrap_or(u64::MAX);
         let mut rows: Vec<(String, (u64, u64))> = by_number.into_iter().collect();
         // A post costs more than a reply; the number decides between equals, so that the order is always the same.

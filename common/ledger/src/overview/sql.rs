@@ -40,8 +40,8 @@ pub(super) const POSTS: &str = "SELECT COUNT(*) FROM (
          SELECT received_at FROM texts WHERE state = 'published' AND received_at >= $1
          ORDER BY received_at DESC, arrival DESC LIMIT $2) AS posts";
 
-/// For each number: rows, posts, and the oldest row that is counted.
-pub(super) const POSTS_BY_NUMBER: &str = "SELECT phone, COUNT(*), COUNT(*), MIN(received_at) FROM (
+/// For each number: posts, and the oldest one that is counted.
+pub(super) const POSTS_BY_NUMBER: &str = "SELECT phone, COUNT(*), MIN(received_at) FROM (
          SELECT phone, received_at FROM texts WHERE state = 'published' AND received_at >= $1
          ORDER BY received_at DESC, arrival DESC LIMIT $2) AS posts
      GROUP BY phone";
