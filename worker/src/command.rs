@@ -143,7 +143,7 @@ async fn stop(hand: &Hand) -> LedgerResult<Event> {
     }
     context.config.fail_point.reached("stop.revoked");
     let effect = Effect::Forget {
-        audit_id: context.random.token(12),
+        audit_id: context.random.id(),
         revocation,
         revoked: account.map(|account| (account.id, account.token_version)),
     };

@@ -71,7 +71,7 @@ async fn run_some(
             return Ok(Step::Rest);
         }
         let horizon = context.config.limits.retry_horizon;
-        let audit_id = context.random.token(12);
+        let audit_id = context.random.id();
         let ran = context.ledger.run_text(hand, text, horizon, &audit_id, now);
         match ran.await? {
             TextRun::Run(_) => *run += 1,

@@ -116,7 +116,7 @@ async fn find(ledger: &Ledger, phone: &Phone) -> Result<Account, Failure> {
 }
 
 async fn unlink(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
-    let id = random().token(12);
+    let id = random().id();
     let unlinking = ledger.unlink(phone, who.by(&id), now()).await?;
     let words = unlinking.words();
     let sentence = format!("{} {words}", phone.as_str());

@@ -92,7 +92,7 @@ fn list(deeds: &[AuditEntry]) {
 
 /// Writes every entry, newest first. Memory does not grow with their number.
 async fn export(ledger: &Ledger, filter: &DeedFilter, format: ExportFormat, who: &Who) -> Done {
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     ledger
         .begin_export(filter, who.by(&audit_id), now())
         .await?;

@@ -18,11 +18,6 @@ use crate::{
     output,
 };
 
-/// How many random bytes a stamp has.
-const STAMP_BYTES: usize = 12;
-/// How many random bytes the id of an entry of the audit has.
-const AUDIT_ID_BYTES: usize = 12;
-
 /// An operator.
 #[derive(Serialize)]
 struct OperatorView {
@@ -87,9 +82,9 @@ async fn add(ledger: &Ledger, name: &OperatorName, role: Role, who: &Who, json: 
     let (password, hash) = password();
     let credentials = Credentials {
         password_hash: &hash,
-        stamp: &random().token(STAMP_BYTES),
+        stamp: &random().id(),
     };
-    let id = random().token(AUDIT_ID_BYTES);
+    let id = random().id();
     let added = ledger
         .add_operator(name, role, credentials, who.by(&id), now())
         .await?;
@@ -114,8 +109,8 @@ fn tell_password(name: &OperatorName, password: &SecretString, json: bool) {
 }
 
 async fn set_role(ledger: &Ledger, name: &OperatorName, role: Role, who: &Who, json: bool) -> Done {
-    let stamp = random().token(STAMP_BYTES);
-    let id = random().token(AUDIT_ID_BYTES);
+    let stamp = random().id();
+    let id = random().id();
     let by = who.by(&id);
     let changed = ledger.set_role(name, role, &stamp, by, now()).await?;
     if !changed && ledger.operator(name.as_str()).await?.is_none() {
@@ -133,9 +128,9 @@ async fn reset(ledger: &Ledger, name: &OperatorName, who: &Who, json: bool) -> D
     let (password, hash) = password();
     let credentials = Credentials {
         password_hash: &hash,
-        stamp: &random().token(STAMP_BYTES),
+        stamp: &random().id(),
     };
-    let id = random().token(AUDIT_ID_BYTES);
+    let id = random().id();
     let by = who.by(&id);
     if !ledger.set_password(name, credentials, by, now()).await? {
         return Err(unknown(name));
@@ -145,7 +140,7 @@ async fn reset(ledger: &Ledger, name: &OperatorName, who: &Who, json: bool) -> D
 }
 
 async fn remove(ledger: &Ledger, name: &OperatorName, who: &Who, json: bool) -> Done {
-    let id = random().token(AUDIT_ID_BYTES);
+    let id = random().id();
     if !ledger.remove_operator(name, who.by(&id), now()).await? {
         return Err(unknown(name));
     }

@@ -104,7 +104,7 @@ async fn stats(ledger: &Ledger, json: bool) -> Done {
 }
 
 async fn pause(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let now = now();
     let change = ledger.pause_queue(queue, who.by(&audit_id), now).await?;
     let sentence = match change.was {
@@ -124,7 +124,7 @@ async fn pause(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {
 }
 
 async fn resume(ledger: &Ledger, queue: Queue, who: &Who, json: bool) -> Done {
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let change = ledger.resume_queue(queue, who.by(&audit_id), now()).await?;
     let sentence = match change.changed {
         true => format!("the queue {queue} is resumed"),

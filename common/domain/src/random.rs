@@ -20,7 +20,15 @@ pub trait Random: Send + Sync + fmt::Debug {
 /// A source of random bytes that several owners share.
 pub type SharedRandom = Arc<dyn Random>;
 
+/// How many random bytes an id has: 96 bits, so that nobody guesses one and no two are the same.
+const ID_BYTES: usize = 12;
+
 impl dyn Random {
+    /// An id: of a row, of an entry of the audit, of a form that counts once, or of the state of a password.
+    pub fn id(&self) -> String {
+        self.token(ID_BYTES)
+    }
+
     /// `bytes` random bytes as unpadded base64url: states, verifiers, nonces.
     pub fn token(&self, bytes: usize) -> String {
         let mut buffer = vec![0; bytes];

@@ -106,7 +106,7 @@ impl App {
             role,
             reveals: self.ledger.reveals(&session, now).await?,
             session,
-            audit_id: self.random.token(12),
+            audit_id: self.random.id(),
         }))
     }
 }

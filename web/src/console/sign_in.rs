@@ -151,7 +151,7 @@ async fn begin(
     let by = By {
         actor: name,
         reason: "",
-        audit_id: &app.random.token(12),
+        audit_id: &app.random.id(),
     };
     tracing::info!(operator = name, role = %known.role, "an operator signed in to the console");
     app.ledger.begin_session(session, by, now).await

@@ -28,9 +28,6 @@ use crate::{
     state::App,
 };
 
-/// How many random bytes the id of an account has.
-const ACCOUNT_ID_BYTES: usize = 12;
-
 /// What X adds to the callback URL: `state`, and either `code` or `error` (RFC 6749, 4.1.2).
 #[derive(Default, Deserialize)]
 pub(crate) struct CallbackQuery {
@@ -126,7 +123,7 @@ async fn get_grant(
             }
         }
     };
-    let account_id = app.random.token(ACCOUNT_ID_BYTES);
+    let account_id = app.random.id();
     let moment = Moment {
         now: app.now(),
         margin: app.config.limits.refresh_margin,

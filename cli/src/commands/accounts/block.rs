@@ -41,7 +41,7 @@ struct BlockedView {
 }
 
 pub(super) async fn block(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let blocking = ledger.block_number(phone, who.by(&audit_id), now()).await?;
     let detail = blocking.words();
     let sentence = format!("{} {detail}", phone.as_str());
@@ -56,7 +56,7 @@ pub(super) async fn block(ledger: &Ledger, phone: &Phone, who: &Who, json: bool)
 }
 
 pub(super) async fn unblock(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let unblocking = ledger
         .unblock_number(phone, who.by(&audit_id), now())
         .await?;

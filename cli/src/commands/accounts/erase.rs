@@ -50,7 +50,7 @@ pub(super) async fn erase(ledger: &Ledger, phone: &Phone, how: How, who: &Who, j
     if !how.yes && !confirmed(phone)? {
         return Err(Failure::Refused("nothing was erased".to_owned()));
     }
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let erasing = ledger.begin_erasure(phone, &mark, who.by(&audit_id), now());
     let erasing = erasing.await?;
     let words = erasing.words();

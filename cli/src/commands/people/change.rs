@@ -14,9 +14,6 @@ use crate::{
     output,
 };
 
-/// How many random bytes an id has.
-pub(super) const ID_BYTES: usize = 12;
-
 /// What became of a number.
 #[derive(Serialize)]
 struct ChangeView {
@@ -33,7 +30,7 @@ pub(super) async fn allow(
     who: &Who,
     json: bool,
 ) -> Done {
-    let (id, audit_id) = (random().token(ID_BYTES), random().token(ID_BYTES));
+    let (id, audit_id) = (random().id(), random().id());
     let person = NewPerson {
         id: &id,
         phone,
@@ -50,7 +47,7 @@ pub(super) async fn allow(
 }
 
 pub(super) async fn remove(ledger: &Ledger, phone: &Phone, who: &Who, json: bool) -> Done {
-    let audit_id = random().token(ID_BYTES);
+    let audit_id = random().id();
     let removal = ledger
         .remove_person(phone, who.by(&audit_id), now())
         .await?;

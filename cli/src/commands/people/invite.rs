@@ -4,7 +4,7 @@ use birdcall_common::{config::Config, invitation::invitation, vault::Vault};
 use birdcall_domain::{people::Note, phone::Phone};
 use birdcall_ledger::people::{Invitation, NewPerson};
 
-use super::change::{ID_BYTES, refused, tell};
+use super::change::{refused, tell};
 use crate::{
     environment::{now, open_existing, random},
     failure::Done,
@@ -15,7 +15,7 @@ pub(super) async fn run(phone: &Phone, note: Option<&Note>, who: &Who, json: boo
     let config = Config::from_env()?;
     let ledger = open_existing(&config.database).await?;
     let vault = Vault::new(config.secret_keys.clone(), random());
-    let (id, audit_id) = (random().token(ID_BYTES), random().token(ID_BYTES));
+    let (id, audit_id) = (random().id(), random().id());
     let now = now();
     let new = Invitation {
         person: NewPerson {

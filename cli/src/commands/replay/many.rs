@@ -37,7 +37,7 @@ pub(super) async fn run(ledger: &Ledger, options: &ReplayOptions, who: &Who, jso
     if !ask::allowed(&plan, options)? {
         return Err(Failure::Refused("nothing was replayed".to_owned()));
     }
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let begun = ledger.begin_replay(&new, who.by(&audit_id), now()).await?;
     let run = match begun {
         BeginReplay::Begun(run) => run,

@@ -39,7 +39,7 @@ pub(super) async fn run(ledger: &Ledger, options: &ReplayOptions, who: &Who, jso
     let mut rows = Rows::begin(json, &["message_sid", "outcome"]);
     let (mut unknown, mut passed_over) = (false, false);
     for (given, sid) in named {
-        let audit_id = random().token(12);
+        let audit_id = random().id();
         let order = ReplayOrder {
             force: options.force,
             dry_run: options.dry_run,

@@ -37,7 +37,7 @@ pub(super) async fn run(ledger: &Ledger, command: &RunsCommand, who: &Who, json:
             Ok(())
         }
         RunsCommand::Stop { id } => {
-            let audit_id = random().token(12);
+            let audit_id = random().id();
             let stopped = ledger.stop_replay(id, who.by(&audit_id), now());
             let outcome = stopped.await?;
             if outcome == StopReplay::Unknown {

@@ -35,7 +35,7 @@ pub(super) async fn run(ledger: &Ledger, given: &str, how: How, who: &Who, json:
     };
     let sid = &text.sid;
     let writer = config::limits_from_env()?.reply_writer();
-    let audit_id = random().token(12);
+    let audit_id = random().id();
     let (by, now) = (who.by(&audit_id), now());
     let ending: Ending = match how {
         How::Cancel => ledger.cancel_text(sid, &writer, by, now).await?,

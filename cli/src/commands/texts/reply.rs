@@ -39,7 +39,7 @@ pub(super) async fn run(
         return Err(Failure::Refused(format!("there is no text {given}")));
     };
     let writer = config::limits_from_env()?.reply_writer();
-    let (key, audit_id) = (random().token(12), random().token(12));
+    let (key, audit_id) = (random().id(), random().id());
     let reply = ByHand {
         sid: &text.sid,
         key: &key,

@@ -24,9 +24,6 @@ use crate::{
     state::App,
 };
 
-/// How many random bytes a stamp has.
-const STAMP_BYTES: usize = 12;
-
 /// The form that adds an operator.
 #[derive(Deserialize)]
 #[serde(default)]
@@ -98,7 +95,7 @@ async fn add_one(app: &App, operator: &SignedIn, new: &New) -> LedgerResult<Noti
     let (password, hash) = password(app).await;
     let credentials = Credentials {
         password_hash: &hash,
-        stamp: &app.random.token(STAMP_BYTES),
+        stamp: &app.random.id(),
     };
     let by = operator.by(&new.reason);
     let added = app
@@ -143,7 +140,7 @@ async fn set_role_of(
             "Nothing was done: there is no such operator or role.",
         ));
     };
-    let stamp = app.random.token(STAMP_BYTES);
+    let stamp = app.random.id();
     let by = operator.by(&new.reason);
     let changed = app
         .ledger
@@ -186,7 +183,7 @@ async fn reset_one(
     let (password, hash) = password(app).await;
     let credentials = Credentials {
         password_hash: &hash,
-        stamp: &app.random.token(STAMP_BYTES),
+        stamp: &app.random.id(),
     };
     let by = operator.by(reason);
     let changed = app

@@ -51,7 +51,7 @@ async fn reply(
 ) -> LedgerResult<&'static str> {
     let key = match is_key(&written.key) {
         true => written.key.clone(),
-        false => app.random.token(12),
+        false => app.random.id(),
     };
     let reply = ByHand {
         sid,

@@ -97,7 +97,7 @@ fn begin(app: &App, order: &NewRun) -> Ask {
         explains: "Workers run the texts, oldest first, also when this page is closed. Each text is looked at again when \
             its turn comes, so nothing is posted twice. You can stop the replay at any time."
             .to_owned(),
-        hidden: vec![("key", app.random.token(12))],
+        hidden: vec![("key", app.random.id())],
         fields: vec![Field::text(
             "pace",
             "Texts per minute",
