@@ -43,9 +43,13 @@ impl Cell {
     }
 
     pub(super) fn number(value: i64) -> Self {
+        Self::count(u64::try_from(value).unwrap_or(0))
+    }
+
+    pub(super) fn count(value: u64) -> Self {
         Self {
             is_number: true,
-            ..Self::text(wording::number(u64::try_from(value).unwrap_or(0)))
+            ..Self::text(wording::number(value))
         }
     }
 

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use birdcall_domain::{queue::Queue, text::MessageSid};
+use birdcall_ledger::LedgerResult;
 
 use crate::{routes::not_found::show_not_found, state::App};
 
@@ -29,6 +30,18 @@ impl Name for MessageSid {
 impl Name for Queue {
     fn read(word: &str) -> Option<Self> {
         Self::parse(word).filter(|queue| Self::PAUSABLE.contains(queue))
+    }
+}
+
+/// The row that an address names. Otherwise the answer: there is none, or the ledger cannot be read.
+pub(super) async fn row<T>(app: &Arc<App>, row: LedgerResult<Option<T>>) -> Result<T, Response> {
+    match row {
+        Ok(Some(row)) => Ok(row),
+        Ok(None) => Err(show_not_found(State(Arc::clone(app))).await),
+        Err(error) => {
+            tracing::error!(%error, "a page of the console could not be made");
+            Err(app.trouble())
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use serde::Deserialize;
 pub(super) use told::Told;
 
 use super::{
-    named::Named,
+    named::{self, Named},
     session::{Operates, SignedIn},
 };
 use crate::state::App;
@@ -67,16 +67,11 @@ pub(super) async fn reveal_account(
     Operates(operator): Operates,
     Path(id): Path<String>,
     Form(why): Form<Why>,
-) -> Response {
-    let revealed = match app.ledger.account(&id).await {
-        Ok(Some(account)) => {
-            let masked = account.phone.masked();
-            reveal(&app, &operator, &account.id, &masked, &why).await
-        }
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    back(&app, &format!("/accounts/{id}"), revealed)
+) -> Result<Response, Response> {
+    let row = named::row(&app, app.ledger.account(&id).await).await?;
+    let masked = row.phone.masked();
+    let revealed = reveal(&app, &operator, &row.id, &masked, &why).await;
+    Ok(back(&app, &format!("/accounts/{id}"), revealed))
 }
 
 pub(super) async fn reveal_blocked(
@@ -84,16 +79,11 @@ pub(super) async fn reveal_blocked(
     Operates(operator): Operates,
     Path(id): Path<String>,
     Form(why): Form<Why>,
-) -> Response {
-    let revealed = match app.ledger.blocked_number(&id).await {
-        Ok(Some(blocked)) => {
-            let masked = blocked.phone.masked();
-            reveal(&app, &operator, &blocked.id, &masked, &why).await
-        }
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    back(&app, &format!("/blocked/{id}"), revealed)
+) -> Result<Response, Response> {
+    let row = named::row(&app, app.ledger.blocked_number(&id).await).await?;
+    let masked = row.phone.masked();
+    let revealed = reveal(&app, &operator, &row.id, &masked, &why).await;
+    Ok(back(&app, &format!("/blocked/{id}"), revealed))
 }
 
 async fn reveal(

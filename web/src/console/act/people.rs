@@ -20,13 +20,12 @@ use serde::Deserialize;
 
 use super::{Why, back};
 use crate::{
-    console::session::{Administers, Operates, SignedIn},
-    routes::not_found::show_not_found,
+    console::{
+        named,
+        session::{Administers, Operates, SignedIn},
+    },
     state::App,
 };
-
-/// How many random bytes an id has.
-const ID_BYTES: usize = 12;
 
 /// The form that names a number.
 #[derive(Default, Deserialize)]
@@ -63,7 +62,7 @@ pub(crate) async fn allow(
     let word = match named.read() {
         Ok((phone, note)) => {
             let person = NewPerson {
-                id: &app.random.token(ID_BYTES),
+                id: &app.random.id(),
                 phone: &phone,
                 note: note.as_ref(),
             };
@@ -114,7 +113,7 @@ async fn invite_number(
     note: Option<&Note>,
     reason: &str,
 ) -> LedgerResult<&'static str> {
-    let (id, now) = (app.random.token(ID_BYTES), app.now());
+    let (id, now) = (app.random.id(), app.now());
     let new = Invitation {
         person: NewPerson {
             id: &id,
@@ -152,16 +151,11 @@ pub(crate) async fn reveal(
     Operates(operator): Operates,
     Path(id): Path<String>,
     Form(why): Form<Why>,
-) -> Response {
-    let revealed = match app.ledger.person(&id).await {
-        Ok(Some(person)) => {
-            let masked = person.phone.masked();
-            super::reveal(&app, &operator, &person.id, &masked, &why).await
-        }
-        Ok(None) => return show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    back(&app, &format!("/people/{id}"), revealed)
+) -> Result<Response, Response> {
+    let person = named::row(&app, app.ledger.person(&id).await).await?;
+    let masked = person.phone.masked();
+    let revealed = super::reveal(&app, &operator, &person.id, &masked, &why).await;
+    Ok(back(&app, &format!("/people/{id}"), revealed))
 }
 
 fn word_of_allowing(allowing: Allowing) -> &'static str {

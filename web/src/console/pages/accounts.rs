@@ -16,13 +16,12 @@ use birdcall_domain::{
 use birdcall_ledger::{
     LedgerResult,
     accounts::{Account, AccountFilter},
-    texts::TextFilter,
 };
 use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
-    ROWS, any_of, blocked, last_of_full, or_trouble,
+    ROWS, any_of, blocked, cut_to, last_of_full, or_trouble,
     span::{older, read_older},
 };
 use crate::{
@@ -30,6 +29,7 @@ use crate::{
         act::{Told, erase},
         blocks::{Action, Block, Facts, Field, Filter, Table},
         cells::Cell,
+        named,
         screen::{Place, Screen},
         session::SignedIn,
         tone::Tone,
@@ -71,9 +71,8 @@ async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Re
         limit: ROWS,
     };
     let accounts = app.ledger.accounts_where(&filter).await?;
-    let total = app.ledger.account_total().await?.count;
+    let total = app.ledger.account_total().await?;
     let all_are_meant = q.is_empty() && filter.state.is_none();
-    let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
     let table = Table {
         caption: "Linked numbers",
         columns: vec![
@@ -89,13 +88,7 @@ async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Re
             .map(|account| row(app, operator, account, now))
             .collect(),
         empty: "No linked number meets this.",
-        note: (all_are_meant && shown < total).then(|| {
-            format!(
-                "Showing {} of {} numbers.",
-                wording::number(shown),
-                wording::number(total)
-            )
-        }),
+        note: cut_to(accounts.len(), total, "numbers").filter(|_| all_are_meant),
         more: last_of_full(&accounts).map(|last| {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("q", &looked.q)
@@ -174,13 +167,9 @@ pub(crate) async fn show(
     operator: SignedIn,
     Path(id): Path<String>,
     Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.account(&id).await {
-        Ok(Some(account)) => one(&app, &operator, &account, told).await,
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let account = named::row(&app, app.ledger.account(&id).await).await?;
+    Ok(or_trouble(&app, one(&app, &operator, &account, told).await))
 }
 
 async fn one(
@@ -190,22 +179,7 @@ async fn one(
     told: Told,
 ) -> LedgerResult<Response> {
     let now = app.now();
-    let of_this = TextFilter {
-        phone: Some(account.phone.clone()),
-        limit: ROWS,
-        ..TextFilter::default()
-    };
-    let texts = app.ledger.texts(&of_this).await?;
-    let table = Table {
-        caption: "Its texts",
-        columns: vec!["Received", "From", "State", "Text", "Sid"],
-        rows: texts
-            .iter()
-            .map(|text| super::texts::row(app, operator, text, now))
-            .collect(),
-        empty: "It has sent no text.",
-        ..Table::default()
-    };
+    let table = super::texts::of(app, operator, &account.phone, now).await?;
     let facts = Facts {
         title: "What it is",
         rows: vec![

@@ -6,7 +6,7 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use birdcall_domain::{clock::Timestamp, operator::Role, wording};
+use birdcall_domain::{clock::Timestamp, operator::Role};
 use birdcall_ledger::{
     LedgerResult,
     audit::AuditEntry,
@@ -15,7 +15,7 @@ use birdcall_ledger::{
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::or_trouble;
+use super::{or_trouble, showing};
 use crate::{
     console::{
         blocks::{Action, Block, Field, Filter, Table},
@@ -117,14 +117,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
     let is_part = has_older || after.is_some();
     let table = Table {
         columns: vec!["When", "Who", "What", "To what", "How", "Why"],
-        note: is_part.then(|| {
-            let at_least = if total.all { "" } else { "at least " };
-            let (shown, all) = (deeds.len() as u64, wording::number(total.count));
-            format!(
-                "Showing {} of {at_least}{all} entries.",
-                wording::number(shown)
-            )
-        }),
+        note: is_part.then(|| showing(deeds.len(), total, "entries")),
         rows: deeds.into_iter().map(|deed| row(deed, now)).collect(),
         empty: "No entry meets this.",
         more,

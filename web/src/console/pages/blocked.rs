@@ -6,12 +6,12 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use birdcall_domain::{clock::Timestamp, operator::Role, wording};
-use birdcall_ledger::{LedgerResult, blocked::BlockedNumber, texts::TextFilter};
+use birdcall_domain::{clock::Timestamp, operator::Role};
+use birdcall_ledger::{LedgerResult, blocked::BlockedNumber};
 use serde::Deserialize;
 
 use super::{
-    ROWS, last_of_full, or_trouble,
+    ROWS, cut_to, last_of_full, or_trouble,
     span::{older, read_older},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         act::Told,
         blocks::{Action, Block, Facts, Table},
         cells::Cell,
+        named,
         screen::{Place, Screen},
         session::SignedIn,
     },
@@ -44,17 +45,9 @@ async fn all(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<Re
     let before = read_older(&looked.older);
     let numbers = app.ledger.blocked_numbers(before.as_ref(), ROWS).await?;
     let total = app.ledger.blocked_total().await?;
-    let shown = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
-    let at_least = if total.all { "" } else { "at least " };
     let table = Table {
         caption: "",
-        note: (shown < total.count).then(|| {
-            format!(
-                "Showing {} of {at_least}{} numbers.",
-                wording::number(shown),
-                wording::number(total.count)
-            )
-        }),
+        note: cut_to(numbers.len(), total, "numbers"),
         more: last_of_full(&numbers).map(|last| older_than(app, last)),
         ..table(app, operator, &numbers, app.now())
     };
@@ -102,13 +95,12 @@ pub(crate) async fn show(
     operator: SignedIn,
     Path(id): Path<String>,
     Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.blocked_number(&id).await {
-        Ok(Some(blocked)) => one(&app, &operator, &blocked, &told).await,
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let blocked = named::row(&app, app.ledger.blocked_number(&id).await).await?;
+    Ok(or_trouble(
+        &app,
+        one(&app, &operator, &blocked, &told).await,
+    ))
 }
 
 async fn one(
@@ -118,22 +110,7 @@ async fn one(
     told: &Told,
 ) -> LedgerResult<Response> {
     let now = app.now();
-    let of_this = TextFilter {
-        phone: Some(blocked.phone.clone()),
-        limit: ROWS,
-        ..TextFilter::default()
-    };
-    let texts = app.ledger.texts(&of_this).await?;
-    let texts = Table {
-        caption: "Its texts",
-        columns: vec!["Received", "From", "State", "Text", "Sid"],
-        rows: texts
-            .iter()
-            .map(|text| super::texts::row(app, operator, text, now))
-            .collect(),
-        empty: "It has sent no text.",
-        ..Table::default()
-    };
+    let texts = super::texts::of(app, operator, &blocked.phone, now).await?;
     let facts = Facts {
         title: "What it is",
         rows: vec![

@@ -10,7 +10,6 @@ use birdcall_domain::{
     clock::Timestamp,
     operator::Role,
     queue::{JobState, Queue},
-    wording,
 };
 use birdcall_ledger::{
     LedgerResult,
@@ -20,7 +19,7 @@ use birdcall_ledger::{
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{ROWS, any_of, last_of_full, or_trouble};
+use super::{ROWS, any_of, cut_to, last_of_full, or_trouble};
 use crate::{
     console::{
         act::Told,
@@ -90,8 +89,6 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
     let total = app.ledger.job_total(&filter).await?;
     let before = Some(looked.older.clone()).filter(|older| !older.is_empty());
     let jobs = app.ledger.jobs(&JobFilter { before, ..filter }).await?;
-    let shown = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
-    let at_least = if total.all { "" } else { "at least " };
     let table = Table {
         caption: "Jobs",
         columns: vec![
@@ -105,13 +102,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         ],
         rows: jobs.iter().map(|job| row(app, job, now)).collect(),
         empty: "No job meets this.",
-        note: (shown < total.count).then(|| {
-            format!(
-                "Showing {} of {at_least}{} jobs.",
-                wording::number(shown),
-                wording::number(total.count)
-            )
-        }),
+        note: cut_to(jobs.len(), total, "jobs"),
         more: more(app, looked, &jobs),
         ..Table::default()
     };

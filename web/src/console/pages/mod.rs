@@ -23,7 +23,8 @@ mod texts_filter;
 pub(super) mod workers;
 
 use axum::response::Response;
-use birdcall_ledger::LedgerResult;
+use birdcall_domain::wording;
+use birdcall_ledger::{LedgerResult, totals::Total};
 
 use crate::state::App;
 
@@ -37,6 +38,22 @@ const ROWS: i64 = 50;
 fn last_of_full<T>(rows: &[T]) -> Option<&T> {
     let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= ROWS);
     rows.last().filter(|_| is_full)
+}
+
+/// Says that a list shows only some of the rows that match, if it does. `what` names them, as in "texts".
+fn cut_to(shown: usize, total: Total, what: &str) -> Option<String> {
+    let is_cut = u64::try_from(shown).is_ok_and(|shown| shown < total.count);
+    is_cut.then(|| showing(shown, total, what))
+}
+
+/// How many of the rows that match are shown.
+fn showing(shown: usize, total: Total, what: &str) -> String {
+    let at_least = if total.all { "" } else { "at least " };
+    format!(
+        "Showing {} of {at_least}{} {what}.",
+        wording::number(u64::try_from(shown).unwrap_or(u64::MAX)),
+        wording::number(total.count)
+    )
 }
 
 /// The page, or the one that says that the ledger cannot be read.

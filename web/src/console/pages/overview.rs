@@ -135,7 +135,7 @@ fn waiting(app: &App, overview: &Overview, now: Timestamp) -> Table {
         ));
         vec![
             cells::state(waiting.state, waiting.reason).link(list),
-            Cell::number(i64::try_from(waiting.count).unwrap_or(i64::MAX)),
+            Cell::count(waiting.count),
             Cell::age(waiting.oldest, now),
         ]
     });
@@ -165,7 +165,7 @@ fn causes(app: &App, causes: &[Cause]) -> Table {
         vec![
             cells::state(cause.state, cause.reason).link(app.console(&list)),
             Cell::text(meaning),
-            Cell::number(i64::try_from(cause.count).unwrap_or(i64::MAX)),
+            Cell::count(cause.count),
         ]
     });
     Table {

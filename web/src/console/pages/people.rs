@@ -15,7 +15,7 @@ use birdcall_ledger::{
 };
 use serde::Deserialize;
 
-use super::{ROWS, or_trouble};
+use super::{ROWS, cut_to, or_trouble};
 use crate::{
     console::{
         act::Told,
@@ -89,15 +89,7 @@ async fn all(app: &App, operator: &SignedIn, part: &Part, told: &Told) -> Ledger
 
 async fn note(app: &App, shown: usize) -> LedgerResult<Option<String>> {
     let total = app.ledger.people_total().await?;
-    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
-    let at_least = if total.all { "" } else { "at least " };
-    Ok((shown < total.count).then(|| {
-        format!(
-            "Showing {} of {at_least}{} numbers.",
-            wording::number(shown),
-            wording::number(total.count)
-        )
-    }))
+    Ok(cut_to(shown, total, "numbers"))
 }
 
 /// The address of the next people, if the page is full.

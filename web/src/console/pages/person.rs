@@ -9,15 +9,13 @@ use axum::{
 use birdcall_domain::operator::Role;
 use birdcall_ledger::people::Person;
 
-use super::{
-    or_trouble,
-    people::{note_of, number, sent, state, tone},
-};
+use super::people::{note_of, number, sent, state, tone};
 use crate::{
     console::{
         act::Told,
         blocks::{Action, Block, Facts},
         cells::Cell,
+        named,
         screen::{Place, Screen},
         session::SignedIn,
     },
@@ -29,13 +27,9 @@ pub(crate) async fn show(
     operator: SignedIn,
     Path(id): Path<String>,
     Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.person(&id).await {
-        Ok(Some(person)) => Ok(one(&app, &operator, &person, &told)),
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let person = named::row(&app, app.ledger.person(&id).await).await?;
+    Ok(one(&app, &operator, &person, &told))
 }
 
 fn one(app: &App, operator: &SignedIn, person: &Person, told: &Told) -> Response {

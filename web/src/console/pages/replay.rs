@@ -18,11 +18,11 @@ use crate::{
         act::Told,
         blocks::{Action, Block, Facts, Trouble},
         cells::Cell,
+        named,
         screen::{Place, Screen},
         session::SignedIn,
         tone::Tone,
     },
-    routes::not_found::show_not_found,
     state::App,
 };
 
@@ -31,13 +31,9 @@ pub(crate) async fn show(
     operator: SignedIn,
     Path(id): Path<String>,
     Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.replay_run(&id).await {
-        Ok(Some(run)) => page(&app, &operator, &run, &told).await,
-        Ok(None) => return show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let run = named::row(&app, app.ledger.replay_run(&id).await).await?;
+    Ok(or_trouble(&app, page(&app, &operator, &run, &told).await))
 }
 
 async fn page(

@@ -21,13 +21,14 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
-    ROWS, last_of_full, or_trouble,
+    ROWS, cut_to, last_of_full, or_trouble,
     span::{self, older, read_older},
 };
 use crate::{
     console::{
         blocks::{Block, Facts, Field, Filter, Table},
         cells::{self, Cell},
+        named,
         screen::{Place, Screen},
         session::SignedIn,
         tone::Tone,
@@ -70,8 +71,6 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
         .ledger
         .replies(&ReplyFilter { before, ..filter })
         .await?;
-    let shown = u64::try_from(replies.len()).unwrap_or(u64::MAX);
-    let at_least = if total.all { "" } else { "at least " };
     let table = Table {
         caption: "Replies",
         columns: vec!["Written", "To", "State", "Why", "Text", "Reply"],
@@ -80,13 +79,7 @@ async fn page(app: &App, operator: &SignedIn, looked: &Looked) -> LedgerResult<R
             .map(|reply| row(app, operator, reply, now))
             .collect(),
         empty: "No reply meets this.",
-        note: (shown < total.count).then(|| {
-            format!(
-                "Showing {} of {at_least}{} replies.",
-                wording::number(shown),
-                wording::number(total.count)
-            )
-        }),
+        note: cut_to(replies.len(), total, "replies"),
         more: last_of_full(&replies).map(|last| {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("to", &looked.to)
@@ -127,7 +120,7 @@ fn filter(looked: &Looked, now: Timestamp) -> ReplyFilter {
 /// Why replies of the last day did not arrive.
 fn causes(app: &App, lost: &[Undelivered], now: Timestamp) -> Table {
     let rows = lost.iter().map(|cause| {
-        let count = Cell::number(i64::try_from(cause.count).unwrap_or(i64::MAX));
+        let count = Cell::count(cause.count);
         let list = match cause.error_code {
             Some(code) => format!("/replies?error={code}&since=24h"),
             None => "/replies?since=24h".to_owned(),
@@ -234,13 +227,9 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     operator: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    let page = match app.ledger.reply(&id).await {
-        Ok(Some(reply)) => Ok(one(&app, &operator, &reply)),
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let reply = named::row(&app, app.ledger.reply(&id).await).await?;
+    Ok(one(&app, &operator, &reply))
 }
 
 fn one(app: &App, operator: &SignedIn, reply: &Reply) -> Response {

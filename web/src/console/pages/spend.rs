@@ -12,10 +12,10 @@ use birdcall_domain::{
     spend::{self, Spender},
     wording,
 };
-use birdcall_ledger::{LedgerResult, accounts::Account};
+use birdcall_ledger::{LedgerResult, accounts::Account, totals::Total};
 use serde::Deserialize;
 
-use super::{ROWS, or_trouble};
+use super::{ROWS, cut_to, or_trouble};
 use crate::{
     console::{
         blocks::{Block, Field, Filter, Table},
@@ -104,12 +104,11 @@ fn row(app: &App, operator: &SignedIn, spender: &Spender, account: Option<&Accou
         ),
         None => (number, Cell::text("not linked")),
     };
-    let count = |count: u64| Cell::number(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
         number,
         handle,
-        count(spender.posts),
-        count(spender.segments),
+        Cell::count(spender.posts),
+        Cell::count(spender.segments),
         Cell {
             is_number: true,
             ..Cell::text(spender.estimate())
@@ -125,10 +124,12 @@ fn note(
     now: Timestamp,
 ) -> String {
     let mut note = spend::ESTIMATE_EXPLAINED.to_owned();
-    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    if shown < total {
-        let (shown, total) = (wording::number(shown), wording::number(total));
-        note = format!("Showing {shown} of {total} numbers. {note}");
+    let total = Total {
+        count: total,
+        all: true,
+    };
+    if let Some(cut) = cut_to(rows.len(), total, "numbers") {
+        note = format!("{cut} {note}");
     }
     if counted > since {
         note = format!(

@@ -21,7 +21,7 @@ use crate::{
         act::{Told, erase},
         blocks::{Action, Block, Facts, Field, Moment},
         cells::{self, Cell},
-        named::Named,
+        named::{self, Named},
         screen::{Place, Screen},
         session::SignedIn,
     },
@@ -33,13 +33,12 @@ pub(crate) async fn show(
     operator: SignedIn,
     Named(sid): Named<MessageSid>,
     Query(told): Query<Told>,
-) -> Response {
-    let page = match app.ledger.text_history(&sid).await {
-        Ok(Some(history)) => page(&app, &operator, &history, told).await,
-        Ok(None) => return crate::routes::not_found::show_not_found(State(app)).await,
-        Err(error) => Err(error),
-    };
-    or_trouble(&app, page)
+) -> Result<Response, Response> {
+    let history = named::row(&app, app.ledger.text_history(&sid).await).await?;
+    Ok(or_trouble(
+        &app,
+        page(&app, &operator, &history, told).await,
+    ))
 }
 
 async fn page(
@@ -98,7 +97,7 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
     }
     if text.from.phone().is_some() {
         // Pressed twice, the form texts once.
-        let key = app.random.token(KEY_BYTES);
+        let key = app.random.id();
         actions.push(Action {
             fields: vec![Field::long("words", "Words"), Field::hidden("key", &key)],
             ..Action::explained(to("reply"), "Reply", REPLYING)
@@ -113,9 +112,6 @@ fn actions(app: &App, operator: &SignedIn, text: &Text, reveal: bool) -> Vec<Act
     }
     actions
 }
-
-/// How many random bytes name a reply.
-const KEY_BYTES: usize = 12;
 
 /// What replying by hand does.
 const REPLYING: &str = "Your words are texted to its sender as they are, from the number that was texted. \

@@ -7,7 +7,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use birdcall_domain::{
-    clock::Timestamp, phone::Party, reply::Purpose, search::Sought, text::TextState, wording,
+    clock::Timestamp,
+    phone::{Party, Phone},
+    reply::Purpose,
+    search::Sought,
+    text::TextState,
+    wording,
 };
 use birdcall_ledger::{
     LedgerResult,
@@ -16,7 +21,7 @@ use birdcall_ledger::{
 };
 
 use super::{
-    any_of, or_trouble, replays,
+    ROWS, any_of, cut_to, or_trouble, replays,
     texts_filter::{Looked, Wanted},
 };
 use crate::{
@@ -29,6 +34,9 @@ use crate::{
     },
     state::App,
 };
+
+/// The columns of [`row`].
+const COLUMNS: [&str; 5] = ["Received", "From", "State", "Text", "Sid"];
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
@@ -74,7 +82,7 @@ async fn table(
     now: Timestamp,
 ) -> LedgerResult<Table> {
     let mut table = Table {
-        columns: vec!["Received", "From", "State", "Text", "Sid"],
+        columns: COLUMNS.into(),
         empty: match found.sought {
             Sought::Post => "No text is known to have become this post.",
             Sought::MessageSid => "No text and no reply has this sid.",
@@ -164,6 +172,29 @@ fn form(app: &App, looked: &Looked) -> Filter {
     }
 }
 
+/// The newest texts of one number, for the page of that number.
+pub(super) async fn of(
+    app: &App,
+    operator: &SignedIn,
+    phone: &Phone,
+    now: Timestamp,
+) -> LedgerResult<Table> {
+    let filter = TextFilter {
+        phone: Some(phone.clone()),
+        limit: ROWS,
+        ..TextFilter::default()
+    };
+    let texts = app.ledger.texts(&filter).await?;
+    let rows = texts.iter().map(|text| row(app, operator, text, now));
+    Ok(Table {
+        caption: "Its texts",
+        columns: COLUMNS.into(),
+        rows: rows.collect(),
+        empty: "It has sent no text.",
+        ..Table::default()
+    })
+}
+
 pub(super) fn row(app: &App, operator: &SignedIn, text: &Text, now: Timestamp) -> Vec<Cell> {
     let sid = text.sid.as_str();
     let reveal = operator.sees(sid);
@@ -178,16 +209,7 @@ pub(super) fn row(app: &App, operator: &SignedIn, text: &Text, now: Timestamp) -
 }
 
 fn note(shown: usize, filter: &TextFilter, extent: Extent) -> Option<String> {
-    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
-    let total = extent.total;
-    let cut = (shown < total.count).then(|| {
-        let at_least = if total.all { "" } else { "at least " };
-        format!(
-            "Showing {} of {at_least}{} texts.",
-            wording::number(shown),
-            wording::number(total.count)
-        )
-    });
+    let cut = cut_to(shown, extent.total, "texts");
     let from_the_top = filter.is_sifted() && filter.after.is_none();
     let looked = extent.looked_back_to.filter(|_| from_the_top);
     let looked = looked.map(|back_to| {

@@ -57,8 +57,7 @@ pub(super) fn table(app: &App, workers: &[WorkerSeen], now: Timestamp) -> Table 
             true => Cell::text("alive").toned(Tone::Good),
             false => Cell::text("not seen lately").toned(Tone::Bad),
         };
-        let holds = i64::try_from(worker.holds.len()).unwrap_or(i64::MAX);
-        let holds = Cell::number(holds);
+        let holds = Cell::count(u64::try_from(worker.holds.len()).unwrap_or(u64::MAX));
         vec![
             Cell::id(&worker.name),
             alive,
